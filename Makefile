@@ -1,0 +1,42 @@
+# Everything from a fresh clone: needs Python >= 3.11 with pip and venv, and make. `make` alone lists the targets.
+#
+# PYTHON=python3.12 names the interpreter for .venv; JOBS=4 the number of test processes.
+
+MAKEFLAGS += --no-print-directory
+# Directories on PYTHONPATH come before .venv's, and other distributions hold packages called `ad` and `verify`.
+unexport PYTHONPATH
+export PYTHON
+
+JOBS ?= 2
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help report test test-long lint clean core tools
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1	/p' Makefile | expand -t 18
+
+report: core  ## verify every built-in claim and write reports/; the last line is the page's path
+	@$(BIN)/adverify run -o reports
+
+test: tools  ## run the test suite, without the tests marked slow
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not slow"
+
+test-long: tools  ## run the tests marked slow
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m slow
+
+lint: tools  ## check style (ruff) and types (mypy)
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m mypy
+
+clean:  ## remove what make made: .venv, caches, generated pages (reports/rules.md stays)
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov build dist
+	@find reports -mindepth 1 ! -name rules.md -exec rm -rf {} + 2>/dev/null || true
+	@find src tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# The script finds out by itself whether anything is left to do; when not, pip is not called.
+core:
+	@sh tools/setup.sh core
+
+tools:
+	@sh tools/setup.sh test
