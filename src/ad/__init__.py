@@ -1,0 +1,15 @@
+"""Differentiation of NumPy functions: forward and reverse mode, any nesting of the two.
+
+Read ``ad.core`` first.
+"""
+
+from ad import table as table
+from ad.core import Graph, Node, Op
+from ad.modes import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from ad.neuron import Neuron
+from ad.variable import Variable, trace
+
+__all__ = [
+    "Graph", "Neuron", "Node", "Op", "Variable", "grad", "hessian", "hvp", "jacobian", "jvp", "trace",
+    "value_and_grad", "vjp",
+]  # fmt: skip

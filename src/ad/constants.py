@@ -1,0 +1,38 @@
+"""Named exact constants: floats in ordinary code, exact numbers over symbols and balls.
+
+A rule that multiplies by ``np.log(2)`` is off by 3e-17 and can never be proved; one that multiplies by
+``LN2`` computes the same floats and means the exact number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+
+class ExactConstant(float):
+    """A float that knows the real number it stands for.
+
+    exact: ``exact(m)`` is the number, in a module m of exact functions (``m.log``, ``m.sqrt``, ``m.pi``).
+    """
+
+    name: str
+    exact: Callable[[Any], Any]
+
+    def __new__(cls, name: str, value: float, exact: Callable[[Any], Any]) -> ExactConstant:
+        self = super().__new__(cls, value)
+        self.name = name
+        self.exact = exact
+        return self
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+PI = ExactConstant("PI", math.pi, lambda m: m.pi)
+LN2 = ExactConstant("LN2", math.log(2.0), lambda m: m.log(2))
+LN10 = ExactConstant("LN10", math.log(10.0), lambda m: m.log(10))
+DEGREE = ExactConstant("DEGREE", math.pi / 180, lambda m: m.pi / 180)
+RADIAN = ExactConstant("RADIAN", 180 / math.pi, lambda m: 180 / m.pi)
+TWO_OVER_SQRT_PI = ExactConstant("TWO_OVER_SQRT_PI", 2 / math.sqrt(math.pi), lambda m: 2 / m.sqrt(m.pi))

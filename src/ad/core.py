@@ -1,0 +1,190 @@
+"""The engine's nouns, in the order in which to meet them. Read this file first.
+
+Op        what can be differentiated: one function, and how it changes. One entry of ``ad.table``.
+Node      one application of an op: to which operands, with which result, from which parent nodes.
+Graph     nodes in the order in which they were computed. It is pulled back (reverse mode: cotangents of
+          the outputs become cotangents of the inputs) or pushed forward (tangents go the other way).
+Variable  an array that remembers its node (``ad.variable``). NumPy hands every function that meets one to
+          ``__array_ufunc__`` or ``__array_function__``, so user code and rules are plain ``np.*``.
+trace     runs a function on Variables and returns its Graph (``ad.variable`` too).
+
+Levels. Every trace has a level of its own, higher than those begun before it. An operation belongs to
+the highest level among its operands; Variables of lower levels are constants to it, and are still
+Variables when its rule runs. That is what keeps nested derivatives apart (no perturbation confusion) and
+makes derivatives of any order: a rule is NumPy code, so pulling back a graph can itself be traced.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ad.containers import unflatten
+
+# A monotone counter. Serial numbers order the nodes topologically, because an operation is always numbered
+# after its operands.
+_serials = itertools.count()
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """A function, its derivative and its meaning: one entry of the table.
+
+    fun       called with the operands and static arguments to compute the result
+    bind      splits a call's (args, kwargs) into operands (differentiable) and static arguments
+    vjp       ``vjp(i, g, y, operands, static)``: the cotangent of operand i, given the result's cotangent g
+    jvp       ``jvp(i, t, y, operands, static)``: the result's tangent caused by tangent t of operand i
+    family    "elementwise", "linear", "multilinear" or "general"
+    exact     ``exact(m, *operands)``: the mathematics of one entry, in a module m of exact functions
+    domain    ``domain(*operands) > 0`` inside the domain of the derivative
+    kinks     ``kinks(*operands) == 0`` where there is no derivative, or not a unique one
+    selects   ``selects(*operands)``: for each operand, which of its entries reach the result
+    needs     text of the domain, such as "x > 0"
+    meaning   NumPy code of simpler functions that computes the same: what exact arrays run
+    note      a written reason where the entry has a limit
+    """
+
+    name: str
+    fun: Callable[..., Any]
+    bind: Callable[[tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]
+    vjp: Callable[..., Any]
+    jvp: Callable[..., Any]
+    family: str
+    exact: Callable[..., Any] | None = None
+    domain: Callable[..., Any] | None = None
+    kinks: Callable[..., Any] | None = None
+    selects: Callable[..., Any] | None = None
+    needs: str = ""
+    meaning: Callable[..., Any] | None = None
+    holomorphic: str = "yes"
+    note: str = ""
+
+    def __repr__(self) -> str:
+        return f"Op({self.name})"
+
+
+class Node:
+    """One application of an op (or a leaf, whose op is None)."""
+
+    __slots__ = ("grad", "level", "op", "operands", "parents", "serial", "static", "value")
+
+    def __init__(
+        self,
+        op: Op | None,
+        operands: tuple[Any, ...],
+        static: dict[str, Any],
+        value: Any,
+        parents: tuple[Node | None, ...],
+        level: int,
+    ) -> None:
+        self.op = op
+        self.operands = operands
+        self.static = static
+        self.value = value
+        self.parents = parents
+        self.level = level
+        self.grad: Any = None  # of an eager leaf, after backward()
+        self.serial = next(_serials)
+
+    def __repr__(self) -> str:
+        name = "leaf" if self.op is None else self.op.name
+        return f"Node({name}, shape={np.shape(self.value)})"
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """What a function computed: its input nodes, all nodes that matter in order, and its outputs.
+
+    An output that does not depend on any input is None in ``outputs``; its value is in ``values``.
+    """
+
+    inputs: tuple[Node, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[Node | None, ...]
+    values: tuple[Any, ...]
+    tree: Any  # the container that the function returned
+
+    @property
+    def result(self) -> Any:
+        """What the function returned, in its own containers."""
+        return unflatten(self.tree, self.values)
+
+    def pull(self, cotangents: Sequence[Any]) -> tuple[Any, ...]:
+        """Reverse mode: cotangents of the outputs, in order, to cotangents of the inputs."""
+        found = pull(self.outputs, cotangents)
+        return tuple(_or_zeros(found.get(node), node) for node in self.inputs)
+
+    def push(self, tangents: Sequence[Any]) -> tuple[Any, ...]:
+        """Forward mode: tangents of the inputs, in order, to tangents of the outputs; None for no tangent."""
+        tangent_of = {n: t for n, t in zip(self.inputs, tangents, strict=True) if t is not None}
+        with np.errstate(all="ignore"):  # IEEE results (inf at a pole) are the answer, not an accident
+            for node in self.nodes:
+                if node.op is None:
+                    continue
+                pushed = [
+                    node.op.jvp(i, tangent_of[parent], node.value, node.operands, node.static)
+                    for i, parent in enumerate(node.parents)
+                    if parent in tangent_of
+                ]
+                if pushed:
+                    tangent_of[node] = _total(pushed)
+        return tuple(
+            np.zeros_like(value) if node is None else _or_zeros(tangent_of.get(node), node)
+            for node, value in zip(self.outputs, self.values, strict=True)
+        )
+
+
+def pull(outputs: Iterable[Node | None], cotangents: Iterable[Any]) -> dict[Node, Any]:
+    """Cotangents of all leaves that the outputs depend on."""
+    with np.errstate(all="ignore"):
+        return {node: g for node, g in pulled(outputs, cotangents) if node.op is None}
+
+
+def pulled(outputs: Iterable[Node | None], cotangents: Iterable[Any]) -> Iterator[tuple[Node, Any]]:
+    """Every node that the outputs depend on with its whole cotangent, results before operands.
+
+    A node is visited once, after all its uses: the cost is one rule for each operand of each node, however
+    often a value is shared.
+    """
+    pending: dict[Node, list[Any]] = {}
+    for node, g in zip(outputs, cotangents, strict=True):
+        if node is not None:
+            pending.setdefault(node, []).append(g)
+    for node in reversed(ordered(pending)):
+        if node not in pending:
+            continue
+        g = _total(pending.pop(node))
+        yield node, g
+        if node.op is None:
+            continue
+        for i, parent in enumerate(node.parents):
+            if parent is not None:
+                contribution = node.op.vjp(i, g, node.value, node.operands, node.static)
+                pending.setdefault(parent, []).append(contribution)
+
+
+def ordered(roots: Iterable[Node]) -> list[Node]:
+    """All nodes that the roots depend on, each after its operands. No recursion: chains may be long."""
+    stack = list(roots)
+    seen = set(stack)
+    while stack:
+        for parent in stack.pop().parents:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    return sorted(seen, key=lambda node: node.serial)
+
+
+def _total(parts: Sequence[Any]) -> Any:
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part  # never in place: a rule may hand out one array twice
+    return total
+
+
+def _or_zeros(found: Any, node: Node) -> Any:
+    return np.zeros_like(node.value) if found is None else found

@@ -1,0 +1,259 @@
+"""The few ways to declare an op: an entry says what it is, and both modes follow from it.
+
+elementwise   one slope for each operand; broadcasting is undone here, once, for all of them
+linear        a transpose only: the tangent of a linear op is the op itself
+multilinear   a transpose for each operand; tangents put t in the operand's place
+general       a vjp and a jvp
+composite     a function of simpler ones: it needs no rule, and its definition is its meaning
+constant      a result that has no derivative by nature (a shape, a comparison)
+
+The names of operands and static arguments are read from the signature of the entry's own rule.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ad.core import Op
+from ad.variable import CONSTANTS, MEANINGS, TABLE, dispatching
+
+Rule = Callable[..., Any]
+
+
+@dispatching
+def cast(x: Any, dtype: Any) -> Any:
+    """The array with another floating dtype; its transpose casts back."""
+    return np.asarray(x).astype(dtype)[()]  # a number stays a number
+
+
+def like(g: Any, x: Any) -> Any:
+    """Undo broadcasting: sum the cotangent g over the axes along which x was repeated, in x's dtype.
+
+    This is the transpose of ``np.broadcast_to(x, np.shape(g))``.
+    """
+    shape = np.shape(x)
+    if np.shape(g) != shape:
+        lead = np.ndim(g) - len(shape)
+        repeated = tuple(range(lead)) + tuple(
+            lead + i for i, n in enumerate(shape) if n == 1 and np.shape(g)[lead + i] != 1
+        )
+        g = np.reshape(np.sum(g, axis=repeated), shape)
+    return in_dtype_of(g, x)
+
+
+def in_dtype_of(g: Any, x: Any) -> Any:
+    """The array g in the dtype of x: float32 inputs get float32 gradients, real inputs real ones."""
+    wanted, found = getattr(x, "dtype", None), getattr(g, "dtype", None)
+    if wanted is None or found is None or wanted == found or "O" in (wanted.kind, found.kind):
+        return g
+    return cast(g, wanted)
+
+
+def broadcast_like(t: Any, y: Any) -> Any:
+    """A tangent in the shape and dtype of the result it belongs to."""
+    if np.shape(t) != np.shape(y):
+        t = np.broadcast_to(t, np.shape(y))
+    return in_dtype_of(t, y)
+
+
+def elementwise(
+    fun: Callable[..., Any],
+    *,
+    exact: Rule | None,
+    slope: Rule | Sequence[Rule | None],
+    domain: Rule | None = None,
+    kinks: Rule | None = None,
+    selects: Rule | None = None,
+    needs: str = "",
+    holomorphic: str = "yes",
+    note: str = "",
+) -> Op:
+    """Declare an op whose entry i of the result depends on entry i of each operand alone.
+
+    Arguments
+        fun: the NumPy ufunc (or a function that broadcasts like one).
+        exact: ``exact(m, *xs)``, the mathematics of one entry in a module m of exact functions.
+        slope: ``slope(y, *xs)``, dy/dx in NumPy; a sequence with one for each operand, None for an
+            operand that is a constant by nature.
+        domain: ``domain(*xs) > 0`` where the derivative exists. needs: the same as text.
+        kinks: ``kinks(*xs) == 0`` where left and right derivative differ, or y jumps.
+        selects: for each operand, the entries that reach the result (``np.where`` selects).
+    """
+    slopes = tuple(slope) if isinstance(slope, Sequence) else (slope,)
+    arity = len(slopes)
+
+    def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if len(args) != arity or kwargs:
+            raise _unsupported(fun, args, kwargs, f"{arity} arrays")
+        return tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in args), kwargs
+
+    def slope_of(i: int) -> Rule:
+        rule = slopes[i]
+        if rule is None:
+            raise TypeError(f"argument {i + 1} of np.{fun.__name__} is a constant: it has no derivative")
+        return rule
+
+    def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        return like(g * slope_of(i)(y, *xs), xs[i])
+
+    def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        return broadcast_like(t * slope_of(i)(y, *xs), y)
+
+    return _enter(
+        Op(
+            fun.__name__, fun, bind, vjp, jvp, "elementwise",
+            exact=exact, domain=domain, kinks=kinks, selects=selects, needs=needs,
+            holomorphic=holomorphic, note=note,
+        )
+    )  # fmt: skip
+
+
+def linear(fun: Callable[..., Any], *, transpose: Rule, holomorphic: str = "yes", note: str = "") -> Op:
+    """Declare an op that is linear in its one array: ``transpose(g, x, **static)`` is its vjp."""
+    bind = _binder(fun, transpose, skip=1, operands=1)
+
+    def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        return in_dtype_of(transpose(g, *xs, **static), xs[0])
+
+    def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        return in_dtype_of(fun(t, **static), y)
+
+    return _enter(Op(fun.__name__, fun, bind, vjp, jvp, "linear", holomorphic=holomorphic, note=note))
+
+
+def linear_in_sequence(fun: Callable[..., Any], *, transpose: Rule, note: str = "") -> Op:
+    """Declare an op that joins a sequence of arrays: ``transpose(i, g, xs, **static)`` is array i's vjp."""
+    split = _binder(fun, transpose, skip=2, operands=1)
+
+    def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        (sequence,), static = split(args, kwargs)
+        return tuple(sequence), static
+
+    def joined(*xs: Any, **static: Any) -> Any:
+        return fun(xs, **static)
+
+    def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        return in_dtype_of(transpose(i, g, xs, **static), xs[i])
+
+    def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        parts = [t if j == i else np.zeros_like(x) for j, x in enumerate(xs)]
+        return in_dtype_of(fun(parts, **static), y)
+
+    op = Op(fun.__name__, joined, bind, vjp, jvp, "linear", note=note)
+    TABLE[fun] = op
+    return op
+
+
+def multilinear(
+    fun: Callable[..., Any],
+    *,
+    transposes: Sequence[Rule],
+    note: str = "",
+) -> Op:
+    """Declare an op that is linear in each of its arrays: ``transposes[i](g, *xs, **static)`` is vjp i."""
+    bind = _binder(fun, transposes[0], skip=1, operands=len(transposes))
+    return _multilinear(fun, fun, bind, lambda i, g, *xs, **static: transposes[i](g, *xs, **static), note)
+
+
+def multilinear_in_sequence(
+    key: Callable[..., Any], call: Callable[..., Any], *, bind: Rule, transpose: Rule, note: str = ""
+) -> Op:
+    """Declare an op of any number of arrays, linear in each: ``transpose(i, g, *xs, **static)`` is vjp i.
+
+    key: the NumPy function; bind: splits its call's (args, kwargs) into (operands, static);
+    call: ``call(*operands, **static)`` computes it.
+    """
+    return _multilinear(key, call, bind, transpose, note)
+
+
+def _multilinear(key: Callable[..., Any], call: Rule, bind: Rule, transpose: Rule, note: str) -> Op:
+    def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        return like(transpose(i, g, *xs, **static), xs[i])
+
+    def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        return in_dtype_of(call(*xs[:i], t, *xs[i + 1 :], **static), y)
+
+    op = Op(key.__name__, call, bind, vjp, jvp, "multilinear", note=note)
+    TABLE[key] = op
+    return op
+
+
+def general(
+    fun: Callable[..., Any],
+    *,
+    vjp: Rule,
+    jvp: Rule,
+    meaning: Rule | None = None,
+    kinks: Rule | None = None,
+    domain: Rule | None = None,
+    holomorphic: str = "yes",
+    needs: str = "",
+    note: str = "",
+) -> Op:
+    """Declare an op of one array: ``vjp(g, y, x, **static)`` and ``jvp(t, y, x, **static)``.
+
+    meaning: NumPy code in simpler functions that computes the same; exact arrays run it.
+    """
+    bind = _binder(fun, vjp, skip=2, operands=1)
+
+    def pull(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        return in_dtype_of(vjp(g, y, *xs, **static), xs[0])
+
+    def push(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        return in_dtype_of(jvp(t, y, *xs, **static), y)
+
+    return _enter(
+        Op(
+            fun.__name__, fun, bind, pull, push, "general",
+            domain=domain, kinks=kinks, needs=needs, meaning=meaning, holomorphic=holomorphic, note=note,
+        )
+    )  # fmt: skip
+
+
+def composite(fun: Callable[..., Any], definition: Callable[..., Any]) -> None:
+    """Declare a function by a definition in simpler NumPy functions, with the same signature."""
+    MEANINGS[fun] = definition
+
+
+def constant(*functions: Callable[..., Any]) -> None:
+    """Declare functions whose results have no derivative by nature: they are computed on the values."""
+    CONSTANTS.update(functions)
+
+
+def _enter(op: Op) -> Op:
+    TABLE[op.fun] = op
+    return op
+
+
+def _binder(fun: Callable[..., Any], rule: Rule, skip: int, operands: int) -> Callable[..., Any]:
+    """Split a call into operands and static arguments by the names in the rule's own signature."""
+    parameters = list(inspect.signature(rule).parameters.values())[skip:]
+    names = [p.name for p in parameters]
+    known = set(names)
+    defaults = {p.name: p.default for p in parameters[operands:]}
+
+    def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        unknown = kwargs.keys() - known
+        if unknown or len(args) > len(names):
+            raise _unsupported(fun, args, kwargs, ", ".join(names))
+        given = dict(zip(names, args, strict=False))
+        given.update(kwargs)
+        missing = [name for name in names[:operands] if name not in given]
+        if missing:
+            raise TypeError(f"np.{fun.__name__} is missing its argument {missing[0]!r}")
+        static = {name: given.get(name, default) for name, default in defaults.items()}
+        return tuple(given[name] for name in names[:operands]), static
+
+    return bind
+
+
+def _unsupported(fun: Callable[..., Any], args: Any, kwargs: dict[str, Any], takes: str) -> TypeError:
+    extra = ", ".join(sorted(kwargs)) or f"{len(args)} positional arguments"
+    return TypeError(
+        f"np.{fun.__name__} on traced arrays takes {takes}; got {extra}. Leave out out=, where= and dtype=: "
+        f"np.where and .astype say the same"
+    )

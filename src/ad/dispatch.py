@@ -1,0 +1,92 @@
+"""How NumPy's calls reach the table: one route for every type of ours that records what is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ad.core import Op
+
+TABLE: dict[Callable[..., Any], Op] = {}  # function -> its entry, filled by ad.declare
+MEANINGS: dict[Callable[..., Any], Callable[..., Any]] = {}  # function -> the same in simpler functions
+CONSTANTS: set[Callable[..., Any]] = set()  # functions without a derivative by nature: shapes, comparisons
+
+# What ufunc methods compute under a name of their own; their default axis is 0, not all of them.
+REDUCTIONS: Mapping[tuple[np.ufunc, str], Callable[..., Any]] = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.add, "accumulate"): np.cumsum,
+}
+
+
+def route(
+    function: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    apply: Callable[[Op, tuple[Any, ...], dict[str, Any]], Any],
+    plain: Callable[[Any], Any],
+) -> Any:
+    """Compute a call that NumPy handed over.
+
+    Arguments
+        function: the NumPy function that met a recording type, with its args and kwargs.
+        apply: ``apply(op, args, kwargs)`` computes an entry of the table and records it.
+        plain: the same nested arguments with plain values in place of recorded ones.
+    Raises
+        TypeError for a function that is neither in the table nor constant by nature.
+    """
+    op = TABLE.get(function)
+    if op is not None:
+        return apply(op, args, kwargs)
+    meaning = MEANINGS.get(function)
+    if meaning is not None:
+        return meaning(*args, **kwargs)
+    if function in CONSTANTS:
+        return function(*plain(args), **plain(kwargs))
+    raise _unknown(function)
+
+
+def reduction(ufunc: np.ufunc, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Compute a ufunc's method, such as np.add.reduce, by the function that has a name of its own."""
+    function = REDUCTIONS.get((ufunc, method))
+    if function is None:
+        raise TypeError(
+            f"np.{ufunc.__name__}.{method} cannot be differentiated; call the function that has a "
+            f"name of its own (np.sum for np.add.reduce, np.outer for np.multiply.outer)"
+        )
+    return function(args[0], **{"axis": 0, **kwargs})
+
+
+def dispatching(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function of ours take part in NumPy's array-function protocol.
+
+    Variables and exact arrays then meet ``function`` in ``__array_function__`` just as they meet
+    ``np.sum``; with plain arrays it runs as written.
+    """
+
+    def dispatcher(*args: Any, **kwargs: Any) -> Any:
+        for argument in args:
+            kind = type(argument)
+            if kind is not np.ndarray and hasattr(kind, "__array_function__"):
+                handled = argument.__array_function__(dispatcher, (kind,), args, kwargs)
+                if handled is not NotImplemented:
+                    return handled
+        return function(*args, **kwargs)
+
+    dispatcher.__name__ = dispatcher.__qualname__ = function.__name__
+    dispatcher.__doc__ = function.__doc__
+    dispatcher.__module__ = function.__module__
+    return dispatcher
+
+
+def _unknown(function: Callable[..., Any]) -> TypeError:
+    name = getattr(function, "__name__", repr(function))
+    module = "numpy" if isinstance(function, np.ufunc) else getattr(function, "__module__", "numpy")
+    return TypeError(
+        f"{module}.{name} has no entry in ad's table, so it cannot be differentiated; "
+        f"write it with functions that are there (`adverify ops` lists them)"
+    )

@@ -1,0 +1,330 @@
+"""Elementwise ops: one entry each. An entry says what the op means and, separately, how it changes.
+
+The redundancy between ``exact`` and ``slope`` is on purpose: it is what the project exists to check.
+Slopes are written for accuracy over the whole range: 1 - y*y for tanh would lose every digit in the tail.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from ad.constants import DEGREE, LN2, LN10, PI, RADIAN
+from ad.declare import elementwise
+
+zero = lambda y, *xs: 0.0 * y  # noqa: E731  the slope of a staircase, off its steps
+one = lambda y, *xs: 1  # noqa: E731
+
+# --- sums and products
+elementwise(np.positive, exact=lambda m, x: x, slope=one)
+elementwise(np.negative, exact=lambda m, x: -x, slope=lambda y, x: -1)
+elementwise(np.add, exact=lambda m, a, b: a + b, slope=(one, one))
+elementwise(np.subtract, exact=lambda m, a, b: a - b, slope=(one, lambda y, a, b: -1))
+elementwise(np.multiply, exact=lambda m, a, b: a * b, slope=(lambda y, a, b: b, lambda y, a, b: a))
+elementwise(
+    np.divide,
+    exact=lambda m, a, b: a / b,
+    slope=(lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
+    domain=lambda a, b: np.absolute(b),
+    needs="b != 0",
+)
+elementwise(np.square, exact=lambda m, x: x**2, slope=lambda y, x: 2 * x)
+elementwise(
+    np.reciprocal,
+    exact=lambda m, x: 1 / x,
+    slope=lambda y, x: -(y * y),
+    domain=lambda x: np.absolute(x),
+    needs="x != 0",
+)
+
+# --- powers and roots
+
+
+def whole(b):
+    """Whether an exponent is a whole number known when the program is written."""
+    return isinstance(b, int | float | np.number) and float(b).is_integer()
+
+
+def power_domain(a, b):
+    """x**n is fine everywhere for whole n >= 0, off 0 for whole n < 0; else x must be positive."""
+    at_whole = np.where(np.greater_equal(b, 0), 1.0, np.absolute(a))
+    return np.where(np.equal(b, np.rint(b)), at_whole, a)
+
+
+def power_slope(y, a, b):
+    if whole(b) and b == 0:
+        return 0 * a  # a**0 is 1 everywhere, also at a = 0, where 0 * a**-1 would be nan
+    if isinstance(b, np.ndarray):
+        return b * a ** np.where(b == 0, 1, b - 1)
+    return b * a ** (b - 1)
+
+
+def exponent_slope(y, a, b):
+    positive = np.where(np.equal(a, 0), 1.0, a)  # 0**b does not move with b > 0
+    return y * np.log(positive)
+
+
+power_entry: dict[str, Any] = {
+    "exact": lambda m, a, b: m.power(a, b),
+    "slope": (power_slope, exponent_slope),
+    "domain": power_domain,
+    "needs": "a > 0, or a whole exponent (and a != 0 when it is negative)",
+    "holomorphic": "right half plane, or a whole exponent",
+}
+elementwise(np.power, **power_entry)
+elementwise(np.float_power, **power_entry)
+elementwise(
+    np.sqrt,
+    exact=lambda m, x: m.sqrt(x),
+    slope=lambda y, x: 0.5 / y,
+    domain=lambda x: x,
+    needs="x > 0",
+    holomorphic="right half plane",
+)
+elementwise(
+    np.cbrt,
+    exact=lambda m, x: m.cbrt(x),
+    slope=lambda y, x: 1 / (3 * y * y),
+    domain=lambda x: np.absolute(x),
+    needs="x != 0",
+    holomorphic="no",
+)
+elementwise(
+    np.hypot,
+    exact=lambda m, a, b: m.sqrt(a**2 + b**2),
+    slope=(lambda y, a, b: a / y, lambda y, a, b: b / y),
+    domain=lambda a, b: np.maximum(np.absolute(a), np.absolute(b)),
+    needs="(a, b) != (0, 0)",
+    holomorphic="no",
+)
+
+# --- exponentials and logarithms
+elementwise(np.exp, exact=lambda m, x: m.exp(x), slope=lambda y, x: y)
+elementwise(np.exp2, exact=lambda m, x: m.exp(x * m.log(2)), slope=lambda y, x: y * LN2, holomorphic="no")
+elementwise(np.expm1, exact=lambda m, x: m.exp(x) - 1, slope=lambda y, x: np.exp(x), holomorphic="no")
+
+
+def logarithm(fun, exact, slope):
+    elementwise(fun, exact=exact, slope=slope, domain=lambda x: x, needs="x > 0", holomorphic="right half plane")
+
+
+logarithm(np.log, lambda m, x: m.log(x), lambda y, x: 1 / x)
+logarithm(np.log2, lambda m, x: m.log(x) / m.log(2), lambda y, x: 1 / (x * LN2))
+logarithm(np.log10, lambda m, x: m.log(x) / m.log(10), lambda y, x: 1 / (x * LN10))
+elementwise(
+    np.log1p,
+    exact=lambda m, x: m.log(1 + x),
+    slope=lambda y, x: 1 / (1 + x),
+    domain=lambda x: 1 + x,
+    needs="x > -1",
+    holomorphic="no",
+)
+
+
+def share(d):
+    """1 / (1 + exp(-d)) without overflow: the weight of the first of two exponentials d apart."""
+    small = np.exp(-np.absolute(d))
+    return np.where(np.greater_equal(d, 0), 1.0, small) / (1 + small)
+
+
+elementwise(
+    np.logaddexp,
+    exact=lambda m, a, b: m.log(m.exp(a) + m.exp(b)),
+    slope=(lambda y, a, b: share(a - b), lambda y, a, b: share(b - a)),
+    holomorphic="no",
+)
+elementwise(
+    np.logaddexp2,
+    exact=lambda m, a, b: m.log(m.exp(a * m.log(2)) + m.exp(b * m.log(2))) / m.log(2),
+    slope=(lambda y, a, b: share((a - b) * LN2), lambda y, a, b: share((b - a) * LN2)),
+    holomorphic="no",
+)
+
+# --- trigonometric
+elementwise(np.sin, exact=lambda m, x: m.sin(x), slope=lambda y, x: np.cos(x))
+elementwise(np.cos, exact=lambda m, x: m.cos(x), slope=lambda y, x: -np.sin(x))
+elementwise(
+    np.tan,
+    exact=lambda m, x: m.tan(x),
+    slope=lambda y, x: 1 + y * y,
+    domain=lambda x: np.absolute(np.cos(x)),
+    needs="cos(x) != 0",
+)
+
+
+def unit_interval(fun, exact, slope):
+    elementwise(
+        fun, exact=exact, slope=slope,
+        domain=lambda x: (1 - x) * (1 + x), needs="-1 < x < 1", holomorphic="no",
+    )  # fmt: skip
+
+
+unit_interval(np.arcsin, lambda m, x: m.asin(x), lambda y, x: 1 / np.sqrt((1 - x) * (1 + x)))
+unit_interval(np.arccos, lambda m, x: m.acos(x), lambda y, x: -1 / np.sqrt((1 - x) * (1 + x)))
+unit_interval(np.arctanh, lambda m, x: m.atanh(x), lambda y, x: 1 / ((1 - x) * (1 + x)))
+
+
+def arctan_slope(y, x):
+    far = np.greater(np.absolute(x), 1)
+    inverse = 1 / np.where(far, x, 1.0)  # x*x would overflow
+    return np.where(far, inverse * inverse / (1 + inverse * inverse), 1 / (1 + np.where(far, 0.0, x) ** 2))
+
+
+elementwise(np.arctan, exact=lambda m, x: m.atan(x), slope=arctan_slope, holomorphic="no")
+
+
+def arctan2_slopes(y, a, b):
+    r = np.hypot(a, b)
+    return (b / r) / r, -(a / r) / r
+
+
+elementwise(
+    np.arctan2,
+    exact=lambda m, a, b: m.atan2(a, b),
+    slope=(lambda y, a, b: arctan2_slopes(y, a, b)[0], lambda y, a, b: arctan2_slopes(y, a, b)[1]),
+    domain=lambda a, b: np.where(np.greater(b, 0), b, np.absolute(a)),
+    needs="(a, b) off the half line a = 0, b <= 0",
+    holomorphic="no",
+)
+for to_radians in (np.deg2rad, np.radians):
+    elementwise(to_radians, exact=lambda m, x: x * m.pi / 180, slope=lambda y, x: DEGREE, holomorphic="no")
+for to_degrees in (np.rad2deg, np.degrees):
+    elementwise(to_degrees, exact=lambda m, x: x * 180 / m.pi, slope=lambda y, x: RADIAN, holomorphic="no")
+
+
+def sinc_slope(y, x):
+    """(cos(pi x) - sinc(x)) / x, and near 0, where that cancels, its Taylor series."""
+    near = np.less(np.absolute(x), 1e-1)
+    t = np.where(near, PI * x, 0.0)
+    s = t * t
+    series = -s / 3 * (1 - s / 10 * (1 - s / 28 * (1 - s / 54 * (1 - s / 88 * (1 - s / 130)))))
+    away = np.where(near, 1.0, x)
+    return np.where(near, series / np.where(np.equal(x, 0), 1.0, x), (np.cos(PI * away) - y) / away)
+
+
+elementwise(
+    np.sinc,
+    exact=lambda m, x: m.where(m.equal(x, 0), 1, m.sin(m.pi * x) / (m.pi * m.where(m.equal(x, 0), 1, x))),
+    slope=sinc_slope,
+    holomorphic="no",
+    note="near 0 the slope is a truncated Taylor series: right to rounding, not for all inputs exactly",
+)
+
+# --- hyperbolic
+
+
+def sech(x):
+    small = np.exp(-np.absolute(x))  # cosh(x) would overflow
+    return 2 * small / (1 + small * small)
+
+
+elementwise(np.sinh, exact=lambda m, x: m.sinh(x), slope=lambda y, x: np.cosh(x))
+elementwise(np.cosh, exact=lambda m, x: m.cosh(x), slope=lambda y, x: np.sinh(x))
+elementwise(np.tanh, exact=lambda m, x: m.tanh(x), slope=lambda y, x: np.square(sech(x)))
+elementwise(np.arcsinh, exact=lambda m, x: m.asinh(x), slope=lambda y, x: 1 / np.hypot(1.0, x), holomorphic="no")
+elementwise(
+    np.arccosh,
+    exact=lambda m, x: m.acosh(x),
+    slope=lambda y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)),
+    domain=lambda x: x - 1,
+    needs="x > 1",
+    holomorphic="no",
+)
+
+# --- kinks: magnitudes, choices
+for magnitude in (np.absolute, np.fabs):
+    elementwise(
+        magnitude,
+        exact=lambda m, x: m.abs(x),
+        slope=lambda y, x: np.sign(x),
+        kinks=lambda x: x,
+        holomorphic="no",
+    )
+
+
+def chosen(fun, exact, first):
+    """An op that hands on one of its two operands; a tie is shared in halves."""
+    half = lambda a, b: np.where(np.equal(a, b), 0.5, 1.0)  # noqa: E731
+    elementwise(
+        fun,
+        exact=exact,
+        slope=(
+            lambda y, a, b: np.where(first(a, b), half(a, b), 0.0),
+            lambda y, a, b: np.where(first(b, a), half(a, b), 0.0),
+        ),
+        kinks=lambda a, b: np.subtract(a, b),
+        selects=lambda a, b: (first(a, b), first(b, a)),
+        holomorphic="no",
+    )
+
+
+for larger in (np.maximum, np.fmax):
+    chosen(larger, lambda m, a, b: m.maximum(a, b), np.greater_equal)
+for smaller in (np.minimum, np.fmin):
+    chosen(smaller, lambda m, a, b: m.minimum(a, b), np.less_equal)
+elementwise(
+    np.where,
+    exact=lambda m, c, a, b: m.where(c, a, b),
+    slope=(None, lambda y, c, a, b: np.where(c, 1.0, 0.0), lambda y, c, a, b: np.where(c, 0.0, 1.0)),
+    selects=lambda c, a, b: (np.logical_or(c, True), c, np.logical_not(c)),
+    holomorphic="no",
+)
+elementwise(
+    np.copysign,
+    exact=lambda m, a, b: m.abs(a) * m.where(m.less(b, 0), -1, 1),
+    slope=(lambda y, a, b: np.copysign(1.0, a) * np.copysign(1.0, b), zero),
+    kinks=lambda a, b: np.multiply(a, b),
+    holomorphic="no",
+)
+
+# --- staircases
+
+
+def staircase(fun, exact, steps):
+    elementwise(fun, exact=exact, slope=zero, kinks=steps, holomorphic="no")
+
+
+def to_integer(x):
+    """Distance to the nearest integer, signed."""
+    return x - np.rint(x)
+
+
+def to_half(x):
+    """Distance to the nearest number halfway between integers, where rounding jumps."""
+    return x - np.floor(x) - 0.5
+
+
+def toward_zero(m, x):
+    return m.where(m.less(x, 0), -m.floor(-x), m.floor(x))
+
+
+staircase(np.sign, lambda m, x: m.sign(x), lambda x: x)
+staircase(np.floor, lambda m, x: m.floor(x), to_integer)
+staircase(np.ceil, lambda m, x: -m.floor(-x), to_integer)
+staircase(np.trunc, toward_zero, lambda x: np.where(abs(x) < 0.5, 1.0, to_integer(x)))
+staircase(np.rint, lambda m, x: m.floor(x + m.half), to_half)
+
+
+def remainder(fun, quotient_exact, quotient):
+    """a - b*q(a/b): the slopes are 1 and -q, with jumps where the quotient is whole."""
+    elementwise(
+        fun,
+        exact=lambda m, a, b: a - b * quotient_exact(m, a / b),
+        slope=(one, lambda y, a, b: -quotient(a, b)),
+        domain=lambda a, b: np.absolute(b),
+        kinks=lambda a, b: to_integer(a / b),
+        needs="b != 0",
+        holomorphic="no",
+    )
+
+
+remainder(np.remainder, lambda m, q: m.floor(q), lambda a, b: np.floor(a / b))
+remainder(np.fmod, toward_zero, lambda a, b: np.trunc(a / b))
+elementwise(
+    np.floor_divide,
+    exact=lambda m, a, b: m.floor(a / b),
+    slope=(zero, zero),
+    domain=lambda a, b: np.absolute(b),
+    kinks=lambda a, b: to_integer(a / b),
+    needs="b != 0",
+    holomorphic="no",
+)

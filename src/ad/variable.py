@@ -1,0 +1,296 @@
+"""Variables: arrays that remember how they were computed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ad.containers import flatten, is_array_like, unflatten
+from ad.core import Graph, Node, Op, ordered, pull
+from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, reduction, route
+from ad.face import give_array_face
+
+__all__ = [
+    "CONSTANTS", "EAGER", "MEANINGS", "TABLE", "Variable", "apply", "differentiable", "dispatching",
+    "floating", "give_array_face", "trace",
+]  # fmt: skip
+
+# Every trace takes a fresh level, so an exception inside one leaves nothing to clean up.
+_levels = itertools.count(1)
+
+EAGER = 0  # the level of Variables that a user makes by hand: one common graph, whatever their order
+
+_PLAIN = (np.ndarray, np.generic, int, float, complex)
+
+
+def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Apply an op and record the node at the highest level among its operands."""
+    operands, static = op.bind(args, kwargs)
+    level = -1
+    for operand in operands:
+        if type(operand) is Variable and operand.node.level > level:
+            level = operand.node.level
+    values = []
+    parents: list[Node | None] = []
+    for operand in operands:
+        if type(operand) is Variable and operand.node.level == level:
+            values.append(operand.node.value)
+            parents.append(operand.node)
+        else:
+            values.append(operand)
+            parents.append(None)
+    if level < 0:
+        return op.fun(*values, **static)
+    special = [v for v in values if not isinstance(v, _PLAIN)]
+    if special:
+        values = _in_kind_of(special, values)
+    value = op.fun(*values, **static)
+    return Variable(value, Node(op, tuple(values), static, value, tuple(parents), level))
+
+
+def _in_kind_of(special: list[Any], values: list[Any]) -> list[Any]:
+    """The operands with constants as the kind of number that the special ones hold.
+
+    A rule may compute 1/b with a constant b: over exact arrays b is exact too.
+    """
+    exact = next((v for v in special if hasattr(v, "exact_constant")), None)
+    for v in special:
+        if hasattr(type(v), "__array_ufunc__") and not hasattr(v, "exact_constant"):
+            raise TypeError(f"a {type(v).__name__} does not mix with ad.Variable; use one of the two throughout")
+    if exact is None:
+        return values
+    return [exact.exact_constant(v) if isinstance(v, _PLAIN) else v for v in values]
+
+
+def _values(tree: Any) -> Any:
+    if type(tree) is Variable:
+        return _values(tree.value)
+    if isinstance(tree, tuple | list):
+        return type(tree)(_values(item) for item in tree)
+    if isinstance(tree, dict):
+        return {key: _values(item) for key, item in tree.items()}
+    return tree
+
+
+class Variable:
+    """An array that remembers how it was computed.
+
+    Made by hand it is a leaf of the eager graph: ``x = Variable(3.0); y = x * x; y.backward(); x.grad``.
+    Inside ``ad.grad`` and its kin the engine makes them.
+
+    Arguments
+        value: a real or complex floating array or number of any shape; Python numbers become float64.
+    Raises
+        TypeError for integer, boolean and text arrays, which have no derivatives, naming the cure.
+    Example
+        >>> from ad import Variable
+        >>> x = Variable(3.0)
+        >>> (x * x).backward()
+        >>> x.grad
+        np.float64(6.0)
+    """
+
+    __slots__ = ("node",)
+    __getitem__: Callable[[Any, Any], Any]  # with astype, given by ad.table.shapes
+
+    def __init__(self, value: Any, node: Node | None = None) -> None:
+        if node is None:
+            if type(value) is Variable:
+                raise TypeError("Variable(...) of a traced value: nest ad.grad calls instead")
+            value = floating(value, "value")
+            node = Node(None, (), {}, value, (), EAGER)
+        self.node = node
+
+    @property
+    def grad(self) -> Any:
+        """The sum of the cotangents that ``backward()`` brought to this leaf, or None."""
+        return self.node.grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        self.node.grad = value
+
+    @property
+    def value(self) -> Any:
+        """The array itself (with nested derivatives: a Variable of a lower level, or an exact array)."""
+        return self.node.value
+
+    def backward(self, g: Any = None) -> None:
+        """Add the cotangent of every leaf that this result depends on to that leaf's ``grad``.
+
+        Arguments
+            g: cotangent of this result, same shape; may be left out for a result with one entry.
+        Calling it again, here or on another result, adds to what is there, as gradients of a sum do;
+        set ``x.grad = None`` to begin anew. The graph stays, so a second call is the same as the first.
+        Raises
+            ValueError when ``g`` is needed and missing, or has another shape.
+        """
+        if g is None:
+            if np.size(self.value) != 1:
+                raise ValueError(
+                    f"backward() of a result of shape {np.shape(self.value)} needs its cotangent: "
+                    f"y.backward(g) with g of that shape, or differentiate np.sum(y)"
+                )
+            g = np.ones_like(self.value)
+        elif np.shape(g) != np.shape(self.value):
+            raise ValueError(f"cotangent has shape {np.shape(g)}, the result {np.shape(self.value)}")
+        for leaf, found in pull((self.node,), (g,)).items():
+            leaf.grad = found if leaf.grad is None else leaf.grad + found
+
+    # NumPy's two protocols
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        if method != "__call__":
+            return reduction(ufunc, method, args, kwargs)
+        return route(ufunc, args, kwargs, apply, _values)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return route(function, args, kwargs, apply, _values)
+
+    # What a traced value refuses, with the cure
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(
+            "np.asarray of a traced value would cut it off its graph; use it as it is, "
+            "np.stack([...]) to build an array, or `.value` for the plain number"
+        )
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "float(x) and math functions would cut a traced value off its graph; use np.sin for math.sin, "
+            "np.stack([...]) to build an array, or `.value` for the plain number"
+        )
+
+    __int__ = __float__
+    __index__ = __float__
+    __complex__ = __float__
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "item assignment would overwrite a value that the graph needs; build a new array with "
+            "np.where, np.concatenate or np.stack"
+        )
+
+    # Facts about the value
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __len__(self) -> int:
+        shape = self.shape
+        if not shape:
+            raise TypeError("len() of a 0-d traced value")
+        return int(shape[0])
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return np.shape(self.value)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.size(self.value))
+
+    @property
+    def dtype(self) -> Any:
+        return getattr(self.value, "dtype", None)
+
+    @property
+    def T(self) -> Any:
+        return np.transpose(self)
+
+    def exact_constant(self, value: Any) -> Any:
+        """A literal of an expression as the kind of number that this Variable holds, if that is exact."""
+        maker = getattr(self.value, "exact_constant", None)
+        if maker is not None:
+            return maker(value)
+        if isinstance(value, str):
+            return getattr(np, value.lower())
+        return float(value) if isinstance(value, Fraction) else value
+
+    def __repr__(self) -> str:
+        return f"Variable({self.value!r})"
+
+    __hash__ = object.__hash__
+
+
+give_array_face(Variable)
+
+
+def floating(value: Any, argument: str) -> Any:
+    """The value as something that can be differentiated: Python numbers become float64.
+
+    Raises TypeError for integer, boolean and text arrays, naming the argument and the cure.
+    """
+    if isinstance(value, bool | np.bool_) or value is None or isinstance(value, str):
+        raise TypeError(f"{argument} is {value!r}: only real or complex numbers can be differentiated")
+    if isinstance(value, int | float) and not isinstance(value, np.generic):
+        return np.float64(value)
+    if not is_array_like(value):
+        value = np.asarray(value)
+    kind = getattr(getattr(value, "dtype", None), "kind", "f")
+    if kind not in "fcVO":  # V: bfloat16 and other extension floats; O: exact arrays
+        raise TypeError(
+            f"{argument} has dtype {value.dtype}, which has no derivatives; "
+            f"convert it with .astype(float), or leave it out of what is differentiated"
+        )
+    return value
+
+
+def trace(f: Callable[..., Any], *xs: Any) -> Graph:
+    """Run a function on Variables and return the graph of what it computed.
+
+    Arguments
+        f: a function of ``xs`` in NumPy; it may return nested tuples, lists and dicts of arrays.
+        xs: arrays or nested tuples, lists and dicts of them. Python numbers become float64; floating
+            arrays become inputs of the graph; integer and boolean arrays and anything else are constants.
+    Returns
+        a Graph; ``graph.inputs`` are the floating leaves of ``xs`` in order.
+    Raises
+        whatever f raises, unchanged.
+    Example
+        >>> import numpy as np
+        >>> graph = trace(lambda x: np.sin(x) * x, 2.0)
+        >>> [node.op.name for node in graph.nodes if node.op]
+        ['sin', 'multiply']
+    """
+    level = next(_levels)
+    inputs: list[Node] = []
+
+    def lift(leaf: Any) -> Any:
+        if isinstance(leaf, bool) or not differentiable(leaf):
+            return leaf
+        value = leaf if type(leaf) is Variable else floating(leaf, "x")
+        node = Node(None, (), {}, value, (), level)
+        inputs.append(node)
+        return Variable(value, node)
+
+    lifted = [unflatten(tree, [lift(leaf) for leaf in leaves]) for tree, leaves in map(flatten, xs)]
+    tree, results = flatten(f(*lifted))
+    mine = [type(y) is Variable and y.node.level == level for y in results]
+    outputs = tuple(y.node if m else None for y, m in zip(results, mine, strict=True))
+    values = tuple(y.value if m else y for y, m in zip(results, mine, strict=True))
+    nodes = ordered(node for node in outputs if node is not None)
+    return Graph(tuple(inputs), tuple(nodes), outputs, values, tree)
+
+
+def differentiable(leaf: Any) -> bool:
+    """Whether a leaf is a floating or complex number, array, Variable or exact array."""
+    if type(leaf) is Variable:
+        return True
+    if isinstance(leaf, bool | np.bool_):
+        return False
+    if isinstance(leaf, int | float | complex) and not isinstance(leaf, np.generic):
+        return True
+    kind = getattr(getattr(leaf, "dtype", None), "kind", "")
+    return is_array_like(leaf) and kind in "fcVO" and kind != ""
