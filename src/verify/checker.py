@@ -1,0 +1,320 @@
+"""Check a claim: survey the point, ask the subject, ask the witnesses, judge, and keep the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from verify import subject as subjects
+from verify.claim import Claim, ClaimError, Estimate, Refusal
+from verify.finding import Finding, PointFinding
+from verify.formulas import formulas
+from verify.judge import Judgement, Verdict, judge
+from verify.numbers.gradient import contributions, value_enclosure
+from verify.numbers.program import Refused
+from verify.numbers.recorded import PATTERNS, exact_rows, movement_of, recorded
+from verify.oracles import CERTIFY, symbolic
+from verify.question import BrokenContract, Question, prepare
+from verify.survey import Remark, survey
+from verify.testimony import ELSEWHERE, Testimony, at_worst_entry, excludes, from_elsewhere, refusals, says
+
+FORMULA_UNITS = 1.0  # an exactly evaluated formula this near to the truth is the right formula
+
+
+def check(f: Callable[..., Any] | str, *xs: Any, **claim: Any) -> Finding:
+    """Is this derivative of f right at xs? Ask every witness and judge by certified truth.
+
+    Arguments
+        as for ``verify.Claim``: f a NumPy function or an expression, xs the point, and the derivative that
+        is judged: ``gradient=``, ``value_and_gradient=``, ``jacobian=`` or ``vjp=``; with none of them
+        what the engine itself computes.
+    Returns
+        a Finding; ``.ok`` says whether it is right, ``.explain()`` why.
+    Raises
+        ClaimError when the arguments do not form a question.
+    Example
+        >>> import numpy as np
+        >>> check(lambda x: np.sum(x**2), np.array([1.0, 2.0]), gradient=lambda x: 2 * x).verdict.name
+        'CERTIFIED'
+    """
+    return check_claim(Claim(f, *xs, **claim))
+
+
+def assert_gradient(f: Callable[..., Any] | str, *xs: Any, **claim: Any) -> None:
+    """Raise AssertionError carrying the explanation unless the derivative is right.
+
+    Arguments and errors as for ``check``; with ``expect=`` the verdict must be the expected one.
+    Example
+        >>> import numpy as np
+        >>> assert_gradient(np.sin, 1.0, gradient=np.cos)
+    """
+    finding = check(f, *xs, **claim)
+    if not finding.as_expected:
+        raise AssertionError(finding.explain())
+
+
+def check_claim(claim: Claim) -> Finding:
+    """The finding for one claim at its one point."""
+    return check_points([claim])
+
+
+def check_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") -> Finding:
+    """One finding from the same claim at several points, with its formula."""
+    points = [point_finding(claim) for claim in claims]
+    formula, gradient, roundoff = _formulas(claims[0])
+    return _finding(claims[0], points, suite, reproduce, formula, gradient, roundoff)
+
+
+def unanswered(claim: Claim, suite: str, reproduce: str, reason: str) -> Finding:
+    """The finding for a claim that could not be asked at all."""
+    point = PointFinding(_shown_point(claim), Verdict.INCONCLUSIVE, reason)
+    return _finding(claim, [point], suite, reproduce, "", ())
+
+
+def _finding(
+    first: Claim,
+    points: Sequence[PointFinding],
+    suite: str,
+    reproduce: str,
+    formula: str,
+    gradient: tuple[tuple[str, str], ...],
+    roundoff: float = 2.0**-53,
+) -> Finding:
+    return Finding(
+        id=first.id,
+        title=first.title,
+        function=first.text,
+        subject=_subject_name(first),
+        judged=first.judged,
+        inputs=tuple(points[0].at),
+        bar=first.units,
+        roundoff=first.roundoff or roundoff,
+        seed=first.seed,
+        points=tuple(points),
+        expect=tuple(sorted(first.expect)),
+        reason=first.reason,
+        reproduce=reproduce,
+        source=first.source,
+        wrong_at=first.wrong_at,
+        formula=formula,
+        gradient=gradient,
+        suite=suite,
+    )
+
+
+def _formulas(claim: Claim) -> tuple[str, tuple[tuple[str, str], ...], float]:
+    """The formula, its gradient, and the unit roundoff of the inputs."""
+    try:
+        question = prepare(claim)
+        return *formulas(question), question.roundoff
+    except Exception:  # f raises at this point: the finding says so, and there is no formula to show
+        return "", (), 2.0**-53
+
+
+def _subject_name(claim: Claim) -> str:
+    if claim.judged == "engine":
+        return "the engine's reverse mode" if claim.engine == "ad" else repr(claim.engine)
+    functions = claim.subject if isinstance(claim.subject, tuple) else (claim.subject,)
+    return ", ".join(getattr(function, "__name__", repr(function)) for function in functions)
+
+
+def point_finding(claim: Claim) -> PointFinding:
+    """The verdict at the claim's point. Whatever the user's code raises becomes part of the finding."""
+    with np.errstate(all="ignore"):  # poles and overflow are visited on purpose; the finding says what came of it
+        return _at_point(claim)
+
+
+def _at_point(claim: Claim) -> PointFinding:
+    at = _shown_point(claim)
+    try:
+        question = prepare(claim)
+    except ClaimError:
+        raise
+    except Exception as problem:
+        return PointFinding(at, Verdict.INCONCLUSIVE, f"f raised {type(problem).__name__}: {problem}")
+    at = dict(zip(question.names, (np.asarray(x).tolist() for x in question.leaves), strict=True))
+    remarks = survey(question)
+    if remarks and remarks[0].kind == "nan":
+        return PointFinding(at, Verdict.UNDEFINED, remarks[0].text)
+    # The survey computes in floating point, where an overflow may look like a wrong argument: exact
+    # arithmetic has the last word on whether the point is outside.
+    if remarks and remarks[0].kind == "outside" and isinstance(symbolic(question), Refusal):
+        return PointFinding(at, Verdict.UNDEFINED, remarks[0].text)
+    try:
+        answer = subjects.answer(question)
+    except BrokenContract as broken:
+        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken))
+    except ClaimError:
+        raise
+    except Exception as problem:
+        return PointFinding(
+            at, Verdict.INCONCLUSIVE, f"the judged derivative raised {type(problem).__name__}: {problem}"
+        )
+    return _judged(question, at, answer, remarks)
+
+
+def _shown_point(claim: Claim) -> dict[str, Any]:
+    return {f"x{i}": np.asarray(x).tolist() if np.ndim(x) == 0 else str(x) for i, x in enumerate(claim.xs)}
+
+
+def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks: list[Remark]) -> PointFinding:
+    """Ask the witnesses and judge by the best of them."""
+    try:
+        different = _different_value(question)
+    except BrokenContract as broken:
+        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken))
+    except Exception as problem:
+        return PointFinding(at, Verdict.INCONCLUSIVE, f"the stated value raised {type(problem).__name__}: {problem}")
+    if different:
+        return PointFinding(at, Verdict.DIFFERENT_FUNCTION, different)
+    if not answer.size:
+        return PointFinding(at, Verdict.INCONCLUSIVE, f"vacuous: the derivative has no entries, shape {answer.shape}")
+    asked: tuple[Any, ...] = question.claim.oracles or CERTIFY
+    testimonies = [Testimony(o, o(question)) for o in asked]
+    outside = [Testimony(from_elsewhere(name), e) for name, e in question.claim.outside.items()]
+    truth = next((t for t in testimonies if t.oracle.name == "symbolic" and isinstance(t.answer, Estimate)), None)
+    if truth is not None:
+        point = _by_certified(question, at, answer, truth, testimonies + outside)
+    elif remarks:
+        point = PointFinding(at, Verdict.INCONCLUSIVE, remarks[0].text)
+    elif kinks := [t.answer for t in testimonies if isinstance(t.answer, Refusal) and t.answer.undefined]:
+        point = PointFinding(at, Verdict.INCONCLUSIVE, kinks[0].reason)
+    else:
+        point = _by_approximate(question, at, answer, testimonies + outside)
+    return replace(
+        point,
+        witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
+        notes=point.notes + tuple(f"{r.kind}: {r.text}" for r in remarks),
+    )
+
+
+def _different_value(question: Question) -> str:
+    """A sentence when the subject states another function value than f has, in units; else ''."""
+    stated = subjects.claimed_value(question)
+    if stated is None:
+        return ""
+    try:
+        program, rows = recorded(question)
+        values, moved = value_enclosure(program, rows, PATTERNS, question.claim.seed)
+    except Refused:
+        values = _weighted(question, question.outputs)
+        moved = np.abs(values) * 2**10
+    found = _weighted(question, stated)
+    allowed = question.claim.units * (question.roundoff * (np.abs(values) + moved) + question.smallest)
+    wrong = ~((np.abs(found - values) <= allowed) | (found == values))  # both may overflow alike
+    if not wrong.any():
+        return ""
+    r = int(np.argmax(wrong))
+    return f"the subject says the value {found[r]:.17g}, the function is {values[r]:.17g}"
+
+
+def _weighted(question: Question, outputs: Sequence[np.ndarray]) -> np.ndarray:
+    wide = [np.asarray(y, dtype=float) for y in outputs]
+    return np.array([float(question.weighted(wide, r)) for r in range(len(question.cotangents))])
+
+
+def _by_certified(
+    question: Question, at: dict[str, Any], answer: np.ndarray, truth: Testimony, testimonies: list[Testimony]
+) -> PointFinding:
+    estimate = truth.answer
+    assert isinstance(estimate, Estimate)
+    result, unmoved = _by_units(question, answer, estimate)
+    point = at_worst_entry(question, at, answer, estimate, result, truth.oracle.name)
+    disputed = [t for t in testimonies if t is not truth and excludes(t.answer, estimate)]
+    if any(t.oracle.trusts == ELSEWHERE for t in disputed):
+        reason = f"{disputed[0].oracle.name} and {truth.oracle.name} exclude each other"
+        return replace(point, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    if result.inside.all():
+        if point.resolution is not None and point.resolution >= 0.5:
+            share = f"{point.resolution:.2g} of the largest entry of the truth"
+            text = f"vacuous: the allowance is {share if np.isfinite(point.resolution) else 'not 0 where the truth is'}"
+            return replace(point, verdict=Verdict.INCONCLUSIVE, reason=text)
+        return replace(point, verdict=Verdict.CERTIFIED, reason=Verdict.CERTIFIED.value)
+    wrong, text = _wrong_formula(question, estimate, result)
+    if wrong is not True and unmoved:
+        reason = f"how far rounding may move the answer is not known ({unmoved}); {text}"
+        return replace(point, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    verdict, reason = Verdict.INACCURATE if wrong is False else Verdict.WRONG, text
+    if not np.isfinite(answer[~result.inside]).all():
+        reason = f"the answer is {point.yours} where the truth is finite; {reason}"
+    return replace(point, verdict=verdict, reason=reason, notes=_one_use(question, answer, result))
+
+
+def _by_units(question: Question, answer: np.ndarray, truth: Estimate) -> tuple[Judgement, str]:
+    """The judgement; where the movement is refused, the one without it and the reason."""
+
+    def judged(movement: Callable[[], np.ndarray] | None) -> Judgement:
+        u, eta, bar = question.roundoff, question.smallest, question.claim.units
+        return judge(answer, truth, u, eta, bar, movement, question.largest)
+
+    try:
+        return judged(lambda: movement_of(question)), ""
+    except Refused as refused:
+        return judged(None), str(refused)
+
+
+def _wrong_formula(question: Question, truth: Estimate, result: Judgement) -> tuple[bool | None, str]:
+    """Whether the subject's own code, run exactly, is outside the truth where its answer is; None: unknown."""
+    try:
+        rows = exact_rows(question, subjects.formula_rows)
+    except Refused as refused:
+        return None, f"outside the truth (its code could not be run exactly: {refused})"
+    value = np.array([[x.high for x in row] for row in rows])
+    low = np.array([[x.low for x in row] for row in rows])
+    if value.shape != truth.value.shape:
+        return None, f"outside the truth (its code, run exactly, answers with shape {value.shape})"
+    exact = judge(value, truth, question.roundoff, question.smallest, FORMULA_UNITS)
+    gap = np.abs((value - truth.value) + (low - truth.low))
+    right = exact.inside | (gap <= exact.allowed) & np.isfinite(truth.value)
+    if right[~result.inside].all():
+        lost = float(np.max(result.units[~result.inside]))
+        cost = f"rounding cost {lost:.3g} units" if np.isfinite(lost) else "in floating point it overflows"
+        return False, f"evaluated exactly its formula is right; {cost}"
+    return True, "evaluated exactly its formula is still outside the truth: a wrong formula, not rounding"
+
+
+def _one_use(question: Question, answer: np.ndarray, result: Judgement) -> tuple[str, ...]:
+    """A note when the answer is what a single use of the input contributes: the rest was overwritten."""
+    row, entry = result.worst_entry
+    try:
+        program, rows = recorded(question)
+        parts = contributions(program, rows[row], entry)
+    except Refused:
+        return ()
+    equal = [k for k, part in enumerate(parts) if part != 0 and abs(part - answer[row, entry]) <= 1e-12 * abs(part)]
+    if len(parts) < 2 or not equal:
+        return ()
+    own = question.claim.judged == "engine"
+    missing = "it overwrites where it must accumulate" if own else "the other uses are missing"
+    listed = " + ".join(f"{part:.6g}" for part in parts[:6]) + (" + ..." if len(parts) > 6 else "")
+    return (
+        f"{question.entries[entry]} is used {len(parts)} times and the derivative is {listed}; the answer is one "
+        f"of these alone: {missing}",
+    )
+
+
+def _by_approximate(
+    question: Question, at: dict[str, Any], answer: np.ndarray, testimonies: list[Testimony]
+) -> PointFinding:
+    """No certified truth: an independent witness may still agree, or rule the answer out."""
+    shares = {"engine": {"trace", "rules", "sweep"}}.get(question.claim.judged, set())
+    best: PointFinding | None = None
+    for testimony in testimonies:
+        estimate = testimony.answer
+        if not isinstance(estimate, Estimate) or testimony.oracle.trusts & shares:
+            continue
+        u, eta, bar = question.roundoff, question.smallest, question.claim.units
+        result = judge(answer, estimate, u, eta, bar, largest=question.largest)
+        point = at_worst_entry(question, at, answer, estimate, result, testimony.oracle.name)
+        if result.inside.all():
+            reason = f"within the error bar of {testimony.oracle.name}; no certified truth: {refusals(testimonies)}"
+            vacuous = point.resolution is not None and point.resolution >= 0.5
+            verdict = Verdict.INCONCLUSIVE if vacuous else Verdict.AGREES
+            return replace(point, verdict=verdict, reason="vacuous: " + reason if vacuous else reason)
+        best = best or replace(point, verdict=Verdict.WRONG, reason=f"outside the error bar of {testimony.oracle.name}")
+    if best is not None:
+        return best
+    return PointFinding(at, Verdict.INCONCLUSIVE, f"no witness could decide: {refusals(testimonies)}")

@@ -1,0 +1,277 @@
+"""The nouns of verification: what is claimed, and what a witness may answer.
+
+Claim      the question: a function, a point, and the derivative that is judged
+Estimate   an answer: a value with a bound on its error
+Refusal    an answer too: why this witness cannot say
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from verify.expression import Expression, parse
+from verify.verdict import Verdict
+
+BAR = 16.0  # units; DESIGN section 5: the worst right vjp measured sits at 8.7, wrong ones above 26
+JUDGED = ("gradient", "value_and_gradient", "jacobian", "vjp")
+
+
+class ClaimError(ValueError):
+    """A claim that cannot be asked: the text names the argument and the cure."""
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """What a witness says: rows of derivatives, one row for each cotangent, with a bound on the error.
+
+    value    float64, shape (rows, entries); value + low is the answer (low is 0 unless certified)
+    radius   float64, same shape: no error is larger. Rigorous when ``certified``
+    digits   decimal digits of certified values, rows of entries, or ()
+    """
+
+    value: np.ndarray
+    radius: np.ndarray
+    low: np.ndarray
+    certified: bool = False
+    digits: tuple[tuple[str, ...], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a witness cannot answer, as one sentence."""
+
+    reason: str
+    undefined: bool = False  # the derivative does not exist here, as opposed to: this witness cannot tell
+
+
+Answer = Estimate | Refusal
+
+
+def approximate(value: Any, radius: Any, note: str = "") -> Estimate:
+    """An estimate without rigour: float64 rows and their believed error."""
+    value = np.atleast_2d(np.asarray(value, dtype=float))
+    radius = np.broadcast_to(np.asarray(radius, dtype=float), value.shape)
+    return Estimate(value, radius, np.zeros_like(value), note=note)
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Claim:
+    """The question: is this derivative of this function, at this point, right?
+
+    Arguments
+        f: a NumPy function, or an expression as text (then ``at`` gives the point).
+        xs: the point: arrays, numbers or nested containers; they fix structure, shapes and dtypes.
+        gradient, value_and_gradient, jacobian, vjp: the derivative that is judged, at most one of them:
+            ``gradient(*xs)`` one array for each input (or the bare array for one input);
+            ``value_and_gradient(*xs)`` (value, gradient);
+            ``jacobian(*xs)`` a dense matrix, outputs by inputs;
+            ``vjp(g, y, *xs)`` one cotangent for each input, or a pair ``(fwd, bwd)`` with
+            ``y, residuals = fwd(*xs)`` and ``bwd(residuals, g)``.
+            With none of them, what the engine itself computes is judged.
+        engine: "ad", or a teacher's ``verify.scalar_class(...)``.
+        at: the point of an expression, by variable name.
+        wrt: names or positions of the inputs to differentiate (default: all floating inputs).
+        kwargs: keyword arguments handed to f and to the judged function.
+        cotangent: one cotangent (default: every basis cotangent; for large outputs seeded signed ones).
+        units: the bar where INACCURATE begins. roundoff: unit roundoff (default: the dtype's).
+        oracles: the witnesses to ask (default: ``verify.CERTIFY``). budget: seconds for each witness.
+        seed: of everything random. id: a name for reports. expect: "ok", a verdict, or a set of verdicts.
+        reason: why something else than "ok" is expected. wrong_at: the inputs expected to be wrong.
+        outside: estimates from elsewhere, by name.
+    Raises
+        ClaimError when the arguments do not form a question.
+    Example
+        >>> import numpy as np
+        >>> Claim(lambda x: np.sum(x**2), np.array([1.0, 2.0]), gradient=lambda x: 2 * x).judged
+        'gradient'
+    """
+
+    f: Callable[..., Any]
+    xs: tuple[Any, ...]
+    judged: str
+    subject: Any
+    engine: Any
+    wrt: Any
+    kwargs: Mapping[str, Any]
+    cotangent: Any
+    units: float
+    roundoff: float | None
+    oracles: tuple[Callable[..., Any], ...] | None
+    budget: float
+    seed: int
+    id: str
+    title: str
+    expect: frozenset[str]
+    reason: str
+    outside: Mapping[str, Estimate] = field(default_factory=dict)
+    source: str = ""
+    wrong_at: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        f: Callable[..., Any] | str,
+        *xs: Any,
+        at: Mapping[str, Any] | None = None,
+        engine: Any = "ad",
+        wrt: Any = None,
+        kwargs: Mapping[str, Any] | None = None,
+        cotangent: Any = None,
+        units: float = BAR,
+        roundoff: float | None = None,
+        oracles: Any = None,
+        budget: float = 10.0,
+        seed: int = 0,
+        id: str = "",
+        title: str = "",
+        expect: Any = "ok",
+        reason: str = "",
+        outside: Mapping[str, Estimate] | None = None,
+        source: str = "",
+        wrong_at: str | tuple[str, ...] = (),
+        **judged: Any,
+    ) -> None:
+        kind, subject = _judged(judged)
+        if kind != "engine" and engine != "ad":
+            raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
+        f, xs = _function(f, xs, at)
+        values = {
+            "f": f, "xs": xs, "judged": kind, "subject": subject, "engine": _engine(engine), "wrt": wrt,
+            "kwargs": _keywords(kwargs), "cotangent": cotangent, "units": _positive("units", units),
+            "roundoff": None if roundoff is None else _positive("roundoff", roundoff, 0.125),
+            "oracles": _oracles(oracles), "budget": _positive("budget", budget), "seed": _seed(seed),
+            "id": id or getattr(f, "__name__", "claim"), "title": title, "expect": _expected(expect),
+            "reason": reason, "outside": _outside(outside), "source": source,
+            "wrong_at": (wrong_at,) if isinstance(wrong_at, str) else tuple(wrong_at),
+        }  # fmt: skip
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def at(self, *xs: Any) -> Claim:
+        """The same claim at another point."""
+        moved = copy.copy(self)
+        object.__setattr__(moved, "xs", xs)
+        return moved
+
+    @property
+    def text(self) -> str:
+        """The function as the user would recognise it."""
+        if isinstance(self.f, Expression):
+            return self.f.text
+        return getattr(self.f, "__name__", repr(self.f))
+
+
+def _judged(given: dict[str, Any]) -> tuple[str, Any]:
+    for name in given:
+        if name not in JUDGED:
+            raise ClaimError(f"unknown argument {name!r}; a claim judges one of {', '.join(JUDGED)}")
+    named = {name: subject for name, subject in given.items() if subject is not None}
+    if len(named) > 1:
+        raise ClaimError(f"a claim judges one derivative, got {' and '.join(sorted(named))}")
+    if not named:
+        return "engine", None
+    ((kind, subject),) = named.items()
+    pair = kind == "vjp" and isinstance(subject, tuple)
+    if pair and (len(subject) != 2 or not all(callable(part) for part in subject)):
+        raise ClaimError("vjp= takes backward(g, y, *xs) or a pair (fwd, bwd) of functions")
+    if not pair and not callable(subject):
+        raise ClaimError(f"{kind}= takes a function, got {type(subject).__name__}")
+    return kind, subject
+
+
+def _function(f: Any, xs: tuple[Any, ...], at: Mapping[str, Any] | None) -> tuple[Any, tuple[Any, ...]]:
+    if isinstance(f, str):
+        f = parse(f)
+    if not callable(f):
+        raise ClaimError(f"f is {type(f).__name__}: give a function or an expression as text")
+    expression = isinstance(f, Expression)
+    if at is not None:
+        xs = _named_point(f, xs, at)
+    elif expression and len(xs) != len(f.names):
+        raise ClaimError(f"the expression has the variables {', '.join(f.names) or '(none)'}: give at={{...}}")
+    return f, tuple(float(x) if expression and isinstance(x, int) else x for x in xs)
+
+
+def _named_point(f: Any, xs: tuple[Any, ...], at: Any) -> tuple[Any, ...]:
+    if not isinstance(at, Mapping):
+        raise ClaimError(f"at= is {at!r:.60}: give a mapping from names to values")
+    if xs:
+        raise ClaimError("the point is given twice, by position and by at=")
+    names = list(f.names) if isinstance(f, Expression) else _parameters(f)
+    what = "the expression" if isinstance(f, Expression) else getattr(f, "__name__", "f")
+    unknown = [name for name in at if name not in names]
+    missing = [name for name in names if name not in at]
+    if unknown or missing:
+        wrong = f"at= names {unknown[0]!r}, which" if unknown else f"at= leaves out {missing[0]!r}, which"
+        found = "is not in" if unknown else "is in"
+        raise ClaimError(f"{wrong} {found} {what}; its variables are {', '.join(names)}")
+    return tuple(at[name] for name in names)
+
+
+def _parameters(f: Any) -> list[str]:
+    import inspect
+
+    try:
+        parameters = inspect.signature(f).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def _expected(expect: Any) -> frozenset[str]:
+    given = [expect] if isinstance(expect, str | Verdict) or not isinstance(expect, Iterable) else list(expect)
+    names = [name.name if isinstance(name, Verdict) else name for name in given]
+    for name in names:
+        if name != "ok" and name not in Verdict.__members__:
+            raise ClaimError(f'expect= holds {name!r}: give "ok" or one of {", ".join(Verdict.__members__)}')
+    if not names:
+        raise ClaimError('expect= is empty: give "ok", a verdict, or a set of verdicts')
+    return frozenset(names)
+
+
+def _positive(argument: str, value: Any, bound: float = math.inf) -> float:
+    number = float(value) if isinstance(value, int | float | np.number) else math.nan
+    if not 0 < number <= bound:
+        upto = "" if bound == math.inf else f" up to {bound}"
+        raise ClaimError(f"{argument}= is {value!r:.60}: give a positive number{upto}")
+    return number
+
+
+def _seed(seed: Any) -> int:
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise ClaimError(f"seed= is {seed!r:.60}: give a whole number, 0 or more")
+    return int(seed)
+
+
+def _engine(engine: Any) -> Any:
+    if engine != "ad" and not callable(getattr(engine, "gradient", None)):
+        raise ClaimError(f'engine= is {engine!r:.60}: give "ad" or verify.scalar_class(...)')
+    return engine
+
+
+def _keywords(kwargs: Any) -> dict[str, Any]:
+    if kwargs is not None and not (isinstance(kwargs, Mapping) and all(isinstance(key, str) for key in kwargs)):
+        raise ClaimError(f"kwargs= is {kwargs!r:.60}: give a mapping from names to values")
+    return dict(kwargs or {})
+
+
+def _oracles(oracles: Any) -> tuple[Any, ...] | None:
+    if oracles is None:
+        return None
+    given = tuple(oracles) if isinstance(oracles, Iterable) else (oracles,)
+    if not given or not all(callable(oracle) and hasattr(oracle, "trusts") for oracle in given):
+        raise ClaimError(f"oracles= is {oracles!r:.60}: give oracles, such as verify.CERTIFY")
+    return given
+
+
+def _outside(outside: Any) -> dict[str, Estimate]:
+    given = dict(outside or {}) if outside is None or isinstance(outside, Mapping) else {"": outside}
+    if not all(isinstance(name, str) and isinstance(estimate, Estimate) for name, estimate in given.items()):
+        raise ClaimError(f"outside= is {outside!r:.60}: give a mapping from names to Estimates")
+    return given

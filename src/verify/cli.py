@@ -1,0 +1,262 @@
+"""The command line: ``adverify check | prove | run | report | ops``.
+
+Exit status: 2 usage or broken input; else 1 a verdict is not the expected one; else 5 nothing to check; else 0.
+Findings go to standard output, progress to standard error; a usage error is one line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import math
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from verify.catalogue import BUILT_IN, Ask, Group, load
+from verify.checker import check_points
+from verify.claim import ClaimError
+from verify.expression import ExpressionError
+from verify.finding import Finding, Report
+from verify.proof import prove_points
+from verify.render.counts import suite_lines
+from verify.render.files import write_whole
+from verify.render.json import report_from_json
+from verify.render.rules import rules_markdown
+from verify.render.text import explain, summary_line
+from verify.runner import TIME_LIMIT, cannot_be_asked, run
+from verify.sample import SampleError
+from verify.suite import SuiteError
+from verify.target import Target, TargetError, asked
+
+OK, UNEXPECTED, USAGE, NOTHING = 0, 1, 2, 5
+INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 and the number of the signal, as shells count
+JUDGED = ("gradient", "value-and-gradient", "jacobian", "vjp")
+PARTS = ("adverify", "numpy", "sympy", "python-flint")  # what a verdict depends on
+
+
+class UsageError(Exception):
+    """A command that cannot be carried out; its text is one line."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status; argparse's own usage errors raise SystemExit(2)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack the characters of a name
+    try:
+        arguments = _parser().parse_args(_shielded(sys.argv[1:] if argv is None else argv))
+        return int(arguments.command(arguments))
+    except (UsageError, TargetError, SuiteError, ClaimError, ExpressionError, SampleError) as problem:
+        print("adverify: " + " ".join(str(problem).split()), file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print("adverify: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+
+
+class _OneLine(argparse.ArgumentParser):
+    """A parser whose usage errors are one line."""
+
+    def error(self, message: str) -> Any:
+        print(f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(USAGE)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLine(prog="adverify", description="Is this gradient right? With certified numbers.")
+    parser.add_argument("--version", action="version", version=_versions())
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_OneLine)
+
+    check = commands.add_parser("check", help="check one expression, or one claim or function of a file")
+    _add_target(check, 'an expression such as "x*exp(-x)", FILE.py::NAME, FILE.jsonl::ID, or a built-in SUITE/ID')
+    check.set_defaults(command=_check, ask=check_points)
+
+    prove = commands.add_parser("prove", help="prove a derivative for all inputs of a branch, or refute it")
+    _add_target(prove, "an expression, FILE.py::NAME, FILE.jsonl::ID, a built-in SUITE/ID such as ops/tanh")
+    prove.set_defaults(command=_check, ask=prove_points)
+
+    runner = commands.add_parser("run", help="check many claims and write a report")
+    runner.add_argument(
+        "paths", nargs="*", metavar="PATH",
+        help="suites: .jsonl or .py files, FILE::NAME, or directories of them (none: the built-in suites)",
+    )  # fmt: skip
+    runner.add_argument("-o", "--output", metavar="DIR", help="write index.html, index.md and index.json there")
+    runner.add_argument(
+        "--workers", type=_whole, metavar="N", help="processes (default: one per core; 0: this one, unprotected)"
+    )
+    runner.add_argument(
+        "--time-limit", type=_positive, default=TIME_LIMIT, metavar="SECONDS",
+        help="for one claim, at all its points (default: %(default)g)",
+    )  # fmt: skip
+    runner.set_defaults(command=_run)
+
+    report = commands.add_parser("report", help="render a report again from its index.json")
+    report.add_argument("index", metavar="INDEX.json")
+    report.add_argument("-o", "--output", metavar="DIR", help="where to write (default: beside INDEX.json)")
+    report.set_defaults(command=_report)
+
+    ops = commands.add_parser("ops", help="list the functions that can be differentiated")
+    ops.set_defaults(command=_ops)
+    return parser
+
+
+def _add_target(command: argparse.ArgumentParser, target: str) -> None:
+    """What check and prove are asked alike."""
+    command.add_argument("target", help=target)
+    command.add_argument("--at", metavar="x=3,w=2", help="the point, by variable name; arrays as x=[1,2]")
+    command.add_argument("--wrt", metavar="x,w", help="the variables to differentiate (default: all)")
+    command.add_argument("--seed", type=int, default=0, help="seed of everything random")
+    for name in JUDGED:
+        command.add_argument(f"--{name}", metavar="NAME", help=f"the function in FILE that claims to be the {name}")
+    command.add_argument("--json", action="store_true", help="print the finding as JSON")
+
+
+def _shielded(argv: Sequence[str]) -> list[str]:
+    """A target that begins with a minus sign, ``check "-x" --at x=3``, is no option: a blank tells argparse so."""
+    if not argv or argv[0] not in ("check", "prove"):
+        return list(argv)
+    minus = [word.startswith("-") and not word.startswith("--") and word not in ("-", "-h") for word in argv]
+    return [f" {word}" if is_minus else word for word, is_minus in zip(argv, minus, strict=True)]
+
+
+def _versions() -> str:
+    found = []
+    for part in PARTS:
+        try:
+            found.append(f"{part} {metadata.version(part)}")
+        except metadata.PackageNotFoundError:  # run from a source tree that was not installed
+            found.append(f"{part} unknown")
+    return f"{found[0]} ({', '.join(found[1:])})"
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def _positive(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not (seconds > 0 and math.isfinite(seconds)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
+    return seconds
+
+
+# --- check
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    judged = {name: given for name in JUDGED if (given := getattr(arguments, name.replace("-", "_"))) is not None}
+    target = Target(
+        arguments.target.strip(), arguments.at, arguments.wrt,
+        {name.replace("-", "_"): given for name, given in judged.items()}, arguments.seed,
+    )  # fmt: skip
+    aside = contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
+    with aside:  # what user code prints must not end up inside the JSON
+        finding = _finding(_asked_to(arguments.ask, asked(target)))
+    print(json.dumps(finding.to_json(), indent=2, allow_nan=False) if arguments.json else explain(finding))
+    return OK if finding.as_expected else UNEXPECTED
+
+
+def _asked_to(ask: Ask, group: Group) -> Group:
+    """The group under the command's own question; a group that is to be proved anyway is."""
+    return (
+        replace(group, ask=ask, reproduce=group.reproduce.replace("adverify check", "adverify prove", 1))
+        if (ask is prove_points and group.ask is not prove_points)
+        else group
+    )
+
+
+def _finding(group: Group) -> Finding:
+    try:
+        return group.finding()
+    except ClaimError:
+        raise  # the command asks something that has no answer: a usage error
+    except (Exception, SystemExit) as problem:
+        return cannot_be_asked(group, problem)
+
+
+# --- run, report, ops
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from verify.render.progress import progress_bar
+
+    sources = arguments.paths or [BUILT_IN]
+    total = sum(len(load(source)) for source in sources)
+    if total == 0:
+        print(f"adverify: nothing to check in {', '.join(sources)}", file=sys.stderr)
+        return NOTHING
+    output = None if arguments.output is None else _writable(arguments.output)
+    with progress_bar(total) as progress:
+        report = run(sources, workers=arguments.workers, progress=progress, time_limit=arguments.time_limit)
+    for finding in report.findings:
+        if not finding.as_expected:
+            print(summary_line(finding))
+    print("\n".join(suite_lines(report)))
+    if output is not None:
+        page = report.write(output)
+        if not arguments.paths:
+            write_whole(output / "rules.md", rules_markdown(verdicts_of_ops(report)))
+        print(page)
+    return OK if report.ok else UNEXPECTED
+
+
+def _writable(directory: str) -> Path:
+    """The directory, made if it is missing; refused before the run rather than after it."""
+    path = Path(directory)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UsageError(f"cannot write to {directory}: {problem.strerror or problem}") from problem
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write to {directory}: permission denied")
+    return path
+
+
+def verdicts_of_ops(report: Report) -> dict[str, str]:
+    """The verdict of every function of the op table, by name, from the findings of the suite of ops."""
+    return {f.title.removeprefix("np."): f.verdict.name for f in report.findings if f.suite == "ops"}
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    path = Path(arguments.index)
+    try:
+        report = report_from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as problem:
+        raise UsageError(f"{path}: cannot be read: {problem.strerror or problem}") from problem
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
+        raise UsageError(f"{path} is not a report of this version: {problem}") from problem
+    print(report.write(_writable(arguments.output or str(path.parent))))
+    if not report.findings:
+        return NOTHING
+    return OK if report.ok else UNEXPECTED
+
+
+def _ops(arguments: argparse.Namespace) -> int:
+    from ad.variable import MEANINGS, TABLE
+
+    rows = [(op.name, op.family, op.needs) for op in TABLE.values()]
+    rows += [(function.__name__, "composite", "") for function in MEANINGS]
+    width = max(len(name) for name, _, _ in rows)
+    for name, family, needs in sorted(rows):
+        print(f"{name:{width}}  {family:12}  {needs}".rstrip())
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

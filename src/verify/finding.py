@@ -1,0 +1,179 @@
+"""What a check found: plain data, ready for JSON; nothing here formats for a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from verify.judge import Verdict, worst
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Says:
+    """What one witness says of one entry: a value with its bound, or why it cannot tell."""
+
+    witness: str
+    trusts: tuple[str, ...]
+    certified: bool = False
+    value: float | None = None
+    radius: float | None = None
+    digits: str = ""
+    refusal: str = ""
+    disputes: bool = False  # its bar excludes the truth that was judged by
+
+
+@dataclass(frozen=True)
+class PointFinding:
+    """The verdict at one point, shown at its worst entry.
+
+    entry       the input entry, such as x[1]; row: which cotangent
+    yours       the subject's number there; truth: the digits it was judged by
+    gap         |yours - truth|; allowed: how much was; units: the gap in units
+    resolution  the largest allowance divided by the largest |truth|
+    failing     names of entries outside, the worst first (at most 8), of ``failures`` in all, which belong
+                to ``failing_inputs``
+    """
+
+    at: Mapping[str, Any]
+    verdict: Verdict
+    reason: str
+    entry: str = ""
+    row: int = 0
+    yours: float | None = None
+    truth: str = ""
+    gap: float | None = None
+    allowed: float | None = None
+    units: float | None = None
+    resolution: float | None = None
+    judged_by: str = ""
+    failing: tuple[str, ...] = ()
+    failures: int = 0
+    failing_inputs: tuple[str, ...] = ()
+    entries: int = 0
+    witnesses: tuple[Says, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the derivative is right at this point."""
+        return self.verdict.ok
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A verdict with its evidence. It has no truth value of its own: ask ``.ok``."""
+
+    id: str
+    title: str
+    function: str
+    subject: str
+    judged: str
+    inputs: tuple[str, ...]
+    bar: float
+    roundoff: float
+    seed: int
+    points: tuple[PointFinding, ...]
+    expect: tuple[str, ...]
+    reason: str
+    reproduce: str
+    formula: str = ""
+    gradient: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+    suite: str = ""
+    wrong_at: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict over all points; points outside the domain count only when all are."""
+        verdicts: list[Verdict] = [point.verdict for point in self.points]
+        inside = [v for v in verdicts if v is not Verdict.UNDEFINED]
+        return worst(inside or verdicts)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the derivative is right."""
+        return self.verdict.ok
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is the one that the claim expects, and wrong in just the inputs it names."""
+        expected = (self.ok and "ok" in self.expect) or self.verdict.name in self.expect
+        if not expected or self.ok or not self.wrong_at:
+            return expected
+        return set(self.worst_point.failing_inputs) == set(self.wrong_at)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many points ended in each verdict."""
+        found: dict[str, int] = {}
+        for point in self.points:
+            found[point.verdict.name] = found.get(point.verdict.name, 0) + 1
+        return found
+
+    @property
+    def worst_point(self) -> PointFinding:
+        """The point that decided the verdict; among equals the one with the most units."""
+        candidates = [p for p in self.points if p.verdict is self.verdict]
+        return max(candidates, key=lambda p: p.units if p.units is not None else -1.0)
+
+    @property
+    def evidence(self) -> tuple[Says, ...]:
+        """What every witness said at the worst point."""
+        return self.worst_point.witnesses
+
+    def __bool__(self) -> bool:
+        raise TypeError("a Finding has no truth value: use finding.ok, or finding.verdict")
+
+    def explain(self) -> str:
+        """The finding as a referee would write it."""
+        from verify.render.text import explain  # formatting is the renderer's; imported when asked for
+
+        return explain(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data; infinities and NaN become text."""
+        from verify.render.json import finding_to_json
+
+        return finding_to_json(self)
+
+    def _repr_html_(self) -> str:
+        from verify.render.html import finding_html
+
+        return finding_html(self)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Many findings, in the order of their claims."""
+
+    findings: tuple[Finding, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether every verdict is the expected one, and every claim could be read."""
+        return not self.problems and all(finding.as_expected for finding in self.findings)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings have each verdict."""
+        found: dict[str, int] = {}
+        for finding in self.findings:
+            found[finding.verdict.name] = found.get(finding.verdict.name, 0) + 1
+        return found
+
+    def write(self, directory: Any) -> Any:
+        """Write index.html, index.md, index.json into a directory; return the page's path."""
+        from verify.render.files import write_report
+
+        return write_report(self, directory)
+
+
+def plain_point(point: PointFinding) -> dict[str, Any]:
+    """A point's fields as a dictionary with the verdict's name."""
+    data = asdict(point)
+    data["verdict"] = point.verdict.name
+    return data

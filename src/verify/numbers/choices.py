@@ -1,0 +1,111 @@
+"""Functions that choose among the entries of an exact array: extremes and orders, decided or not answered.
+
+An order is guessed from nearby doubles where the field has them, and then every comparison that it rests on is
+decided; where the guess fails, it is found by deciding comparisons one by one.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def _folded(operation: Any) -> Callable[..., Any]:
+    """Reduce along axes with a binary function, halving the array each time."""
+
+    def reduce(self: Any, a: Any, axis: Any = None, keepdims: bool = False, **kwargs: Any) -> Any:
+        if any(value is not None for value in kwargs.values()):
+            raise TypeError(f"the argument {next(iter(kwargs))} has no exact meaning here")
+        shape = np.shape(a)
+        axes = range(len(shape)) if axis is None else (axis if isinstance(axis, tuple | list) else (axis,))
+        axes = tuple(int(k) % len(shape) for k in axes)
+        a = np.moveaxis(a, axes, tuple(range(len(axes))))
+        a = np.reshape(a, (-1, *np.shape(a)[len(axes) :]))
+        if len(a) == 0:
+            raise ValueError(f"np.{operation.__name__} over an axis of length 0")
+        while len(a) > 1:
+            half = len(a) // 2
+            pairs = operation(a[:half], a[half : 2 * half])
+            a = pairs if len(a) == 2 * half else np.concatenate([pairs, a[2 * half :]])
+        return np.reshape(a[0], tuple(1 if i in axes else n for i, n in enumerate(shape))) if keepdims else a[0]
+
+    return reduce
+
+
+def order(lane: Any) -> np.ndarray:
+    """The places of a vector's entries in ascending order, ties in the order in which they stand."""
+    guess = lane.field.guess(lane.data)
+    if guess is not None:
+        found = np.argsort(guess, kind="stable")
+        ascending = lane[found]
+        strictly = np.less(ascending[:-1], ascending[1:]) if len(lane) > 1 else True
+        if np.all(strictly):
+            return found
+
+    def compare(i: int, j: int) -> int:
+        return -1 if bool(np.less(lane[i], lane[j])) else 1 if bool(np.less(lane[j], lane[i])) else 0
+
+    return np.array(sorted(range(len(lane)), key=functools.cmp_to_key(compare)), dtype=int)
+
+
+def _place(sign: int) -> Callable[[Any], int]:
+    """The first place of the largest (1) or smallest (-1) entry of a vector."""
+    before = np.less if sign > 0 else np.greater
+
+    def found(lane: Any) -> int:
+        guess = lane.field.guess(lane.data)
+        if guess is not None:
+            k = int(np.argmax(sign * guess))
+            others = np.delete(np.arange(len(lane)), k)
+            if len(others) == 0 or np.all(before(lane[others], lane[k])):
+                return k
+        best = 0
+        for k in range(1, len(lane)):
+            best = k if bool(before(lane[best], lane[k])) else best
+        return best
+
+    return found
+
+
+def _along(choose: Callable[[Any], Any]) -> Callable[..., Any]:
+    """A choice in every vector along an axis; the result is a plain array of places."""
+
+    def choice(self: Any, a: Any, axis: Any = None, **kwargs: Any) -> Any:
+        if kwargs.keys() - {"kind", "stable"}:
+            raise TypeError(f"the argument {next(iter(kwargs))} has no exact meaning here")
+        if axis is None:
+            return choose(np.ravel(a))
+        moved = np.moveaxis(a, axis, -1)
+        lead = np.shape(moved)[:-1]
+        found = np.array([choose(moved[index]) for index in np.ndindex(lead)])
+        found = found.reshape(lead if found.ndim == 1 else (*lead, -1))
+        return found if found.ndim < np.ndim(a) else np.moveaxis(found, -1, axis)
+
+    return choice
+
+
+_argsort = _along(order)
+
+
+def _argsorted(self: Any, a: Any, axis: Any = -1, **kwargs: Any) -> Any:
+    return _argsort(self, a, axis, **kwargs)
+
+
+def _sorted(self: Any, a: Any, axis: Any = -1, **kwargs: Any) -> Any:
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    return np.take_along_axis(a, _argsort(self, a, axis, **kwargs), axis)
+
+
+CHOICES: dict[Any, Callable[..., Any]] = {
+    np.max: _folded(np.maximum),
+    np.min: _folded(np.minimum),
+    np.prod: _folded(np.multiply),
+    np.argmax: _along(_place(1)),
+    np.argmin: _along(_place(-1)),
+    np.argsort: _argsorted,
+    np.sort: _sorted,
+}

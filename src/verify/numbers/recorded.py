@@ -1,0 +1,135 @@
+"""A question's function recorded as a program, and the subject's own code run exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import flint
+import numpy as np
+
+from verify.numbers.balls import Plain, ball, precision
+from verify.numbers.exact import ExactArray, inputs, terms
+from verify.numbers.gradient import enclosures, movement, value_enclosure
+from verify.numbers.program import Program, Refused, Term, Unfaithful
+from verify.question import Question
+
+Rows = list[list[tuple[Term, float]]]
+
+
+def recorded(question: Question) -> tuple[Program, Rows]:
+    """The program of f at the point, and for each row the weighted outputs it sums; worked out once.
+
+    Raises Refused with the reason, the same one every time it is asked; Unfaithful when the program is not f.
+    """
+    found = question.shared.get("program")
+    if found is None:
+        try:
+            found = _record(question)
+        except Refused as refused:
+            found = refused
+        question.shared["program"] = found
+    if isinstance(found, Refused):
+        raise found
+    program, rows = found
+    program.renew_budget()
+    return program, rows
+
+
+def _record(question: Question) -> tuple[Program, Rows]:
+    program = Program(question.point, question.claim.budget)
+    outputs = run_exactly(program, question, question.run)
+    flat = [term for y in outputs for term in terms(program, y).reshape(-1)]
+    rows: Rows = []
+    for cotangent in question.cotangents:
+        weights = [float(g) for part in cotangent for g in part.reshape(-1)]
+        rows.append([(t, w) for t, w in zip(flat, weights, strict=True) if w != 0.0])
+    _require_faithful(program, rows, question)
+    program.restart_clock()
+    return program, rows
+
+
+PATTERNS = 16  # sign patterns of a movement: its root mean square is then known to about 20 %
+COARSEST = 2.0**-24  # code that computes in float32 inside is still the same function
+
+
+def _require_faithful(program: Program, rows: Rows, question: Question) -> None:
+    """Raise Unfaithful where the program is not f: it took a path on an edge, or f itself computes another value.
+
+    That happens when f writes into its inputs or into a view, or depends on state or chance.
+    """
+    if program.on_edge:
+        raise Unfaithful(
+            "a decision of f (a Python if, a mask) lies exactly on its edge: beside the point f may take another path"
+        )
+    dtypes = [x.dtype for x in (*question.leaves, *question.outputs)]
+    roundoff = max(question.roundoff, COARSEST, *(float(np.finfo(d).eps) / 2 for d in dtypes))
+    far = [r for r in range(len(rows)) if _distance(program, rows[r], question, r) > question.claim.units * roundoff]
+    if not far:
+        return
+    try:
+        values, moved = value_enclosure(program, [rows[r] for r in far], PATTERNS, question.claim.seed)
+    except Refused:
+        return  # no exact value to compare with; whoever needs one refuses for itself
+    allowed = question.claim.units * (roundoff * (np.abs(values) + moved) + question.smallest)
+    for r, value, bound in zip(far, values, allowed, strict=True):
+        found = _value(question, r)
+        if not abs(found - value) <= bound:
+            raise Unfaithful(
+                f"f computes {found:.10g}, the mathematics recorded from it {value:.10g}: f depends on state or "
+                f"chance, writes into an array that it shares, or takes another path when nothing is rounded"
+            )
+
+
+def _distance(program: Program, row: list[tuple[Term, float]], question: Question, r: int) -> float:
+    """How far f's own value is from the recorded one, relative to it; 0 where f over- or underflows."""
+    found = _value(question, r)
+    if not np.isfinite(found) or abs(found) < max(np.finfo(y.dtype).tiny for y in question.outputs):
+        return 0.0
+    with precision(128):
+        values = program.values(128)
+        exact = [values[term.index] for term, _ in row]
+        if not all(isinstance(x, flint.arb) and x.is_finite() for x in exact):
+            return 0.0
+        total = sum((x * ball(g) for x, (_, g) in zip(exact, row, strict=True)), flint.arb(0))
+        return abs(float(((total - ball(found)) / ball(found)).mid()))
+
+
+def _value(question: Question, r: int) -> float:
+    return float(question.weighted([np.asarray(y, dtype=float) for y in question.outputs], r))
+
+
+def movement_of(question: Question) -> np.ndarray:
+    """How far the exact derivatives move per unit of rounding, shape (rows, entries); worked out once.
+
+    Raises Refused where f cannot be recorded or has no derivative.
+    """
+    found = question.shared.get("movement")
+    if found is None:
+        program, rows = recorded(question)
+        program.restart_clock()
+        found = question.shared["movement"] = movement(program, rows, PATTERNS, question.claim.seed)
+    return np.asarray(found)
+
+
+def run_exactly(program: Program, question: Question, function: Callable[[Sequence[Any]], Any]) -> Any:
+    """Run NumPy code with the program's inputs in place of the leaves; any failure is a Refused."""
+    arrays = inputs(program, [np.shape(x) for x in question.leaves])
+    try:
+        return function(arrays)
+    except Refused:
+        raise
+    except Exception as problem:  # code of users meets numbers that it was not written for: any way it fails
+        raise Refused(f"it does not run over exact numbers: {type(problem).__name__}: {problem}") from problem
+
+
+def exact_rows(question: Question, rows_of: Callable[[Question, Sequence[Any]], list[list[Any]]]) -> list[list[Plain]]:
+    """What derivative code (a rule, a hand-written gradient) means when nothing is rounded."""
+    program = Program(question.point, question.claim.budget)
+    rows = run_exactly(program, question, lambda arrays: rows_of(question, arrays))
+    outputs = [[term for part in row for term in _terms(program, part)] for row in rows]
+    return enclosures(program, outputs)
+
+
+def _terms(program: Program, part: Any) -> list[Term]:
+    return list(terms(program, part if isinstance(part, ExactArray) else np.asarray(part)).reshape(-1))

@@ -1,0 +1,127 @@
+"""Oracles that look at floating-point values only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import ad
+from verify.claim import Answer, Refusal, approximate
+from verify.numbers.deciding import Deadline
+from verify.numbers.program import Refused
+from verify.numbers.recorded import movement_of
+from verify.oracles.witness import oracle
+from verify.question import Question
+from verify.slopes import NoSlope, slope
+
+UNKNOWN_MOVEMENT = 2.0**10  # relative, where it cannot be measured: three digits are given up
+ENTRIES = 64  # beyond this, a difference quotient for every entry costs more than it tells
+
+
+@oracle(trusts={"values"})
+def difference(question: Question) -> Answer:
+    """Finite differences: three extrapolated tableaus, a measured noise floor, one-sided slopes compared."""
+    rows, entries = question.shape
+    if rows * entries > ENTRIES:
+        return Refusal(f"{rows * entries} entries; differences are asked for up to {ENTRIES}")
+    deadline = Deadline(question.claim.budget)
+    value, radius = np.empty(question.shape), np.empty(question.shape)
+    for entry in range(entries):
+        for row in range(rows):
+            found = slope(_along(question, row, entry, deadline), _scale(question, entry), question.roundoff)
+            if isinstance(found, NoSlope):
+                return Refusal(f"at {question.entries[entry]}: {found.reason}")
+            value[row, entry], radius[row, entry] = found.value, found.radius
+    return approximate(value, radius + _rounding(question, value))
+
+
+def _scale(question: Question, entry: int) -> float:
+    return abs(question.point[entry]) or 1.0
+
+
+def _along(question: Question, row: int, entry: int, deadline: Deadline) -> Callable[[np.ndarray], np.ndarray]:
+    """h -> <g, f(x + h e)>, evaluated at every step of an array."""
+    flat = [np.asarray(x).reshape(-1) for x in question.leaves]
+    starts = np.cumsum([0, *[x.size for x in flat]])
+    leaf = int(np.searchsorted(starts, entry, side="right")) - 1
+    offset = entry - int(starts[leaf])
+
+    def values(steps: np.ndarray) -> np.ndarray:
+        result = np.empty(len(steps))
+        with np.errstate(all="ignore"):
+            for i, h in enumerate(steps):
+                deadline.check()
+                moved = flat[leaf].copy()
+                moved[offset] = moved[offset] + h
+                leaves = list(question.leaves)
+                shape = np.shape(leaves[leaf])
+                leaves[leaf] = moved.reshape(shape) if shape else moved[0]
+                result[i] = float(question.weighted(question.run(leaves), row))
+        return result
+
+    return values
+
+
+def _rounding(question: Question, value: np.ndarray) -> np.ndarray:
+    """What rounding inside f can do to any quotient of its values.
+
+    It is systematic where it does not depend on the step (f = x * c with a c that lost digits is exactly
+    linear), so no table of values shows it; the movement of the exact derivative does.
+    """
+    try:
+        moved = movement_of(question)
+    except Refused:
+        moved = UNKNOWN_MOVEMENT * np.abs(value)
+    return np.asarray(question.claim.units * (question.roundoff * (np.abs(value) + moved) + question.smallest))
+
+
+@oracle(trusts={"values", "trace"})
+def complex_step(question: Question) -> Answer:
+    """The imaginary part of f(x + i h) / h: no subtraction, where every operation is holomorphic."""
+    rows, entries = question.shape
+    if rows * entries > ENTRIES:
+        return Refusal(f"{rows * entries} entries; complex steps are asked for up to {ENTRIES}")
+    bad = _not_holomorphic(ad.trace(lambda *values: question.run(values), *question.leaves))
+    if bad:
+        return Refusal(f"{bad} is not holomorphic here: a complex step would be silently wrong")
+    deadline = Deadline(question.claim.budget)
+    large, small = (_rows_by_steps(question, 2.0**-k, deadline) for k in (300, 350))
+    return approximate(small, 4 * np.abs(small - large) + _rounding(question, small))
+
+
+def _rows_by_steps(question: Question, h: float, deadline: Deadline) -> np.ndarray:
+    result = np.empty(question.shape)
+    entry = 0
+    for k, leaf in enumerate(question.leaves):
+        for index in np.ndindex(np.shape(leaf)):
+            deadline.check()
+            leaves: list[Any] = [np.asarray(x) for x in question.leaves]
+            moved = np.array(leaf, dtype=complex)
+            moved[index] += 1j * h
+            leaves[k] = moved if moved.ndim else moved[()]
+            # Traced, because NumPy's own var, vdot and their like conjugate; their definitions do not.
+            outputs = ad.trace(lambda *values: question.run(values), *leaves).values
+            for row in range(question.shape[0]):
+                result[row, entry] = np.imag(question.weighted(outputs, row)) / h
+            entry += 1
+    return result
+
+
+def _not_holomorphic(graph: ad.Graph) -> str:
+    """The first operation whose complex continuation is not its real self at the values it meets."""
+    for node in graph.nodes:
+        if node.op is None or node.op.holomorphic == "yes":
+            continue
+        if node.op.holomorphic == "no":
+            return f"np.{node.op.name}"
+        base = np.asarray(node.operands[0])
+        whole = len(node.operands) > 1 and node.parents[1] is None and _whole(node.operands[1])
+        if not whole and not bool(np.all(base > 0)):
+            return f"np.{node.op.name} of a negative number"
+    return ""
+
+
+def _whole(exponent: Any) -> bool:
+    return bool(np.all(np.asarray(exponent) == np.rint(exponent)))

@@ -1,0 +1,230 @@
+"""A claim made ready to be asked: the point as arrays, names for every entry, cotangents, and the subject.
+
+Every derivative is asked for in the same form, rows of numbers: row r is the derivative of <g_r, f(x)>, its
+entries are those of all differentiated inputs in order. A gradient has one row, a Jacobian one for each output.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ad.containers import flatten, paths, unflatten
+from ad.variable import differentiable, floating
+from verify.claim import Claim, ClaimError, _parameters
+from verify.expression import Expression
+
+BASIS_ROWS = 16  # with more outputs than this, seeded cotangents stand for all basis ones
+SEEDED_ROWS = 2  # a wrong row escapes one random continuous cotangent with probability 0, up to rounding
+
+
+class BrokenContract(Exception):
+    """What the subject returned has the wrong shape, type or number; the text says where."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A claim with its point laid out.
+
+    leaves      the differentiated arrays, in order
+    names       for each leaf its name: x, params['w']
+    entries     for each entry of a row its name: x[1]
+    chosen      positions of the arguments that hold them, in the order of wrt
+    outputs     the arrays that f returns at the point, and the container they come in
+    cotangents  for each row one array per output
+    shared      what oracles have worked out and others may use
+    """
+
+    claim: Claim
+    leaves: tuple[np.ndarray, ...]
+    names: tuple[str, ...]
+    entries: tuple[str, ...]
+    chosen: tuple[int, ...]
+    outputs: tuple[np.ndarray, ...]
+    container: Any
+    cotangents: tuple[tuple[np.ndarray, ...], ...]
+    place: Callable[[Sequence[Any]], tuple[Any, ...]]
+    shared: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, leaves: Sequence[Any]) -> list[Any]:
+        """The arrays that f returns when these stand in place of the leaves."""
+        return flatten(self.claim.f(*self.place(leaves), **self.claim.kwargs))[1]
+
+    def weighted(self, outputs: Sequence[Any], row: int) -> Any:
+        """<g, y> for one row, in whatever numbers the outputs are."""
+        parts = [np.sum(y * g) for y, g in zip(outputs, self.cotangents[row], strict=True)]
+        return functools.reduce(lambda a, b: a + b, parts)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, entries) of every answer."""
+        return len(self.cotangents), len(self.entries)
+
+    @property
+    def roundoff(self) -> float:
+        """The unit roundoff of the coarsest dtype among the inputs (or what the claim says)."""
+        if self.claim.roundoff is not None:
+            return self.claim.roundoff
+        return max((float(np.finfo(x.dtype).eps) / 2 for x in self.leaves), default=2.0**-53)
+
+    @property
+    def smallest(self) -> float:
+        """The smallest subnormal of that dtype: no answer can be nearer than that."""
+        return max((float(np.finfo(x.dtype).smallest_subnormal) for x in self.leaves), default=5e-324)
+
+    @property
+    def largest(self) -> float:
+        """The largest finite number of that dtype: beyond it, an infinity is the truth correctly rounded."""
+        return min((float(np.finfo(x.dtype).max) for x in self.leaves), default=1.7976931348623157e308)
+
+    @property
+    def point(self) -> list[float]:
+        """All entries of all leaves as exact doubles."""
+        return [float(v) for x in self.leaves for v in x.reshape(-1)]
+
+    def rows(self, leaves_of_rows: Sequence[Sequence[Any]]) -> np.ndarray:
+        """Rows of gradients, each given as one array per leaf, as one float64 matrix."""
+        return np.array(
+            [np.concatenate([np.asarray(x, dtype=float).reshape(-1) for x in row]) for row in leaves_of_rows]
+        ).reshape(self.shape)
+
+
+def prepare(claim: Claim) -> Question:
+    """Lay out a claim's point, evaluate f there once, and choose cotangents.
+
+    Raises
+        ClaimError when there is nothing to differentiate, a name is unknown, a dtype is not judged, or a gradient
+        is claimed of a function with several outputs; and whatever f itself raises.
+    """
+    arguments = _argument_names(claim)
+    chosen = _positions(claim, arguments)
+    trees = [flatten(x) for x in claim.xs]
+    leaves, names, slots = [], [], []
+    for position in chosen:
+        parts = trees[position][1]
+        for k, (leaf, name) in enumerate(zip(parts, paths(claim.xs[position], arguments[position]), strict=True)):
+            if not differentiable(leaf):
+                if claim.wrt is not None:
+                    raise ClaimError(f"wrt names {arguments[position]!r}, but {name} is {_kind(leaf)}: a constant")
+                continue
+            leaves.append(_judged_dtype(np.asarray(floating(leaf, name)), name))
+            names.append(name)
+            slots.append((position, k))
+    if not leaves:
+        raise ClaimError("there is no floating input to differentiate: integer and boolean arrays are constants")
+
+    def place(values: Sequence[Any]) -> tuple[Any, ...]:
+        filled = [[fresh(part) for part in parts] for _, parts in trees]
+        for (position, k), value in zip(slots, values, strict=True):
+            filled[position][k] = fresh(value)
+        return tuple(unflatten(tree, parts) for (tree, _), parts in zip(trees, filled, strict=True))
+
+    scalars = tuple(leaf[()] if leaf.ndim == 0 else leaf for leaf in leaves)
+    with np.errstate(all="ignore"):
+        container, returned = flatten(claim.f(*place(scalars), **claim.kwargs))
+    outputs = tuple(_judged_dtype(np.asarray(floating(y, "the output of f")), "the output of f") for y in returned)
+    return Question(
+        claim, scalars, tuple(names), tuple(_entries(names, leaves)), chosen, outputs, container,
+        _cotangents(claim, outputs), place,
+    )  # fmt: skip
+
+
+def fresh(x: Any) -> Any:
+    """A copy of an array, so that code which writes into its inputs spoils nobody else's."""
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def _judged_dtype(x: np.ndarray, name: str) -> np.ndarray:
+    if x.dtype.kind == "c":
+        raise ClaimError(f"{name} is complex: claim a function of its real and its imaginary part")
+    if x.dtype.itemsize > 8:
+        raise ClaimError(f"{name} has dtype {x.dtype}: answers are judged up to float64; give .astype(float)")
+    return x
+
+
+def _kind(x: Any) -> str:
+    return f"of dtype {x.dtype}" if isinstance(x, np.ndarray | np.generic) else repr(x)
+
+
+def _argument_names(claim: Claim) -> list[str]:
+    if isinstance(claim.f, Expression):
+        return list(claim.f.names)
+    names = _parameters(claim.f)[: len(claim.xs)]
+    rest = (name for i in itertools.count(len(names)) if (name := f"x{i}") not in names)
+    return names + [next(rest) for _ in claim.xs[len(names) :]]
+
+
+def _positions(claim: Claim, arguments: list[str]) -> tuple[int, ...]:
+    if claim.wrt is None:
+        return tuple(range(len(claim.xs)))
+    wanted = claim.wrt if isinstance(claim.wrt, tuple | list) else (claim.wrt,)
+    positions = []
+    for name in wanted:
+        if isinstance(name, int) and -len(arguments) <= name < len(arguments):
+            positions.append(name % len(arguments))
+        elif name in arguments:
+            positions.append(arguments.index(name))
+        else:
+            raise ClaimError(f"wrt names {name!r}; the arguments are {', '.join(arguments)}")
+    if len(set(positions)) < len(positions):
+        raise ClaimError(f"wrt names an argument twice: {claim.wrt!r}")
+    return tuple(positions)
+
+
+def _entries(names: list[str], leaves: list[np.ndarray]) -> list[str]:
+    entries = []
+    for name, leaf in zip(names, leaves, strict=True):
+        if leaf.ndim == 0:
+            entries.append(name)
+            continue
+        for index in itertools.product(*map(range, leaf.shape)):
+            entries.append(f"{name}[{', '.join(map(str, index))}]")
+    return entries
+
+
+def _cotangents(claim: Claim, outputs: tuple[np.ndarray, ...]) -> tuple[tuple[np.ndarray, ...], ...]:
+    sizes = [y.size for y in outputs]
+    total = sum(sizes)
+    single = claim.judged in ("gradient", "value_and_gradient") or claim.engine != "ad"
+    if single and total != 1:
+        asked = f"{claim.judged}=" if claim.judged != "engine" else "a scalar class"
+        raise ClaimError(
+            f"{asked} needs a function with one number as output, f returns {total}; "
+            f"claim jacobian= or vjp=, or give f a sum"
+        )
+    if claim.cotangent is not None:
+        if single:
+            raise ClaimError("cotangent= goes with jacobian=, vjp= or the engine: a gradient has the cotangent 1")
+        return (_given_cotangent(claim.cotangent, outputs),)
+    if total <= BASIS_ROWS or claim.judged == "jacobian":
+        rows = np.eye(total)
+    else:
+        rng = np.random.default_rng(claim.seed)
+        rows = rng.choice([-1.0, 1.0], (SEEDED_ROWS, total)) * rng.uniform(0.5, 1.5, (SEEDED_ROWS, total))
+        rows = np.ldexp(np.rint(np.ldexp(rows, 8)), -8)  # short mantissas: exact in every dtype
+    cuts = np.cumsum(sizes)[:-1]
+    return tuple(
+        tuple(part.reshape(y.shape).astype(y.dtype) for part, y in zip(np.split(row, cuts), outputs, strict=True))
+        for row in rows
+    )
+
+
+def _given_cotangent(cotangent: Any, outputs: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    parts = flatten(cotangent)[1]
+    try:
+        given = tuple(np.array(g, dtype=float) for g in parts)
+    except (TypeError, ValueError):
+        raise ClaimError(f"cotangent= holds {parts!r:.60}: give one array of numbers for each output") from None
+    if len(given) != len(outputs):
+        raise ClaimError(f"cotangent= has {len(given)} arrays, f returns {len(outputs)}")
+    for g, y in zip(given, outputs, strict=True):
+        if g.shape != y.shape:
+            raise ClaimError(f"cotangent= has shape {g.shape}, the output of f {y.shape}")
+        if not np.isfinite(g).all():
+            raise ClaimError("cotangent= is not finite")
+    return given

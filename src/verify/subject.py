@@ -1,0 +1,192 @@
+"""The subject under test: the derivative that somebody claims, asked in rows like every witness.
+
+``answer`` asks it in its own floating-point numbers; ``formula_rows`` runs the very same code over exact
+arrays, which tells a wrong formula from rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import ad
+from ad.containers import flatten, tree_map, unflatten
+from verify.question import BrokenContract, Question, fresh
+
+
+def answer(question: Question) -> np.ndarray:
+    """What the subject says, as a float64 matrix (rows, entries).
+
+    Raises
+        BrokenContract when a shape, dtype or number of arrays is wrong; and whatever the subject raises.
+    """
+    with np.errstate(all="ignore"):
+        rows = _rows(question, question.leaves)
+    return question.rows([_checked(question, row) for row in rows])
+
+
+def formula_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
+    """The subject's own code over other numbers (exact arrays): one list of arrays for each row."""
+    return _rows(question, leaves)
+
+
+def engine_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
+    """The engine's reverse mode over any kind of numbers: one list of arrays for each row."""
+    graph = ad.trace(lambda *values: question.run(values), *leaves)
+    return [list(graph.pull(cotangent)) for cotangent in _cotangents(question, leaves)]
+
+
+def _cotangents(question: Question, leaves: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The cotangents in the numbers of the leaves: exact ones where these are, so that g * PI is exact."""
+    lift = getattr(leaves[0], "exact_constant", None)
+    if lift is None:
+        return [tuple(g[()] if g.ndim == 0 else g.copy() for g in row) for row in question.cotangents]
+    return [tuple(lift(g) for g in row) for row in question.cotangents]
+
+
+def claimed_value(question: Question) -> Any | None:
+    """The function value that the subject states besides its derivative: arrays like f's outputs, or None.
+
+    Raises
+        BrokenContract when it is not such a value; and whatever the subject raises.
+    """
+    claim = question.claim
+    xs = question.place(question.leaves)
+    if claim.judged == "value_and_gradient":
+        stated = _pair(claim.subject(*xs, **claim.kwargs))[0]
+    elif claim.judged == "vjp" and isinstance(claim.subject, tuple):
+        stated = _pair(claim.subject[0](*xs, **claim.kwargs))[0]
+    elif claim.engine != "ad":
+        stated = claim.engine.stated(claim.f, xs, claim.kwargs)
+    else:
+        return None
+    found = [np.asarray(y) for y in flatten(_in_order(stated, unflatten(question.container, question.outputs)))[1]]
+    shapes, wanted = [y.shape for y in found], [y.shape for y in question.outputs]
+    if shapes != wanted or any(y.dtype.kind not in "fiu" for y in found):
+        raise BrokenContract(f"the stated value is {stated!r:.60}, f returns numbers of shape {wanted}")
+    return found
+
+
+def _rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
+    claim = question.claim
+    xs = question.place(leaves)
+    if claim.judged == "engine":
+        if claim.engine != "ad":
+            found = claim.engine.gradient(claim.f, xs, claim.kwargs)
+            return [_leaves(question, tuple(found[i] for i in question.chosen))]
+        return engine_rows(question, leaves)
+    if claim.judged == "gradient":
+        return [_leaves(question, claim.subject(*xs, **claim.kwargs))]
+    if claim.judged == "value_and_gradient":
+        return [_leaves(question, _pair(claim.subject(*xs, **claim.kwargs))[1])]
+    if claim.judged == "jacobian":
+        return _matrix_rows(question, claim.subject(*xs, **claim.kwargs))
+    if isinstance(claim.subject, tuple):
+        forward, backward = claim.subject
+        _, residuals = _pair(forward(*xs, **claim.kwargs))
+        return [_leaves(question, backward(residuals, _boxed(question, g))) for g in _cotangents(question, leaves)]
+    y = claim.f(*xs, **claim.kwargs)
+    found = []
+    for g in _cotangents(question, leaves):
+        arguments = (_boxed(question, g), tree_map(fresh, y), *question.place(leaves))
+        found.append(_leaves(question, claim.subject(*arguments, **claim.kwargs)))
+    return found
+
+
+def _boxed(question: Question, cotangent: tuple[Any, ...]) -> Any:
+    """A cotangent in the container that f returns."""
+    return unflatten(question.container, cotangent)
+
+
+def _pair(returned: Any) -> tuple[Any, Any]:
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise BrokenContract(f"a pair was expected, got {type(returned).__name__}")
+    return returned
+
+
+def _leaves(question: Question, returned: Any) -> list[Any]:
+    """The arrays of a returned gradient, one for each differentiated leaf."""
+    inputs = tuple(question.claim.xs[i] for i in question.chosen)
+    several = isinstance(returned, tuple | list) and len(returned) == len(inputs)
+    found = flatten(_in_order(returned, inputs if several else inputs[0]))[1]
+    wanted = len(question.leaves)
+    if wanted == 1 and np.ndim(question.leaves[0]) and _nesting(returned) == np.shape(question.leaves[0]):
+        return [np.reshape(np.stack(found), _nesting(returned))]  # lists of numbers for one array
+    if len(found) == wanted:
+        return found
+    slots = flatten(question.claim.xs)[1]
+    if len(found) == len(slots):  # one for every input, those of integer inputs (None or zeros) left over
+        names = [x is not None for x in found]
+        kept = [x for x, keep in zip(found, names, strict=True) if keep]
+        if len(kept) == wanted:
+            return kept
+    raise BrokenContract(
+        f"{len(found)} arrays were returned for {wanted} inputs ({', '.join(question.names)}); "
+        f"return one array for each, in order"
+    )
+
+
+def _in_order(returned: Any, like: Any) -> Any:
+    """A returned container with its dictionaries in the order of the keys of another one."""
+    if isinstance(returned, dict) and isinstance(like, dict):
+        unknown = [key for key in returned if key not in like]
+        if unknown:
+            raise BrokenContract(f"the key {unknown[0]!r} was returned; the input has {', '.join(map(repr, like))}")
+        return {key: _in_order(returned[key], like[key]) for key in like if key in returned}
+    if isinstance(returned, tuple | list) and isinstance(like, tuple | list) and len(returned) == len(like):
+        return [_in_order(part, model) for part, model in zip(returned, like, strict=True)]
+    return returned
+
+
+def _nesting(tree: Any) -> tuple[int, ...] | None:
+    """The shape of nested lists of numbers; None for anything else."""
+    if not isinstance(tree, tuple | list):
+        return () if np.ndim(tree) == 0 and tree is not None else None
+    inner = {_nesting(part) for part in tree}
+    shape = inner.pop() if len(inner) == 1 else None
+    return None if shape is None else (len(tree), *shape)
+
+
+def _matrix_rows(question: Question, matrix: Any) -> list[list[Any]]:
+    """The rows of a dense Jacobian, split by input."""
+    entries = len(question.entries)
+    outputs = sum(y.size for y in question.outputs)
+    blocks = flatten(matrix)[1]
+    if len(blocks) == 1:
+        found = np.shape(blocks[0])
+        good = (outputs, entries), tuple(question.outputs[0].shape) + tuple(np.shape(question.leaves[0]))
+        if found not in good:
+            raise BrokenContract(f"the Jacobian has shape {found}, expected {good[0]} (outputs, entries of the inputs)")
+        blocks = [np.reshape(blocks[0], (outputs, entries))]
+    elif len(blocks) != len(question.leaves):
+        raise BrokenContract(f"{len(blocks)} Jacobian blocks were returned for {len(question.leaves)} inputs")
+    else:
+        for name, block, leaf in zip(question.names, blocks, question.leaves, strict=True):
+            if np.size(block) != outputs * np.size(leaf):
+                raise BrokenContract(f"the Jacobian of {name} has shape {np.shape(block)}, expected {outputs} rows")
+        blocks = [np.reshape(b, (outputs, np.size(x))) for b, x in zip(blocks, question.leaves, strict=True)]
+    full = np.concatenate(blocks, axis=1) if len(blocks) > 1 else blocks[0]
+    weights = [np.concatenate([g.reshape(-1) for g in row]) for row in question.cotangents]
+    cuts = np.cumsum([np.size(x) for x in question.leaves])[:-1]
+    result = []
+    for weight in weights:
+        at = int(np.argmax(np.abs(weight)))
+        row = full[at] * weight[at] if np.count_nonzero(weight) == 1 else np.matmul(weight, full)
+        pieces = [row[a:b] for a, b in zip([0, *cuts], [*cuts, entries], strict=True)]
+        result.append([np.reshape(p, np.shape(x)) for p, x in zip(pieces, question.leaves, strict=True)])
+    return result
+
+
+def _checked(question: Question, row: Sequence[Any]) -> list[Any]:
+    """Shapes and dtypes of a returned row, against those of the inputs."""
+    for name, found, leaf in zip(question.names, row, question.leaves, strict=True):
+        if found is None:
+            raise BrokenContract(f"the gradient of {name} is None")
+        array = np.asarray(found)
+        if array.shape != np.shape(leaf):
+            raise BrokenContract(f"the gradient of {name} has shape {array.shape}, the input has {np.shape(leaf)}")
+        if array.dtype.kind not in "fiu":
+            raise BrokenContract(f"the gradient of {name} has dtype {array.dtype}, the input {np.asarray(leaf).dtype}")
+    return list(row)

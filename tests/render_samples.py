@@ -1,0 +1,105 @@
+"""Findings to render: made by hand, by the checker, hostile, and anything at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+
+import verify
+from verify.finding import Finding, PointFinding, Report, Says
+from verify.judge import Verdict
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+EVIL = HOSTILE + "\"'`|*_[x](javascript:alert(1))</script><script>alert(2)</script>&lt;{{7*7}}\n# x\n```\x1b[31m"
+WITHOUT_SHRINKING = [phase for phase in Phase if phase.name not in ("shrink", "explain")]  # minutes for data so large
+few = settings(deadline=None, max_examples=30, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck))
+law = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def says(witness: str, value: float | None = 2.0, radius: float = 1e-30, **more: object) -> Says:
+    trusts = {"symbolic": ("meaning", "trace"), "reverse": ("rules", "sweep", "trace")}.get(witness, ("values",))
+    return Says(witness, trusts, value=value, radius=None if value is None else radius, **more)  # type: ignore[arg-type]
+
+
+WRONG_POINT = PointFinding(
+    {"x": [1.0, 2.0]}, Verdict.WRONG, "a wrong formula, not rounding", entry="x[1]", yours=1.0, truth="2." + "0" * 38,
+    gap=1.0, allowed=1e-15, units=1.6e13, resolution=3e-15, judged_by="symbolic", failing=("x[1]", "x[0]"),
+    failures=11, failing_inputs=("x",), entries=12, notes=("a note",),
+    witnesses=(
+        says("symbolic", certified=True, digits="2." + "0" * 38), says("reverse", certified=True),
+        says("difference", radius=3e-12), says("complex_step", None, refusal="np.abs is not holomorphic"),
+    ),
+)  # fmt: skip
+RIGHT_POINT = dataclasses.replace(
+    WRONG_POINT, verdict=Verdict.CERTIFIED, reason=Verdict.CERTIFIED.value, yours=2.0, gap=0.0, units=0.0,
+    failing=(), failures=0, failing_inputs=(), notes=(),
+)  # fmt: skip
+
+
+def finding(*points: PointFinding, **more: object) -> Finding:
+    given = {
+        "id": "mix", "title": "a mix", "function": "mix", "subject": "dmix", "judged": "gradient", "inputs": ("x",),
+        "bar": 16.0, "roundoff": 2.0**-53, "seed": 7, "points": points or (WRONG_POINT,), "expect": ("ok",),
+        "reason": "", "reproduce": "adverify check mix.py::mix", "formula": r"\text{x[1]}^{2}",
+        "gradient": (("x[1]", r"2 \text{x[1]}"),),
+    }  # fmt: skip
+    return Finding(**(given | more))  # type: ignore[arg-type]
+
+
+def hostile() -> Finding:
+    """A finding with the hostile text in every place that holds text."""
+    witness = Says(EVIL, (EVIL,), value=2.0, radius=1e-3, disputes=True)
+    point = dataclasses.replace(
+        WRONG_POINT, at={EVIL: EVIL}, reason=EVIL, entry=EVIL, judged_by=EVIL, failing=(EVIL,), notes=(EVIL,),
+        failing_inputs=(EVIL,), witnesses=(witness, Says(EVIL, (), refusal=EVIL)), truth=EVIL,
+    )  # fmt: skip
+    names = ("id", "title", "function", "subject", "judged", "reason", "reproduce", "source", "suite")
+    latex = rf"\text{{{HOSTILE}}} + {HOSTILE}"
+    texts = dict.fromkeys(names, EVIL) | {"inputs": (EVIL,), "wrong_at": (EVIL,), "expect": (EVIL,)}
+    return finding(point, point, **texts, formula=latex, gradient=((EVIL, latex), (EVIL, rf"\text{{{HOSTILE}}}")))
+
+
+@functools.cache
+def real() -> Report:
+    """Findings of the checker itself: right, wrong, refused, several shapes."""
+    x = np.array([0.5, 2.0])
+    return Report(
+        (
+            verify.check("1/(1+exp(-(x*w+b)))", at={"x": 3.0, "w": 2.0, "b": 1.0}),
+            verify.check(lambda x: np.sum(np.sin(x)), x, gradient=lambda x: 0.5 * np.cos(x), id="half"),
+            verify.check(lambda x: np.sin(x), x, jacobian=lambda x: np.diag(np.cos(x)), id="square"),
+            verify.check(np.log, -1.0, gradient=lambda x: 1 / x, id="outside"),
+            verify.check(np.exp, np.nan, gradient=np.exp, id="nan"),
+            verify.check(lambda x: np.sum(x), x, gradient=lambda x: np.array([np.nan, np.inf]), id="not finite"),
+            verify.check(np.sin, 1.0, gradient=lambda x: 1 / 0, id="raises"),
+        ),
+        ("a.jsonl line 3: not JSON",),
+    )
+
+
+# --- anything at all as a finding
+
+text = st.text(max_size=12)
+texts = st.lists(text, max_size=3).map(tuple)
+number = st.one_of(st.none(), st.floats())
+at = st.dictionaries(text, st.recursive(
+    st.one_of(st.floats(), st.integers(), st.complex_numbers(), text.filter(lambda t: t not in ("nan", "inf", "-inf"))),
+    lambda inner: st.lists(inner, max_size=3), max_leaves=6,
+), max_size=3)  # fmt: skip
+whole = st.integers(0, 10**6)
+digits = st.one_of(text, st.floats().map(repr))
+a_witness = st.builds(Says, text, texts, st.booleans(), number, number, digits, text, st.booleans())
+a_point = st.builds(
+    PointFinding, at, st.sampled_from(Verdict), text, text, whole, number, digits, number, number, number, number,
+    text, texts, whole, texts, whole, st.lists(a_witness, max_size=3).map(tuple), texts,
+)  # fmt: skip
+a_finding = st.builds(
+    Finding, text, text, text, text, st.sampled_from(["gradient", "vjp", "engine"]), texts, st.floats(), st.floats(),
+    whole, st.lists(a_point, min_size=1, max_size=3).map(tuple), texts, text, text, text,
+    st.lists(st.tuples(text, text), max_size=2).map(tuple), text, text, texts,
+)  # fmt: skip
+a_report = st.builds(Report, st.lists(a_finding, max_size=3).map(tuple), texts)

@@ -1,0 +1,398 @@
+"""The layers of the source: who may import whom, what a package may hold, and that every public name is documented.
+
+Facts
+    The rules read the source and run none of it, save that one test imports ``ad`` in a process of its own.
+    Each rule is a function from the sources to a list of violations, and each has mutants: sources with one
+    line added that it must notice.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import ad
+import verify
+
+ROOT = Path(__file__).parent.parent
+SRC = ROOT / "src"
+LONGEST = 320  # lines of a file
+
+# From the bottom up. A module imports from lines above its own alone, so that there can be no cycles.
+LAYERS = """
+ad.constants ad.containers ad.face
+ad.core
+ad.dispatch
+ad.variable
+ad.declare
+ad.table.shapes ad.table.elementwise
+ad.table.contractions ad.table.reductions
+ad.table
+ad.modes
+ad.neuron
+ad
+verify.vocabulary verify.verdict
+verify.grammar
+verify.expression
+verify.claim
+verify.judge
+verify.finding
+verify.numbers
+verify.numbers.balls verify.numbers.choices
+verify.numbers.program verify.numbers.series
+verify.numbers.symbols verify.numbers.exact verify.numbers.deciding
+verify.numbers.formula verify.numbers.taylor
+verify.numbers.gradient verify.numbers.ballarray
+verify.numbers.sides
+verify.question
+verify.numbers.recorded
+verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau verify.zero
+verify.slopes verify.branches
+verify.oracles.witness
+verify.oracles.certified verify.oracles.numeric
+verify.oracles.enclosure
+verify.oracles
+verify.formulas verify.testimony
+verify.kinks
+verify.checker
+verify.suites.case verify.suites
+verify.suites.handwritten verify.suites.optable verify.suites.teaching
+verify.suites.mistakes
+verify.proof
+verify.suite
+verify.sample verify.claimfile
+verify.catalogue
+verify.runner
+verify.target
+verify.render
+verify.render.figures verify.render.mathml verify.render.progress
+verify.render.bars verify.render.counts verify.render.evidence
+verify.render.text
+verify.render.markdown
+verify.render.html verify.render.json verify.render.rules
+verify.render.files
+verify.cli
+verify
+"""
+RANK = {name: i for i, line in enumerate(LAYERS.splitlines()) for name in line.split()}
+
+# Imports from a higher layer, each inside a function.
+UPWARD = {
+    ("verify.finding", "verify.render"): "a finding's explain(), to_json() and HTML are there to be called on it; "
+    "formatting itself is the renderer's, and is imported when asked for",
+}
+
+# Distributions that a package may import, and where: everywhere, or inside functions ("lazily").
+THIRD_PARTY = {
+    "ad": {"numpy": "everywhere", "scipy": "lazily"},
+    "verify": {
+        "numpy": "everywhere", "sympy": "everywhere", "flint": "everywhere", "jinja2": "everywhere",
+        "markupsafe": "everywhere", "rich": "lazily", "pebble": "lazily", "latex2mathml": "lazily", "scipy": "lazily",
+    },
+}  # fmt: skip
+
+LONG_FILES = {
+    "verify.suites.handwritten": "a data table: one function and its gradient after the other",
+    "verify.suites.mistakes": "a data table: one wrong gradient after the other",
+    "ad.table.elementwise": "a data table: one entry an op",
+}
+NEEDLESS = {"utils", "util", "helpers", "helper", "base", "manager", "common", "misc"}  # names that say nothing
+# They run what a user wrote, or hang and abort on it (SymPy's own evaluation).
+ALLOWED_WORDS = {
+    ("verify.numbers.symbols", "sympify"): "makes a number that a constant of ours computes one of SymPy's; no text",
+}
+FORBIDDEN = {"eval", "exec", "sympify", "parse_expr", "evalf", "nsimplify", "mpmath", "lambdify", "srepr"}
+
+Sources = dict[str, str]
+Rule = Callable[[Sources], list[str]]
+
+
+def read_sources() -> Sources:
+    """The text of every module by its dotted name; a package has the text of its ``__init__``."""
+    found = {}
+    for file in sorted(SRC.rglob("*.py")):
+        parts = file.relative_to(SRC).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file.read_text(encoding="utf-8")
+    return found
+
+
+SOURCES = read_sources()
+
+
+@functools.cache
+def parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+@functools.cache
+def import_statements(text: str) -> tuple[tuple[ast.Import | ast.ImportFrom, bool], ...]:
+    """Each import statement that is executed, and whether inside a function."""
+    found = []
+    pending: list[tuple[ast.AST, bool]] = [(parsed(text), False)]
+    while pending:
+        node, lazy = pending.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.append((node, lazy))
+        lazy = lazy or isinstance(node, ast.FunctionDef)
+        pending += [(child, lazy) for child in ast.iter_child_nodes(node)]
+    return tuple(found)
+
+
+def imports(sources: Sources, name: str) -> Iterator[tuple[str, bool]]:
+    """Each module that a module imports, and whether it does so inside a function."""
+    for node, lazy in import_statements(sources[name]):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, lazy) for alias in node.names)
+            continue
+        for alias in node.names:
+            inner = f"{node.module}.{alias.name}"
+            yield (inner if inner in sources else "." * node.level + (node.module or "")), lazy
+
+
+def package(name: str) -> str:
+    return name.partition(".")[0]
+
+
+# --- rules
+
+
+def every_module_has_a_layer(sources: Sources) -> list[str]:
+    return [f"{name} has no line in LAYERS" for name in sources if name not in RANK] + [
+        f"LAYERS names {name}, which is not there" for name in RANK if name not in sources
+    ]
+
+
+def imports_go_downward(sources: Sources) -> list[str]:
+    found = []
+    for name in sources:
+        for target, lazy in imports(sources, name):
+            if target.startswith("."):
+                found.append(f"{name}: relative import of {target}")
+            if target not in sources or target == name or RANK.get(target, -1) < RANK.get(name, len(RANK)):
+                continue
+            if lazy and any(name == low and target.startswith(high) for low, high in UPWARD):
+                continue
+            found.append(f"{name} imports {target} from its own layer or a higher one")
+    return found
+
+
+def ad_never_imports_verify(sources: Sources) -> list[str]:
+    return [
+        f"{name} imports {target}"
+        for name in sources
+        if package(name) == "ad"
+        for target, _ in imports(sources, name)
+        if package(target) == "verify"
+    ]
+
+
+def renderers_see_findings_only(sources: Sources) -> list[str]:
+    """Nothing that formats can judge or ask: it knows findings, verdicts and the op table."""
+    allowed = ("verify.render", "verify.finding", "verify.judge", "ad")
+    return [
+        f"{name} imports {target}"
+        for name in sources
+        if name.startswith("verify.render")
+        for target, _ in imports(sources, name)
+        if package(target) in ("ad", "verify") and not any(target == a or target.startswith(a + ".") for a in allowed)
+    ]
+
+
+def dependencies_are_the_listed_ones(sources: Sources) -> list[str]:
+    found = []
+    for name in sources:
+        for target, lazy in imports(sources, name):
+            top = package(target.lstrip("."))
+            if top in sys.stdlib_module_names or top in ("ad", "verify"):
+                continue
+            allowed = THIRD_PARTY[package(name)].get(top, "nowhere")
+            if allowed != "everywhere" and not (allowed == "lazily" and lazy):
+                found.append(f"{name} imports {top}, allowed {allowed}")
+    return found
+
+
+def nothing_runs_or_evaluates_user_text(sources: Sources) -> list[str]:
+    found = []
+    for name, text in sources.items():
+        for node in ast.walk(parsed(text)):
+            words = {getattr(node, "id", None), getattr(node, "attr", None)}
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                words |= {part for alias in node.names for part in alias.name.split(".")}
+            bad = {word for word in words & FORBIDDEN if (name, word) not in ALLOWED_WORDS}
+            found += [f"{name} line {node.lineno}: {word}" for word in bad]  # type: ignore[attr-defined]
+    return found
+
+
+def files_are_short(sources: Sources) -> list[str]:
+    return [
+        f"{name} has {text.count(chr(10))} lines"
+        for name, text in sources.items()
+        if text.count("\n") > LONGEST and name not in LONG_FILES
+    ] + [f"LONG_FILES excuses {n}, which is short" for n in LONG_FILES if sources[n].count("\n") <= LONGEST]
+
+
+def module_names_say_something(sources: Sources) -> list[str]:
+    return [name for name in sources if set(name.split(".")) & NEEDLESS]
+
+
+def no_module_and_public_name_of_a_package_are_alike(sources: Sources) -> list[str]:
+    """``from verify import check`` must never depend on whether ``verify.check`` was imported as a module."""
+    found = []
+    for name, text in sources.items():
+        modules = {other.rpartition(".")[2] for other in sources if other.rpartition(".")[0] == name}
+        for node in parsed(text).body:
+            if isinstance(node, ast.ImportFrom):
+                own = {a.asname or a.name for a in node.names if f"{node.module}.{a.name}" not in sources}
+            else:
+                own = {getattr(node, "name", "")}
+            found += [f"{name}.{both} is a module and something else" for both in sorted(own & modules)]
+    return found
+
+
+def docstring_says_what_a_module_is(sources: Sources) -> list[str]:
+    silent = [name for name, text in sources.items() if text and not ast.get_docstring(parsed(text))]
+    return [f"{name} has no docstring" for name in silent]
+
+
+# Each rule with mutants: a module, and the line that is added to it.
+RULES: dict[Rule, tuple[tuple[str, str], ...]] = {
+    every_module_has_a_layer: (("verify.newcomer", '"""New."""'),),
+    imports_go_downward: (
+        ("ad.core", "import ad.variable"),
+        ("ad.core", "from ad import modes"),
+        ("ad.core", "def f():\n    from ad.neuron import Neuron"),
+        ("verify.numbers.balls", "from verify.numbers.gradient import movement"),
+        ("verify.judge", "from verify.finding import Finding"),
+        ("verify.finding", "from verify.render.text import explain"),
+        ("verify.suite", "from verify.sample import draw"),
+        ("verify.claim", "from .judge import judge"),
+        ("verify.oracles.numeric", "from verify.oracles.certified import reverse"),
+    ),
+    ad_never_imports_verify: (("ad.core", "import verify"), ("ad.table", "def f():\n    import verify.judge")),
+    renderers_see_findings_only: (
+        ("verify.render.text", "from verify.checker import check"),
+        ("verify.render.html", "import verify.claim"),
+        ("verify.render.json", "import verify"),
+    ),
+    dependencies_are_the_listed_ones: (
+        ("ad.core", "import scipy"),
+        ("ad.core", "def f():\n    import sympy"),
+        ("verify.claim", "import torch"),
+        ("verify.runner", "import pebble"),
+    ),
+    nothing_runs_or_evaluates_user_text: (
+        ("verify.expression", "y = eval('1')"),
+        ("verify.claimfile", "exec('x = 1')"),
+        ("verify.formulas", "y = sp.sympify('x')"),
+        ("verify.formulas", "y = sp.pi.evalf()"),
+        ("verify.formulas", "from sympy import nsimplify as round"),
+        ("verify.formulas", "import mpmath"),
+    ),
+    files_are_short: (("verify.cli", "x = 1\n" * LONGEST), ("ad.table.elementwise", "")),
+    module_names_say_something: (("verify.utils", '"""U."""'), ("ad.table.base", '"""B."""')),
+    no_module_and_public_name_of_a_package_are_alike: (
+        ("verify", "from verify.judge import judge"),
+        ("verify", "def cli(): pass"),
+        ("ad", "from ad.containers import tree_map as core"),
+    ),
+    docstring_says_what_a_module_is: (("verify.newcomer", "x = 1"),),
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_source_keeps_the_rule(rule: Rule) -> None:
+    assert rule(SOURCES) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "line"), [(rule, *mutant) for rule, mutants in RULES.items() for mutant in mutants]
+)
+def test_the_rule_notices_a_line_that_breaks_it(rule: Rule, name: str, line: str) -> None:
+    spoilt = {**SOURCES, name: f"{SOURCES[name]}\n{line}\n" if name in SOURCES and line else f"{line}\n"}
+    assert len(rule(spoilt)) > len(rule(SOURCES))
+
+
+def test_every_exception_is_needed_and_has_a_reason() -> None:
+    for (low, high), reason in UPWARD.items():
+        assert any(target.startswith(high) for target, _ in imports(SOURCES, low))
+        assert len(reason) > 40
+    assert all(word in SOURCES[name] for name, word in ALLOWED_WORDS)
+    assert all(len(reason) > 20 for reason in (*LONG_FILES.values(), *ALLOWED_WORDS.values()))
+
+
+# --- import ad stays light
+
+HEAVY = ("sympy", "flint", "scipy", "verify", "jinja2", "rich", "hypothesis", "torch", "jax")
+
+
+def loaded(statement: str) -> set[str]:
+    """Top-level modules that a fresh interpreter has after a statement."""
+    code = f"{statement}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    return set(done.stdout.split())
+
+
+def test_import_ad_loads_nothing_heavy() -> None:
+    assert not loaded("import ad; ad.grad(lambda x: x * x)(3.0)") & set(HEAVY)
+    assert {"sympy", "flint"} <= loaded("import verify")  # the mutant: what is loaded is seen
+
+
+# --- public names
+
+
+PUBLIC = [(top, name) for top in (ad, verify) for name in top.__all__]
+DATA = {"CERTIFY", "SCREEN"}  # tuples of oracles: what they are stands beside them and in docs/
+
+
+def documents() -> dict[str, str]:
+    files = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return {file.name: file.read_text(encoding="utf-8") for file in files}
+
+
+def examples_of(text: str) -> str:
+    """The code of a document or docstring: fenced Python, and lines after a prompt."""
+    fenced = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    return "\n".join([*fenced, *re.findall(r"^\s*(?:>>>|\.\.\.) (.*)$", text, re.M)])
+
+
+def undocumented(top: ModuleType, name: str, texts: dict[str, str]) -> list[str]:
+    """What a public name lacks: a docstring, an example that runs, a place in docs/."""
+    value = getattr(top, name)
+    lacks = [] if name in DATA or inspect.getdoc(value) else ["a docstring"]
+    code = [examples_of(text) for text in texts.values()]
+    own = examples_of(inspect.getdoc(value) or "")
+    if not own and not any(re.search(rf"\b{name}\b", text) for text in code):
+        lacks.append("an example that runs, in its docstring or in docs/")
+    pages = [text for file, text in texts.items() if file != "README.md"]
+    if not any(re.search(rf"`[^`\n]*\b{name}\b[^`\n]*`", text) for text in pages):
+        lacks.append("its name in docs/")
+    return lacks
+
+
+@pytest.mark.parametrize(("top", "name"), PUBLIC, ids=lambda part: getattr(part, "__name__", part))
+def test_every_public_name_has_a_docstring_an_example_and_a_place_in_the_documents(top: ModuleType, name: str) -> None:
+    assert not undocumented(top, name, documents())
+
+
+def test_a_public_name_without_documents_is_noticed() -> None:
+    assert len(undocumented(verify, "Refusal", {})) == 2
+    bare = ModuleType("bare")
+    bare.f = lambda: None  # type: ignore[attr-defined]
+    assert undocumented(bare, "f", documents())[0] == "a docstring"
+
+
+def test_public_names_are_sorted_and_there() -> None:
+    for top in (ad, verify):
+        assert list(top.__all__) == sorted(top.__all__, key=lambda n: (not n.isupper(), n.islower(), n))
+        assert all(hasattr(top, name) for name in top.__all__)

@@ -1,0 +1,112 @@
+"""Kinks, ties, edges and jumps: what is a subgradient, what certainly is not, and what is a derivative after all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from verify.claim import Claim
+from verify.kinks import judge_kinks
+from verify.numbers.program import Refused
+from verify.numbers.recorded import recorded
+from verify.numbers.sides import Beside, beside, support
+from verify.question import prepare
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def norm(x):
+    return np.sqrt(np.sum(x**2))
+
+
+UNIT = np.random.default_rng(1).standard_normal(10)
+UNIT /= np.linalg.norm(UNIT)
+ZERO_50 = np.zeros(50)
+
+# name, function, point, answer, verdict
+CASES = [
+    ("relu", relu, 0.0, 0.0, "SUBGRADIENT"),
+    ("relu", relu, 0.0, 0.5, "SUBGRADIENT"),
+    ("relu", relu, 0.0, 1.0, "SUBGRADIENT"),
+    ("relu", relu, 0.0, 2.0, "NOT_A_SUBGRADIENT"),
+    ("relu", relu, 0.0, -1.0, "NOT_A_SUBGRADIENT"),
+    ("relu", relu, 0.0, np.nan, "NOT_A_SUBGRADIENT"),
+    ("identity as two relus", lambda x: relu(x) - relu(-x), 0.0, 0.0, "WRONG"),
+    ("identity as two relus", lambda x: relu(x) - relu(-x), 0.0, 1.0, "CERTIFIED"),
+    ("|x| x", lambda x: np.abs(x) * x, 0.0, 0.0, "CERTIFIED"),
+    ("|x| x", lambda x: np.abs(x) * x, 0.0, 1e-6, "WRONG"),
+    ("x**2 sign(x)", lambda x: x**2 * np.sign(x), 0.0, 0.0, "CERTIFIED"),
+    ("sqrt(x**4)", lambda x: np.sqrt(x**4), 0.0, 0.0, "CERTIFIED"),
+    ("sqrt(x**4)", lambda x: np.sqrt(x**4), 0.0, np.nan, "WRONG"),
+    ("sqrt", np.sqrt, 0.0, np.inf, "CERTIFIED"),
+    ("sqrt", np.sqrt, 0.0, 1e300, "WRONG"),
+    ("cbrt", np.cbrt, 0.0, np.inf, "CERTIFIED"),
+    ("cbrt", np.cbrt, 0.0, -np.inf, "WRONG"),
+    ("x**1.5", lambda x: x**1.5, 0.0, 0.0, "CERTIFIED"),
+    ("floor at a step", np.floor, 1.0, 0.0, "UNDEFINED"),
+    ("floor off its steps", np.floor, 1.5, 0.0, "CERTIFIED"),
+    ("sinc", np.sinc, 0.0, 0.0, "CERTIFIED"),
+    ("sinc", np.sinc, 0.0, 0.1, "WRONG"),
+    ("arcsin at 1", np.arcsin, 1.0, np.inf, "CERTIFIED"),
+    ("norm of 10", norm, np.zeros(10), 0.99 * UNIT, "SUBGRADIENT"),
+    ("norm of 10", norm, np.zeros(10), 0 * UNIT, "SUBGRADIENT"),
+    ("norm of 10", norm, np.zeros(10), 1.01 * UNIT, "NOT_A_SUBGRADIENT"),
+    ("sum of relus", lambda x: np.sum(relu(x)), ZERO_50, ZERO_50, "SUBGRADIENT"),
+    ("sum of relus", lambda x: np.sum(relu(x)), ZERO_50, ZERO_50 + 1.01, "NOT_A_SUBGRADIENT"),
+    ("tie of 50", np.max, ZERO_50, ZERO_50 + 1 / 50, "SUBGRADIENT"),
+    ("tie of 50", np.max, ZERO_50, np.eye(50)[7], "SUBGRADIENT"),
+    ("tie of 50", np.max, ZERO_50, ZERO_50, "NOT_A_SUBGRADIENT"),
+    ("tie of 50", np.max, ZERO_50, ZERO_50 + 1, "NOT_A_SUBGRADIENT"),
+    ("diamond", lambda x: np.abs(x[0] + x[1]) + np.abs(x[0] - x[1]), np.zeros(2), [1.0, 1.0], "SUBGRADIENT"),
+    ("diamond", lambda x: np.abs(x[0] + x[1]) + np.abs(x[0] - x[1]), np.zeros(2), [2.0, 2.0], "NOT_A_SUBGRADIENT"),
+    ("hypot", lambda x: np.hypot(x[0], x[1]), np.zeros(2), [0.0, 0.0], "SUBGRADIENT"),
+    ("hypot", lambda x: np.hypot(x[0], x[1]), np.zeros(2), [1.0, 1.0], "NOT_A_SUBGRADIENT"),
+    ("relu(x) - relu(y)", lambda x: relu(x[0]) - relu(x[1]), np.zeros(2), [0.0, 0.0], "SUBGRADIENT"),
+    ("relu(x) - relu(y)", lambda x: relu(x[0]) - relu(x[1]), np.zeros(2), [0.0, 0.5], "NOT_A_SUBGRADIENT"),
+    ("maximum", lambda x: np.maximum(x[0], x[1]), np.array([2.0, 2.0]), [0.5, 0.5], "SUBGRADIENT"),
+    ("maximum", lambda x: np.maximum(x[0], x[1]), np.array([2.0, 2.0]), [1.0, 1.0], "NOT_A_SUBGRADIENT"),
+    ("where at its edge", lambda x: np.where(x > 0, x * x, 0.0), 0.0, 0.0, "CERTIFIED"),
+    ("where that jumps", lambda x: np.where(x > 0, x + 1, x), 0.0, 1.0, "UNDEFINED"),
+]
+
+
+@pytest.mark.parametrize(("name", "f", "x", "answer", "verdict"), CASES, ids=[f"{c[0]}: {c[4]}" for c in CASES])
+def test_verdict_at_a_kink(name, f, x, answer, verdict):
+    question = prepare(Claim(f, x))
+    rows = judge_kinks(question, np.atleast_2d(np.asarray(answer, dtype=float)))
+    assert rows[0].verdict.name == verdict, rows[0].reason
+
+
+def test_lying_between_the_slopes_of_every_direction_is_not_the_criterion():
+    """The mutant of the criterion: it would refuse (0, 0), which is a subgradient."""
+    f, answer = (lambda x: relu(x[0]) - relu(x[1])), np.zeros(2)
+    program, rows = recorded(prepare(Claim(f, np.zeros(2))))
+    along = np.array([1.0, -1.0])
+    side = beside(program, rows[0], along, np.zeros(2))
+    assert isinstance(side, Beside)
+    slope = along @ [g.high for g in side.gradient]
+    assert slope > answer @ along  # the slope along (1, -1) is 1, the answer's 0 ...
+    assert judge_kinks(prepare(Claim(f, np.zeros(2))), answer[None])[0].verdict.name == "SUBGRADIENT"
+
+
+def test_support_bounds_every_limiting_gradient_found():
+    functions = [norm, lambda x: np.sum(np.abs(x)), np.max, lambda x: relu(x[0]) - 2 * np.abs(x[1] - x[2])]
+    rng = np.random.default_rng(0)
+    for f in functions:
+        program, rows = recorded(prepare(Claim(f, np.zeros(4))))
+        for _ in range(10):
+            w, d = rng.standard_normal((2, 4))
+            side, bounds = beside(program, rows[0], d, rng.standard_normal(4)), support(program, rows[0], w)
+            assert isinstance(side, Beside)
+            assert bounds is not None
+            reached = w @ [g.high for g in side.gradient]
+            assert bounds[0] - 1e-12 <= reached <= bounds[1] + 1e-12
+            assert not bounds[1] + 1e-12 >= bounds[1] + 1  # a bound moved outwards by 1 would not be this one
+
+
+def test_a_python_if_on_its_edge_is_not_judged():
+    question = prepare(Claim(lambda x: x if x > 0 else 0 * x, 0.0))
+    with pytest.raises(Refused, match="edge"):
+        judge_kinks(question, np.zeros((1, 1)))
