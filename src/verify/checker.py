@@ -13,6 +13,7 @@ from verify.claim import Claim, ClaimError, Estimate, Refusal
 from verify.finding import Finding, PointFinding
 from verify.formulas import formulas
 from verify.judge import Judgement, Verdict, judge
+from verify.kinks import kink_point
 from verify.numbers.gradient import contributions, value_enclosure
 from verify.numbers.program import Refused
 from verify.numbers.recorded import PATTERNS, exact_rows, movement_of, recorded
@@ -178,10 +179,8 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     truth = next((t for t in testimonies if t.oracle.name == "symbolic" and isinstance(t.answer, Estimate)), None)
     if truth is not None:
         point = _by_certified(question, at, answer, truth, testimonies + outside)
-    elif remarks:
-        point = PointFinding(at, Verdict.INCONCLUSIVE, remarks[0].text)
-    elif kinks := [t.answer for t in testimonies if isinstance(t.answer, Refusal) and t.answer.undefined]:
-        point = PointFinding(at, Verdict.INCONCLUSIVE, kinks[0].reason)
+    elif remarks or any(isinstance(t.answer, Refusal) and t.answer.undefined for t in testimonies):
+        point = kink_point(question, at, answer)
     else:
         point = _by_approximate(question, at, answer, testimonies + outside)
     return replace(
