@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from verify.claim import Claim, Estimate, Refusal
-from verify.oracles.certified import symbolic
-from verify.oracles.enclosure import enclosure, hessian_vector, series
 from verify.numbers.program import Refused
+from verify.oracles.certified import symbolic
+from verify.oracles.directions import enclosure, hessian_vector, series
 from verify.question import prepare
 
 REPEATS = 3

@@ -49,20 +49,23 @@ verify.finding
 verify.numbers
 verify.numbers.balls verify.numbers.choices
 verify.numbers.program verify.numbers.series
-verify.numbers.symbols verify.numbers.exact verify.numbers.deciding
-verify.numbers.formula verify.numbers.taylor
+verify.numbers.analytic
+verify.numbers.building verify.numbers.elimination
+verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
+verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients
 verify.numbers.gradient verify.numbers.ballarray
 verify.numbers.sides
 verify.question
 verify.numbers.recorded
+verify.movement verify.accuracy
 verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau verify.zero
 verify.slopes verify.branches
 verify.oracles.witness
 verify.oracles.certified verify.oracles.numeric
-verify.oracles.enclosure
+verify.oracles.directions
 verify.oracles
 verify.formulas verify.testimony
-verify.kinks
+verify.kinks verify.diagnosis
 verify.checker
 verify.suites.case verify.suites
 verify.suites.handwritten verify.suites.optable verify.suites.teaching

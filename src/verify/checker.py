@@ -10,19 +10,21 @@ import numpy as np
 
 from verify import subject as subjects
 from verify.claim import Claim, ClaimError, Estimate, Refusal
+from verify.diagnosis import one_use, wrong_formula
 from verify.finding import Finding, PointFinding
 from verify.formulas import formulas
 from verify.judge import Judgement, Verdict, judge
 from verify.kinks import kink_point
-from verify.numbers.gradient import contributions, value_enclosure
+from verify.movement import movement_of
+from verify.numbers.gradient import value_enclosure
 from verify.numbers.program import Refused
-from verify.numbers.recorded import PATTERNS, exact_rows, movement_of, recorded
+from verify.numbers.recorded import PATTERNS, recorded
 from verify.oracles import CERTIFY, symbolic
 from verify.question import BrokenContract, Question, prepare
 from verify.survey import Remark, survey
 from verify.testimony import ELSEWHERE, Testimony, at_worst_entry, excludes, from_elsewhere, refusals, says
 
-FORMULA_UNITS = 1.0  # an exactly evaluated formula this near to the truth is the right formula
+TRUTH = ("symbolic", "series", "enclosure")  # certified witnesses that rest on the mathematics of the op table
 
 
 def check(f: Callable[..., Any] | str, *xs: Any, **claim: Any) -> Finding:
@@ -158,7 +160,7 @@ def _at_point(claim: Claim) -> PointFinding:
 
 
 def _shown_point(claim: Claim) -> dict[str, Any]:
-    return {f"x{i}": np.asarray(x).tolist() if np.ndim(x) == 0 else str(x) for i, x in enumerate(claim.xs)}
+    return {f"x{i}": float(x) if isinstance(x, int | float) else str(x) for i, x in enumerate(claim.xs)}
 
 
 def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks: list[Remark]) -> PointFinding:
@@ -176,7 +178,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     asked: tuple[Any, ...] = question.claim.oracles or CERTIFY
     testimonies = [Testimony(o, o(question)) for o in asked]
     outside = [Testimony(from_elsewhere(name), e) for name, e in question.claim.outside.items()]
-    truth = next((t for t in testimonies if t.oracle.name == "symbolic" and isinstance(t.answer, Estimate)), None)
+    truth = next((t for t in testimonies if t.oracle.name in TRUTH and isinstance(t.answer, Estimate)), None)
     if truth is not None:
         point = _by_certified(question, at, answer, truth, testimonies + outside)
     elif remarks or any(isinstance(t.answer, Refusal) and t.answer.undefined for t in testimonies):
@@ -232,14 +234,14 @@ def _by_certified(
             text = f"vacuous: the allowance is {share if np.isfinite(point.resolution) else 'not 0 where the truth is'}"
             return replace(point, verdict=Verdict.INCONCLUSIVE, reason=text)
         return replace(point, verdict=Verdict.CERTIFIED, reason=Verdict.CERTIFIED.value)
-    wrong, text = _wrong_formula(question, estimate, result)
+    wrong, text = wrong_formula(question, estimate, result)
     if wrong is not True and unmoved:
         reason = f"how far rounding may move the answer is not known ({unmoved}); {text}"
         return replace(point, verdict=Verdict.INCONCLUSIVE, reason=reason)
     verdict, reason = Verdict.INACCURATE if wrong is False else Verdict.WRONG, text
     if not np.isfinite(answer[~result.inside]).all():
         reason = f"the answer is {point.yours} where the truth is finite; {reason}"
-    return replace(point, verdict=verdict, reason=reason, notes=_one_use(question, answer, result))
+    return replace(point, verdict=verdict, reason=reason, notes=one_use(question, answer, result))
 
 
 def _by_units(question: Question, answer: np.ndarray, truth: Estimate) -> tuple[Judgement, str]:
@@ -253,46 +255,6 @@ def _by_units(question: Question, answer: np.ndarray, truth: Estimate) -> tuple[
         return judged(lambda: movement_of(question)), ""
     except Refused as refused:
         return judged(None), str(refused)
-
-
-def _wrong_formula(question: Question, truth: Estimate, result: Judgement) -> tuple[bool | None, str]:
-    """Whether the subject's own code, run exactly, is outside the truth where its answer is; None: unknown."""
-    try:
-        rows = exact_rows(question, subjects.formula_rows)
-    except Refused as refused:
-        return None, f"outside the truth (its code could not be run exactly: {refused})"
-    value = np.array([[x.high for x in row] for row in rows])
-    low = np.array([[x.low for x in row] for row in rows])
-    if value.shape != truth.value.shape:
-        return None, f"outside the truth (its code, run exactly, answers with shape {value.shape})"
-    exact = judge(value, truth, question.roundoff, question.smallest, FORMULA_UNITS)
-    gap = np.abs((value - truth.value) + (low - truth.low))
-    right = exact.inside | (gap <= exact.allowed) & np.isfinite(truth.value)
-    if right[~result.inside].all():
-        lost = float(np.max(result.units[~result.inside]))
-        cost = f"rounding cost {lost:.3g} units" if np.isfinite(lost) else "in floating point it overflows"
-        return False, f"evaluated exactly its formula is right; {cost}"
-    return True, "evaluated exactly its formula is still outside the truth: a wrong formula, not rounding"
-
-
-def _one_use(question: Question, answer: np.ndarray, result: Judgement) -> tuple[str, ...]:
-    """A note when the answer is what a single use of the input contributes: the rest was overwritten."""
-    row, entry = result.worst_entry
-    try:
-        program, rows = recorded(question)
-        parts = contributions(program, rows[row], entry)
-    except Refused:
-        return ()
-    equal = [k for k, part in enumerate(parts) if part != 0 and abs(part - answer[row, entry]) <= 1e-12 * abs(part)]
-    if len(parts) < 2 or not equal:
-        return ()
-    own = question.claim.judged == "engine"
-    missing = "it overwrites where it must accumulate" if own else "the other uses are missing"
-    listed = " + ".join(f"{part:.6g}" for part in parts[:6]) + (" + ..." if len(parts) > 6 else "")
-    return (
-        f"{question.entries[entry]} is used {len(parts)} times and the derivative is {listed}; the answer is one "
-        f"of these alone: {missing}",
-    )
 
 
 def _by_approximate(

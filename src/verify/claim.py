@@ -271,7 +271,7 @@ def _oracles(oracles: Any) -> tuple[Any, ...] | None:
 
 
 def _outside(outside: Any) -> dict[str, Estimate]:
-    given = dict(outside or {}) if outside is None or isinstance(outside, Mapping) else {"": outside}
-    if not all(isinstance(name, str) and isinstance(estimate, Estimate) for name, estimate in given.items()):
+    given = {} if outside is None else outside
+    if not isinstance(given, Mapping) or not all(isinstance(estimate, Estimate) for estimate in given.values()):
         raise ClaimError(f"outside= is {outside!r:.60}: give a mapping from names to Estimates")
-    return given
+    return dict(given)

@@ -139,7 +139,9 @@ def _judge_limits(
     if not np.isfinite(limits).all():
         return AtKink(Verdict.UNDEFINED, "the slope grows without bound on one side: no limiting gradient")
     if not np.isfinite(answer).all():
-        return AtKink(Verdict.NOT_A_SUBGRADIENT, "the answer is not finite, every limiting gradient is", limits[0], allowed)
+        return AtKink(
+            Verdict.NOT_A_SUBGRADIENT, "the answer is not finite, every limiting gradient is", limits[0], allowed
+        )
     return _search(question, program, row, answer, limits, allowed, rng)
 
 

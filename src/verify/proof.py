@@ -190,9 +190,7 @@ def _exact(g: float) -> Any:
     return sp.Rational(*g.as_integer_ratio())
 
 
-def _decided(
-    entry: str, conditions: tuple[Condition, ...], residual: Any, symbols: list[Any], seed: int
-) -> Branch:
+def _decided(entry: str, conditions: tuple[Condition, ...], residual: Any, symbols: list[Any], seed: int) -> Branch:
     shown = tuple(f"{u} {'>' if positive else '<'} 0" for u, positive in conditions)
     text = str(residual)
     text = text if len(text) <= SHOWN else text[:SHOWN] + " ..."
@@ -230,7 +228,9 @@ def refutation(
     return None
 
 
-def _excludes_zero(evaluate: Sequence[Callable[[list[Any]], Any]], signs: Sequence[bool], point: Sequence[float]) -> bool:
+def _excludes_zero(
+    evaluate: Sequence[Callable[[list[Any]], Any]], signs: Sequence[bool], point: Sequence[float]
+) -> bool:
     """Whether the point certainly lies on the branch and the residual certainly is not zero there."""
     with precision(BITS):
         xs = [ball(x) for x in point]

@@ -112,6 +112,8 @@ def prepare(claim: Claim) -> Question:
                 if claim.wrt is not None:
                     raise ClaimError(f"wrt names {arguments[position]!r}, but {name} is {_kind(leaf)}: a constant")
                 continue
+            if isinstance(leaf, np.ndarray) and type(leaf) is not np.ndarray:  # f would not see what it was given
+                raise ClaimError(f"{name} is a {type(leaf).__name__}: give a plain array, np.asarray({name})")
             leaves.append(_judged_dtype(np.asarray(floating(leaf, name)), name))
             names.append(name)
             slots.append((position, k))
@@ -142,8 +144,8 @@ def fresh(x: Any) -> Any:
 def _judged_dtype(x: np.ndarray, name: str) -> np.ndarray:
     if x.dtype.kind == "c":
         raise ClaimError(f"{name} is complex: claim a function of its real and its imaginary part")
-    if x.dtype.itemsize > 8:
-        raise ClaimError(f"{name} has dtype {x.dtype}: answers are judged up to float64; give .astype(float)")
+    if x.dtype.kind != "f" or x.dtype.itemsize > 8:
+        raise ClaimError(f"{name} has dtype {x.dtype}: float16, float32 and float64 are judged; use .astype(float)")
     return x
 
 

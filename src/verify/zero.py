@@ -28,9 +28,11 @@ def decide_zero(expression: Any) -> str:
     if _size(expression) > NODES:
         return ""
     for name, rewritten in (("rational", lambda e: e), ("exponential", _exponential)):
-        if vanishes(rewritten(expression)):
+        if vanishes(rewritten(expression)):  # type: ignore[no-untyped-call]
             return name
-    return "simplify" if _size(expression) <= SIMPLIFIED and sp.simplify(expression) == 0 else ""
+    if _size(expression) <= SIMPLIFIED and sp.simplify(expression) == 0:
+        return "simplify"
+    return ""
 
 
 def _size(expression: Any) -> int:
@@ -113,8 +115,10 @@ class _Field:
             factor, rest = term.as_coeff_Mul()
             if not factor.is_Rational:
                 factor, rest = sp.Integer(1), term
-            result *= self.kernel(sp.exp(rest / 12, evaluate=False)) ** (12 * factor) if (12 * factor).is_Integer else (
-                self.kernel(sp.exp(term, evaluate=False))
+            result *= (
+                self.kernel(sp.exp(rest / 12, evaluate=False)) ** (12 * factor)
+                if (12 * factor).is_Integer
+                else (self.kernel(sp.exp(term, evaluate=False)))
             )
         return result
 

@@ -8,13 +8,11 @@ Facts
     Everything happens at the precision of the moment: a field belongs to one precision.
     An entry that is not known is the ball nan, which no answer may rest on. ``np.where`` drops what it does not
     select, so a lane that is outside a domain or undecided does not matter there.
-    STILL is one object: the coefficient of what does not move. It tells a tie of constants from a kink.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import flint
@@ -22,41 +20,36 @@ import numpy as np
 
 from ad.core import Op
 from verify.numbers.balls import BALLS, Undecided, ball
+from verify.numbers.coefficients import (
+    CONTRARY,
+    STILL,
+    UNKNOWN,
+    Open,
+    boxed,
+    by_plane,
+    compare,
+    condensed,
+    convolved,
+    finite,
+    matrix_product,
+    or_still,
+    polynomial,
+    quotient,
+    taken_apart,
+    unlike,
+    zero,
+)
 from verify.numbers.deciding import Deadline, Kink
-from verify.numbers.exact import ExactArray, Planes, meaning_of
+from verify.numbers.planes import ExactArray, Planes, meaning_of
 from verify.numbers.program import CONNECTIVES, Meaning, Refused
 from verify.numbers.taylor import TAYLOR
 
-STILL = flint.arb(0)
-UNKNOWN = flint.arb.nan()
 BLOCK = 1 << 14  # entries between two looks at the clock
 PRODUCTS = 1.5e7  # scalar products in a second, in a matrix product at 128 bits
 MATRIX = 512  # scalar products from which FLINT's matrix product pays for the conversion
 
-_finite = np.frompyfunc(flint.arb.is_finite, 1, 1)
-_zero = np.frompyfunc(flint.arb.is_zero, 1, 1)
 _exactly = np.frompyfunc(flint.arb, 1, 1)  # of Python ints and floats
 _midpoint = np.frompyfunc(lambda x: float(x.mid()), 1, 1)
-
-# Each comparison, and its contrary: both are true only when certain.
-CONTRARY: dict[Any, Any] = {
-    np.less: np.greater_equal, np.greater_equal: np.less, np.greater: np.less_equal, np.less_equal: np.greater,
-    np.equal: np.not_equal, np.not_equal: np.equal,
-}  # fmt: skip
-
-
-WITH_EQUALITY = {np.less_equal, np.greater_equal, np.equal}  # true of a number and itself
-
-
-@dataclass(frozen=True)
-class Open:
-    """A condition that is not decided: why not."""
-
-    reason: str
-    kink: bool = False
-
-    def exception(self) -> Undecided:
-        return Kink(self.reason) if self.kink else Undecided(self.reason)
 
 
 class BallField:
@@ -114,7 +107,7 @@ class BallField:
         plain = values if values.dtype.kind in "iu" else values.astype(float)
         if not (plain == values).all() or not np.isfinite(plain).all():
             raise Refused("a constant that is not finite, or has more digits than a double, has no exact meaning here")
-        found = _boxed(_exactly(plain.astype(object)))
+        found = boxed(_exactly(plain.astype(object)))
         if not plain.all():
             found[plain == 0] = STILL
         return found
@@ -137,19 +130,19 @@ class BallField:
         work = int(np.prod(shape, dtype=float)) * inner
         self.deadline.afford(work / PRODUCTS, f"a matrix product of {work:.2g} scalar products")
         if work < MATRIX or a.ndim < 2 or b.ndim < 2 or 1 in (a.shape[-2], b.shape[-1]):
-            return _boxed(np.matmul(a, b)) if inner else np.full(shape, STILL, dtype=object)
+            return boxed(np.matmul(a, b)) if inner else np.full(shape, STILL, dtype=object)
         left = np.broadcast_to(a, (*shape[:-2], *a.shape[-2:]))
         right = np.broadcast_to(b, (*shape[:-2], *b.shape[-2:]))
         result = np.empty(shape, dtype=object)
         for index in np.ndindex(shape[:-2]):
             self.deadline.check()
-            result[index] = _matrix_product(left[index], right[index])
+            result[index] = matrix_product(left[index], right[index])
         return result
 
     def apply(self, function: Any, operands: Sequence[Planes]) -> Planes:
         self.deadline.check()
         if function in CONTRARY:
-            return (self._compare(function, *[self._numeric(x) for x in operands]), *[None] * self.order)
+            return (compare(function, *[self._numeric(x) for x in operands]), *[None] * self.order)
         if function in CONNECTIVES:
             return (self._connect(CONNECTIVES[function], operands), *[None] * self.order)
         if function is np.where:
@@ -167,11 +160,10 @@ class BallField:
     def _numeric(self, planes: Planes) -> Planes:
         """Conditions as the numbers 0 and 1."""
         values = planes[0]
-        assert values is not None
         if values.dtype == bool:
             values = self.constants(values.astype(int))
         elif any(isinstance(x, Open | bool) for x in values.reshape(-1)[:1]):
-            values = _boxed(np.frompyfunc(self._number, 1, 1)(values))
+            values = boxed(np.frompyfunc(self._number, 1, 1)(values))
         return (values, *planes[1:])
 
     def _number(self, element: Any) -> Any:
@@ -213,10 +205,10 @@ class BallField:
         def entry(*coefficients: Any) -> Any:
             xs, start = [], 0
             for width in widths:
-                xs.append(_polynomial(coefficients[start : start + width]))
+                xs.append(polynomial(coefficients[start : start + width]))
                 start += width
             try:
-                return _taken_apart(exact(TAYLOR, *xs), terms)
+                return taken_apart(exact(TAYLOR, *xs), terms)
             except Undecided as undecided:
                 self._unknown(Open(str(undecided), isinstance(undecided, Kink)))
             except (ZeroDivisionError, ValueError):
@@ -225,7 +217,7 @@ class BallField:
 
         flat: list[Any] = []
         for x, width in zip(operands, widths, strict=True):
-            flat.extend(_or_still(plane, x[0]) for plane in x[:width])
+            flat.extend(or_still(plane, x[0]) for plane in x[:width])
         return tuple(self._mapped(entry, flat, terms))
 
     def _mapped(self, entry: Callable[..., Any], arrays: Sequence[Any], results: int) -> list[np.ndarray]:
@@ -234,7 +226,7 @@ class BallField:
         shape = np.broadcast_shapes(*(x.shape for x in arrays))
         if int(np.prod(shape, dtype=int)) <= BLOCK:
             found = mapped(*arrays)
-            return [_boxed(x) for x in (found if results > 1 else (found,))]
+            return [boxed(x) for x in (found if results > 1 else (found,))]
         flat = [np.broadcast_to(x, shape).reshape(-1) for x in arrays]
         blocks = []
         for start in range(0, flat[0].size, BLOCK):
@@ -244,59 +236,25 @@ class BallField:
         return [np.concatenate(parts).reshape(shape) for parts in zip(*blocks, strict=True)]
 
     def multiply(self, a: Planes, b: Planes) -> Planes:
-        found = tuple(_convolved(a, b, k) for k in range(self.order + 1))
+        found = tuple(convolved(a, b, k) for k in range(len(a)))
         return self._absorb(found, a, b) if self.absorbing else found
-
-    def divide(self, a: Planes, b: Planes) -> Planes:
-        """The quotient q of q b = a, coefficient by coefficient; a divisor that may be 0 gives nan."""
-        found: list[Any] = []
-        for k in range(self.order + 1):
-            rest = a[k]
-            for i in range(k):
-                if b[k - i] is not None and found[i] is not None:
-                    term = found[i] * b[k - i]
-                    rest = -term if rest is None else rest - term
-            found.append(None if rest is None else _boxed(rest / b[0]))
-        return tuple(found)
 
     def extreme(self, before: Any, a: Planes, b: Planes) -> Planes:
         """b where a comes before b, else a: entries are handed on as they are, so that they can be recognised."""
-        condition = self._compare(before, a, b)
+        condition = compare(before, a, b)
         return self._where((condition, *[None] * self.order), b, a)
 
-    def linear(self, function: Any, *operands: Planes) -> Planes:
-        """A sum or difference, plane by plane."""
-        found = []
-        for k in range(self.order + 1):
-            moves = any(x[k] is not None for x in operands)
-            parts = [_or_still(x[k], x[0]) for x in operands] if moves else []
-            found.append(_boxed(function(*parts)) if moves else None)
-        return tuple(found)
-
     def _absorb(self, product: Planes, a: Planes, b: Planes) -> Planes:
-        lost = _unlike(_finite, product)
+        lost = unlike(finite, product)
         if not lost.any():
             return product
-        zero = np.broadcast_to(~_unlike(_zero, a), lost.shape) | np.broadcast_to(~_unlike(_zero, b), lost.shape)
-        if not (lost & zero).any():
+        nothing = np.broadcast_to(~unlike(zero, a), lost.shape) | np.broadcast_to(~unlike(zero, b), lost.shape)
+        if not (lost & nothing).any():
             return product
         self.absorbed = True
-        return tuple(None if plane is None else np.where(lost & zero, STILL, plane) for plane in product)
+        return tuple(None if plane is None else np.where(lost & nothing, STILL, plane) for plane in product)
 
     # --- conditions
-
-    def _compare(self, function: Any, a: Planes, b: Planes) -> np.ndarray:
-        yes = np.asarray(function(a[0], b[0]), dtype=bool)
-        no = np.asarray(CONTRARY[function](a[0], b[0]), dtype=bool)
-        edges = np.asarray(np.equal(a[0], b[0]), dtype=bool) & (_moving(a) | _moving(b))
-        undecided = ~(yes | no)
-        if not (edges | undecided).any():
-            return yes
-        same = _same(a, b)
-        result = np.array(np.where(same, function in WITH_EQUALITY, yes), dtype=object)
-        result[undecided & ~same] = Open(f"a comparison is undecided at {flint.ctx.prec} bits")
-        result[edges & ~same] = Open("a comparison of exactly equal values", kink=True)
-        return _condensed(result)
 
     def _connect(self, meaning: Meaning, operands: Sequence[Planes]) -> np.ndarray:
         conditions = [np.asarray(self._condition(x)) for x in operands]
@@ -305,16 +263,15 @@ class BallField:
             still_open = [x for x in xs if isinstance(x, Open)]
             return still_open[0] if still_open else bool(meaning.exact(BALLS, *xs))
 
-        return _condensed(self._mapped(entry, conditions, 1)[0])
+        return condensed(self._mapped(entry, conditions, 1)[0])
 
     def _condition(self, planes: Planes) -> np.ndarray:
         """A plane of truth values; a number is true when it is not 0."""
-        values = planes[0]
-        assert values is not None
+        values: np.ndarray = planes[0]
         if values.dtype == bool or any(isinstance(x, Open | bool) for x in values.reshape(-1)[:1]):
             return values
         zero = (np.array(STILL, dtype=object), *[None] * self.order)
-        return self._compare(np.not_equal, planes, zero)
+        return compare(np.not_equal, planes, zero)
 
     def _where(self, c: Planes, a: Planes, b: Planes) -> Planes:
         condition = self._condition(c)
@@ -330,109 +287,19 @@ class BallField:
             if a[k] is None and b[k] is None:
                 found.append(None)
                 continue
-            plane = np.where(chosen, _or_still(a[k], a[0]), _or_still(b[k], b[0]))
+            plane = np.where(chosen, or_still(a[k], a[0]), or_still(b[k], b[0]))
             found.append(plane if still_open is None else np.where(still_open, UNKNOWN, plane))
         return tuple(found)
 
 
-def _boxed(x: Any) -> np.ndarray:
-    """NumPy's object loops unpack results without axes: box them again."""
-    if isinstance(x, np.ndarray):
-        return x
-    box = np.empty((), dtype=object)
-    box[()] = x
-    return box
-
-
-def _or_still(plane: Any, values: Any) -> Any:
-    return np.full(values.shape, STILL, dtype=object) if plane is None else plane
-
-
-def _convolved(a: Planes, b: Planes, k: int) -> Any:
-    """The coefficient of t**k in a product; what does not move stays marked so."""
-    found = None
-    for i in range(k + 1):
-        x, y = a[i], b[k - i]
-        if x is not None and y is not None:
-            term = x * y
-            found = term if found is None else found + term
-    if found is None:
-        return None
-    found = _boxed(found)
-    if k and not (moving := _moving(a) | _moving(b)).all():
-        found[~np.broadcast_to(moving, found.shape)] = STILL
-    return found
-
-
-def _moving(planes: Planes) -> np.ndarray:
-    """Which entries may move with t."""
-    values = planes[0]
-    assert values is not None
-    found = np.zeros(values.shape, dtype=bool)
-    for plane in planes[1:]:
-        if plane is not None:
-            found |= np.asarray(_moves(plane), dtype=bool)
-    return found
-
-
-def _same(a: Planes, b: Planes) -> np.ndarray:
-    """Which entries are one and the same number: every quantity has objects of its own, moves hand them on."""
-    found: Any = np.asarray(_finite(a[0]), dtype=bool)
-    for x, y in zip(a, b, strict=True):
-        if x is not None or y is not None:
-            x, y = _or_still(x, a[0]), _or_still(y, b[0])
-            found = found & np.asarray(_identical(x, y), dtype=bool)
-    return np.asarray(found)
-
-
-_identical = np.frompyfunc(lambda x, y: x is y, 2, 1)
-_moves = np.frompyfunc(lambda x: x is not STILL, 1, 1)
-
-
-def _unlike(test: Any, planes: Planes) -> np.ndarray:
-    """Entries with a coefficient that does not pass a test."""
-    found: Any = False
-    for plane in planes:
-        if plane is not None:
-            found = found | ~np.asarray(test(plane), dtype=bool)
-    return np.asarray(found)
-
-
-def _condensed(condition: np.ndarray) -> np.ndarray:
-    """Conditions as a boolean array when all of them are decided."""
-    decided = all(isinstance(x, bool) for x in condition.reshape(-1))
-    return condition.astype(bool) if decided else condition
-
-
-def _polynomial(coefficients: tuple[Any, ...]) -> Any:
-    if all(x is STILL for x in coefficients[1:]):
-        return coefficients[0]
-    return flint.arb_series(list(coefficients), len(coefficients))
-
-
-def _taken_apart(y: Any, terms: int) -> tuple[Any, ...]:
-    if not isinstance(y, flint.arb_series):
-        return (y if type(y) is flint.arb else ball(y), *[STILL] * (terms - 1))
-    if y.prec < terms:  # FLINT reads unknown coefficients as 0
-        return (UNKNOWN,) * terms
-    return tuple(y[k] for k in range(terms))
-
-
-def _matrix_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    product = flint.arb_mat(*a.shape, a.reshape(-1).tolist()) * flint.arb_mat(*b.shape, b.reshape(-1).tolist())
-    result = np.empty(a.shape[0] * b.shape[1], dtype=object)
-    result[:] = product.entries()
-    return result.reshape(a.shape[0], b.shape[1])
-
-
 _ALGEBRA: dict[Any, Callable[..., Planes]] = {
-    np.add: lambda field, a, b: field.linear(np.add, a, b),
-    np.subtract: lambda field, a, b: field.linear(np.subtract, a, b),
-    np.negative: lambda field, a: field.linear(np.negative, a),
+    np.add: lambda field, a, b: by_plane(np.add, a, b),
+    np.subtract: lambda field, a, b: by_plane(np.subtract, a, b),
+    np.negative: lambda field, a: by_plane(np.negative, a),
     np.positive: lambda field, a: a,
     np.multiply: lambda field, a, b: field.multiply(a, b),
     np.square: lambda field, a: field.multiply(a, a),
-    np.divide: lambda field, a, b: field.divide(a, b),
+    np.divide: lambda field, a, b: quotient(a, b),
     np.maximum: lambda field, a, b: field.extreme(np.less, a, b),
     np.fmax: lambda field, a, b: field.extreme(np.less, a, b),
     np.minimum: lambda field, a, b: field.extreme(np.greater, a, b),

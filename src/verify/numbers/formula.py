@@ -13,9 +13,11 @@ from typing import Any
 import flint
 import sympy as sp
 
+from verify.numbers.analytic import SERIES
 from verify.numbers.balls import BALLS, Undecided, certainly, power
 from verify.numbers.deciding import Kink
 from verify.numbers.program import Refused
+from verify.numbers.series import Series, constant, series, side
 from verify.numbers.symbols import Floor, StepSlope
 
 
@@ -48,6 +50,11 @@ def _step_slope(x: Any) -> Any:
     return flint.arb(0)
 
 
+def _no_jump(x: Any, *rest: Any) -> Series:
+    side(series(x))  # along the path the argument is off the edge, or the direction is not generic
+    return constant(0)
+
+
 def _add(*xs: Any) -> Any:
     return functools.reduce(lambda a, b: a + b, xs)
 
@@ -65,7 +72,7 @@ def _extreme(pick: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 
 def rows(m: Any, edges: dict[Any, Callable[..., Any]]) -> dict[Any, Callable[..., Any]]:
-    """The functions of SymPy in a module m of exact functions; ``edges``: those that m's numbers decide their own way."""
+    """The functions of SymPy in a module m of exact functions; ``edges`` are decided in the numbers' own way."""
     found: dict[Any, Callable[..., Any]] = {
         sp.Add: _add,
         sp.Mul: _mul,
@@ -108,7 +115,17 @@ BALL_ROWS = rows(
     },
 )
 
-TABLES = {"balls": BALL_ROWS}  # ``verify.numbers.series`` rows are added by ``verify.numbers.sides``
+SERIES_ROWS = rows(
+    SERIES,
+    {
+        sp.sign: SERIES.sign,
+        sp.Heaviside: lambda x, *rest: constant(1 if side(series(x)) > 0 else 0),
+        sp.DiracDelta: _no_jump,
+        StepSlope: _no_jump,
+    },
+)
+
+TABLES = {"balls": BALL_ROWS, "series": SERIES_ROWS}
 
 Instruction = tuple[Callable[..., Any] | None, tuple[int, ...], Any]
 

@@ -126,20 +126,22 @@ def adjoints_of(
         adjoints[term.index] = adjoints[term.index] + cotangent if term.index in adjoints else cotangent
     for n in reversed(needed):
         adjoint = adjoints.get(n)
-        if adjoint is None or adjoint.is_zero():
+        if adjoint is None:
             continue  # a lane that was not selected: its slope does not matter, even if infinite
         meaning, operands = program.steps[n]
         if meaning.name in _WITHOUT_SLOPE:
             continue
-        if meaning.name == "where" and slopes.numbers == "balls":
-            if program.at_edge(operands[0], values):
-                raise Kink("a where() whose condition is exactly at its edge")
+        if meaning.name == "where" and slopes.numbers == "balls" and program.at_edge(operands[0], values):
+            raise Kink("a where() whose condition is exactly at its edge")
         for k, i in enumerate(operands):
             if program.steps[i][0] is CONSTANT or (meaning.name == "where" and k == 0):
                 continue
             if program.steps[i][0].name in CONDITIONS and program.at_edge(i, values):
                 raise Kink("a condition used as a number, exactly at its edge")
-            product = _scaled(adjoint * slopes.of(n, k), scale)
+            factor = slopes.of(n, k)
+            if meaning.name == "where" and factor == 0:
+                continue  # not selected: nothing is handed on, not even a zero
+            product = _scaled(adjoint * factor, scale)
             adjoints[i] = adjoints[i] + product if i in adjoints else product
     return adjoints
 
@@ -180,7 +182,8 @@ def gradient(program: Program, rows: Sequence[Sequence[tuple[Term, float]]]) -> 
         if not all(_harmless(values[n]) for n in program.dropped):
             raise Refused("0 is multiplied by what is not finite: outside the domain, or at a pole")
         if not all(_harmless(values[term.index]) for row in rows for term, _ in row):
-            raise Refused("f has no finite value here: outside the domain, or at a pole")  # the slope of log is 1/x at -1
+            # The value decides, not the slope: log has the slope 1/x at -1 too.
+            raise Refused("f has no finite value here: outside the domain, or at a pole")
     return found
 
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from verify.numbers.balls import Plain, ball, precision
 from verify.numbers.exact import ExactArray, inputs, terms
-from verify.numbers.gradient import enclosures, movement, value_enclosure
+from verify.numbers.gradient import enclosures, value_enclosure
 from verify.numbers.program import Program, Refused, Term, Unfaithful
 from verify.question import Question
 
+PATTERNS = 16  # sign patterns of a movement: its root mean square is then known to about 20 %
 Rows = list[list[tuple[Term, float]]]
 
 
@@ -49,7 +50,6 @@ def _record(question: Question) -> tuple[Program, Rows]:
     return program, rows
 
 
-PATTERNS = 16  # sign patterns of a movement: its root mean square is then known to about 20 %
 COARSEST = 2.0**-24  # code that computes in float32 inside is still the same function
 
 
@@ -97,19 +97,6 @@ def _distance(program: Program, row: list[tuple[Term, float]], question: Questio
 
 def _value(question: Question, r: int) -> float:
     return float(question.weighted([np.asarray(y, dtype=float) for y in question.outputs], r))
-
-
-def movement_of(question: Question) -> np.ndarray:
-    """How far the exact derivatives move per unit of rounding, shape (rows, entries); worked out once.
-
-    Raises Refused where f cannot be recorded or has no derivative.
-    """
-    found = question.shared.get("movement")
-    if found is None:
-        program, rows = recorded(question)
-        program.restart_clock()
-        found = question.shared["movement"] = movement(program, rows, PATTERNS, question.claim.seed)
-    return np.asarray(found)
 
 
 def run_exactly(program: Program, question: Question, function: Callable[[Sequence[Any]], Any]) -> Any:

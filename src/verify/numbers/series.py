@@ -11,7 +11,7 @@ leading coefficient, and a division loses as many terms as it must, never silent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import flint
@@ -96,9 +96,9 @@ class Series:
         else:
             high = min(x.end for x in (self, other) if not x.exact)
             exact = False
-        return Series(low, [self._or_zero(k) + other._or_zero(k) for k in range(low, high)], exact)
+        return Series(low, [self.or_zero(k) + other.or_zero(k) for k in range(low, high)], exact)
 
-    def _or_zero(self, power: int) -> Any:
+    def or_zero(self, power: int) -> Any:
         return self.c[power - self.v] if self.v <= power < self.end else flint.arb(0)
 
     def __mul__(self, other: Any) -> Series:
@@ -106,9 +106,9 @@ class Series:
         if self.is_zero() or other.is_zero():
             return constant(0)
         exact = self.exact and other.exact and len(self.c) + len(other.c) <= TERMS + 1
-        n = len(self.c) + len(other.c) - 1 if exact else min(_known(self), _known(other), TERMS)
-        product = _plain(self.c, n) * _plain(other.c, n) if n else []
-        return Series(self.v + other.v, _coefficients(product, n), exact)
+        n = len(self.c) + len(other.c) - 1 if exact else min(known(self), known(other), TERMS)
+        product = plain_series(self.c, n) * plain_series(other.c, n) if n else []
+        return Series(self.v + other.v, coefficients(product, n), exact)
 
     def __neg__(self) -> Series:
         return Series(self.v, [-x for x in self.c], self.exact)
@@ -131,23 +131,23 @@ class Series:
     def __rtruediv__(self, other: Any) -> Series:
         return series(other) / self
 
-    def __pow__(self, n: Any) -> Series:
-        return power(self, n)
+    def __pow__(self, n: int) -> Series:
+        return whole_power(self, n)
 
     def __repr__(self) -> str:
         return f"Series(s**{self.v}, {self.c}{', exact' if self.exact else ''})"
 
 
-def _known(x: Series) -> int:
+def known(x: Series) -> int:
     return TERMS if x.exact else len(x.c)
 
 
-def _plain(c: Sequence[Any], n: int) -> Any:
+def plain_series(c: Sequence[Any], n: int) -> Any:
     """The series of the coefficients alone, to n terms."""
     return flint.arb_series(list(c[:n]), n)
 
 
-def _coefficients(x: Any, n: int) -> list[Any]:
+def coefficients(x: Any, n: int) -> list[Any]:
     found = list(x.coeffs())[:n] if n else []
     return found + [flint.arb(0)] * (n - len(found))
 
@@ -174,102 +174,8 @@ def inverse(x: Series) -> Series:
     if x.is_zero():
         raise Outside("a division by 0 along the whole path")
     x.lead()
-    n = _known(x)
-    return Series(-x.v, _coefficients(_plain(x.c, n).inv(), n), exact=x.exact and len(x.c) == 1)
-
-
-# --- functions
-
-
-def _finite(x: Series, name: str) -> tuple[Any, int]:
-    """A series without negative powers as a flint series, and its number of terms."""
-    if x.c and x.v < 0:
-        raise Outside(f"{name} of something that grows without bound")
-    n = TERMS if x.exact else min(x.end, TERMS)
-    if n <= 0:
-        raise Exhausted(f"no term of the argument of {name} is known")
-    return flint.arb_series([x._or_zero(k) for k in range(n)], n), n
-
-
-def _analytic(name: str) -> Callable[[Any], Series]:
-    def function(x: Any) -> Series:
-        argument, n = _finite(series(x), name)
-        return Series(0, _coefficients(getattr(argument, name)(), n), exact=series(x).exact and len(series(x).c) <= 1)
-
-    return function
-
-
-exp, sin, cos, atan = (_analytic(name) for name in ("exp", "sin", "cos", "atan"))
-
-
-def log(x: Any) -> Series:
-    x = series(x)
-    if x.is_zero() or (x.c and x.v != 0):
-        raise Outside("log at 0: no finite limit")
-    if not certainly(x.lead() > 0, x.lead() < 0, "the sign of the argument of log"):
-        raise Outside("log of a negative number")
-    argument, n = _finite(x, "log")
-    return Series(0, _coefficients(argument.log(), n), exact=x.exact and len(x.c) == 1)
-
-
-def root(x: Any, order: int) -> Series:
-    """The positive root of a series that is positive along the path (or 0 along all of it)."""
-    x = series(x)
-    if x.is_zero():
-        return constant(0)
-    if not x.c:
-        return Series(-(-x.v // order), [])  # O(s**v) has a root of O(s**(v/order))
-    if not certainly(x.lead() > 0, x.lead() < 0, f"the sign under a root of order {order}"):
-        raise Outside("a root of a negative number")
-    if x.v % order:
-        raise Ramified(order)
-    n = _known(x)
-    scaled = _plain(x.c, n)
-    found = scaled.sqrt() if order == 2 else (scaled.log() / order).exp()
-    return Series(x.v // order, _coefficients(found, n), exact=x.exact and len(x.c) == 1)
-
-
-def sqrt(x: Any) -> Series:
-    return root(x, 2)
-
-
-def cbrt(x: Any) -> Series:
-    x = series(x)
-    if x.is_zero():
-        return x
-    return root(x, 3) if not x.c or side(x) > 0 else -root(-x, 3)
-
-
-def power(a: Any, b: Any) -> Series:
-    """Real power; a whole or simple rational exponent also where the base goes to 0."""
-    a, b = series(a), series(b)
-    exponent = b.limit() if b.exact and len(b.c) <= 1 and b.v >= 0 else None
-    if exponent is not None and exponent.is_exact():
-        rational = exponent.fmpq()
-        if int(rational.q) in (1, 2, 4, 8):
-            return rational_power(a, int(rational.p), int(rational.q))
-    if a.is_zero():
-        if certainly(bool(b.lead() > 0), bool(b.lead() < 0), "the sign of an exponent"):
-            return constant(0)
-        raise Outside("0 to a negative power")
-    return exp(b * log(a))
-
-
-def rational_power(a: Any, p: int, q: int) -> Series:
-    """a**(p/q); where a goes to 0 the root is taken exactly."""
-    return _whole_power(series(a) if q == 1 else root(a, q), p)
-
-
-def _whole_power(a: Series, n: int) -> Series:
-    if n < 0:
-        return inverse(_whole_power(a, -n))
-    result = constant(1)
-    square = a
-    while n:
-        result = result * square if n & 1 else result
-        n >>= 1
-        square = square * square if n else square
-    return result
+    n = known(x)
+    return Series(-x.v, coefficients(plain_series(x.c, n).inv(), n), exact=x.exact and len(x.c) == 1)
 
 
 def derivative(x: Series) -> Series:
@@ -285,52 +191,6 @@ def integral(x: Series, start: Any) -> Series:
     return Series(x.v + 1, c, x.exact) + constant(start)
 
 
-def _by_slope(name: str, slope: Callable[[Series], Series]) -> Callable[[Any], Series]:
-    """A function through the integral of its derivative: right also where the slope is infinite."""
-
-    def function(x: Any) -> Series:
-        x = series(x)
-        return integral(derivative(x) * slope(x), getattr(BALLS, name)(x.limit()))
-
-    return function
-
-
-asin = _by_slope("asin", lambda x: inverse(sqrt((1 - x) * (1 + x))))
-acos = _by_slope("acos", lambda x: -inverse(sqrt((1 - x) * (1 + x))))
-atanh = _by_slope("atanh", lambda x: inverse((1 - x) * (1 + x)))
-asinh = _by_slope("asinh", lambda x: inverse(sqrt(1 + x * x)))
-acosh = _by_slope("acosh", lambda x: inverse(sqrt((x - 1) * (x + 1))))
-
-
-def tan(x: Any) -> Series:
-    return sin(x) / cos(x)
-
-
-def sinh(x: Any) -> Series:
-    x = series(x)
-    return (exp(x) - exp(-x)) / 2
-
-
-def cosh(x: Any) -> Series:
-    x = series(x)
-    return (exp(x) + exp(-x)) / 2
-
-
-def tanh(x: Any) -> Series:
-    x = series(x)
-    e = exp(-2 * x) if x.limit() >= 0 else exp(2 * x)  # the small exponential: no overflow of precision
-    return (1 - e) / (1 + e) if x.limit() >= 0 else (e - 1) / (1 + e)
-
-
-def atan2(a: Any, b: Any) -> Series:
-    a, b = series(a), series(b)
-    slope = (derivative(a) * b - a * derivative(b)) / (a * a + b * b)
-    return integral(slope, BALLS.atan2(a.limit(), b.limit()))
-
-
-# --- choices: decided by the leading coefficient
-
-
 def side(x: Series) -> int:
     """The sign along the path: -1, 0 (only when 0 along all of it) or 1."""
     if x.is_zero():
@@ -338,59 +198,13 @@ def side(x: Series) -> int:
     return 1 if certainly(x.lead() > 0, x.lead() < 0, "a sign along a path") else -1
 
 
-def absolute(x: Any) -> Series:
-    x = series(x)
-    if not x.c:
-        return x
-    return x if side(x) > 0 else -x
-
-
-def less(a: Any, b: Any) -> bool:
-    return side(series(a) - series(b)) < 0
-
-
-def equal(a: Any, b: Any) -> bool:
-    return side(series(a) - series(b)) == 0
-
-
-def pick(larger: bool) -> Callable[[Any, Any], Series]:
-    def choose(a: Any, b: Any) -> Series:
-        a, b = series(a), series(b)
-        difference = a - b
-        if not difference.c:  # equal as far as known: so is the choice
-            return a if a.end <= b.end and not a.exact else b
-        return a if (side(difference) > 0) == larger else b
-
-    return choose
-
-
-def floor(x: Any) -> Series:
-    x = series(x)
-    below = BALLS.floor(x.limit())
-    rest = x - constant(below)
-    return constant(below) if side(rest) >= 0 else constant(below - 1)
-
-
-class SeriesFunctions:
-    """The exact functions of the op table over series: the module ``m`` of an entry's ``exact``."""
-
-    half = property(lambda self: flint.arb(1) / 2)
-    pi = property(lambda self: flint.arb.pi())
-    e = property(lambda self: flint.arb.const_e())
-    negation = staticmethod(BALLS.negation)
-    both = staticmethod(BALLS.both)
-    either = staticmethod(BALLS.either)
-    abs = staticmethod(absolute)
-    maximum = staticmethod(pick(larger=True))
-    minimum = staticmethod(pick(larger=False))
-    sign = staticmethod(lambda x: constant(side(series(x))))
-    where = staticmethod(lambda c, a, b: series(a) if c else series(b))
-
-
-for _name in (
-    "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 sqrt cbrt power rational_power "
-    "less equal floor"
-).split():
-    setattr(SeriesFunctions, _name, staticmethod(globals()[_name]))
-
-SERIES = SeriesFunctions()
+def whole_power(a: Series, n: int) -> Series:
+    if n < 0:
+        return inverse(whole_power(a, -n))
+    result = constant(1)
+    square = a
+    while n:
+        result = result * square if n & 1 else result
+        n >>= 1
+        square = square * square if n else square
+    return result

@@ -14,14 +14,13 @@ from typing import Any
 
 import flint
 import numpy as np
-import sympy as sp
 
+from verify.numbers.analytic import SERIES
 from verify.numbers.balls import Plain, Undecided, ball, plain, precision
-from verify.numbers.formula import TABLES, rows
 from verify.numbers.gradient import Slopes, adjoints_of, exactly
 from verify.numbers.program import CONSTANT, INPUT, ORDERINGS, Program, Refused, Term, enclosed
-from verify.numbers.series import SERIES, Exhausted, Outside, Ramified, Series, constant, path, series, side
-from verify.numbers.symbols import StepSlope, reachable
+from verify.numbers.series import Exhausted, Outside, Ramified, Series, constant, path, series
+from verify.numbers.symbols import reachable
 
 BITS = 256  # exact ties stay exact at any precision; near ones are decided or refused
 RAMIFICATIONS = 12  # t = s**12 resolves square, cube, fourth and sixth roots
@@ -29,22 +28,6 @@ RAMIFICATIONS = 12  # t = s**12 resolves square, cube, fourth and sixth roots
 BY_VALUES = 16  # inputs up to which a gradient that cancels is asked for entry by entry
 
 Row = Sequence[tuple[Term, float]]
-
-
-def _no_jump(x: Any, *rest: Any) -> Series:
-    side(series(x))  # along the path the argument is off the edge, or the direction is not generic
-    return constant(0)
-
-
-TABLES["series"] = rows(
-    SERIES,
-    {
-        sp.sign: SERIES.sign,
-        sp.Heaviside: lambda x, *rest: constant(1 if side(series(x)) > 0 else 0),
-        sp.DiracDelta: _no_jump,
-        StepSlope: _no_jump,
-    },
-)
 
 
 @dataclass(frozen=True)
@@ -223,8 +206,8 @@ def _tangent(
     """All derivatives along the direction that step n has at points beside the point."""
     meaning, operands = program.steps[n]
     if meaning is INPUT:
-        t = flint.arb(float(direction[operands[0]]))
-        return Interval(t, t)
+        moved = flint.arb(float(direction[operands[0]]))
+        return Interval(moved, moved)
     if meaning is CONSTANT or meaning.name in ORDERINGS or meaning.name in ("and", "or", "not"):
         return STILL
     xs = [values[i] for i in operands]
@@ -264,7 +247,11 @@ def squares(program: Program, n: int) -> list[int]:
         meaning, operands = program.steps[stack.pop()]
         if meaning.name == "add":
             stack.extend(operands)
-        elif meaning.name == "square" or (meaning.name == "multiply" and operands[0] == operands[1]) or (meaning.name == "power" and program.steps[operands[1]][1][0] == 2):
+        elif (
+            meaning.name == "square"
+            or (meaning.name == "multiply" and operands[0] == operands[1])
+            or (meaning.name == "power" and program.steps[operands[1]][1][0] == 2)
+        ):
             found.append(operands[0])
         else:
             raise Exhausted("a root of something at 0 that is no sum of squares")

@@ -12,10 +12,11 @@ from typing import Any
 
 import flint
 
+from verify.numbers.analytic import SERIES
 from verify.numbers.balls import BALLS, certainly
 from verify.numbers.deciding import Kink
 from verify.numbers.program import Refused
-from verify.numbers.series import SERIES, Series
+from verify.numbers.series import Series
 
 KNOWN = (flint.arb, flint.arb_series)
 
@@ -132,11 +133,16 @@ def power(a: Any, b: Any) -> Any:
         whole = b.unique_fmpz() if b.is_exact() else None
         if whole is not None:
             return a ** int(whole)
-        certainly(centre(a) > 0, False, "the sign of a base")
-        return a**b
-    if a.is_zero() if not varies(a) else False:
-        return flint.arb(0) if certainly(centre(b) > 0, False, "the sign of an exponent") else None
-    return (b * a.log()).exp()
+        return _positive(a) ** b
+    if not varies(a) and a.is_zero():
+        return _positive(b) * 0  # 0 to a positive power
+    return (b * _positive(a).log()).exp()
+
+
+def _positive(x: Any) -> Any:
+    if not certainly(centre(x) > 0, centre(x) <= 0, "the sign of a base or exponent"):
+        raise ValueError("no Taylor polynomial at or below 0")
+    return x
 
 
 def rational_power(a: Any, p: int, q: int) -> Any:
@@ -187,9 +193,7 @@ class TaylorFunctions:
     negation = staticmethod(BALLS.negation)
     both = staticmethod(BALLS.both)
     either = staticmethod(BALLS.either)
-    less, equal, where, sign, floor = map(staticmethod, (less, equal, where, sign, floor))
-    abs, maximum, minimum = map(staticmethod, (absolute, maximum, minimum))
-    power, rational_power, cbrt, atan2 = map(staticmethod, (power, rational_power, cbrt, atan2))
+    abs = staticmethod(absolute)
     tanh = staticmethod(_by_slope("tanh", _sech_squared))
     sinh = staticmethod(_by_slope("sinh", _cosh))
     cosh = staticmethod(_by_slope("cosh", _sinh))
@@ -206,6 +210,8 @@ class TaylorFunctions:
         raise Refused(f"{name} has no Taylor polynomial here")
 
 
+for _name in "less equal where sign floor maximum minimum power rational_power cbrt atan2".split():
+    setattr(TaylorFunctions, _name, staticmethod(globals()[_name]))
 for _name in "sqrt exp log sin cos tan asin acos atan".split():
     setattr(TaylorFunctions, _name, staticmethod(_method(_name)))
 

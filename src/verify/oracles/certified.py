@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,12 +11,12 @@ import numpy as np
 import ad
 from verify.claim import Answer, Estimate, Refusal
 from verify.numbers.balls import Plain
+from verify.numbers.deciding import Deadline
 from verify.numbers.gradient import gradient
 from verify.numbers.recorded import exact_rows, recorded
 from verify.oracles.witness import oracle
 from verify.question import Question
 from verify.subject import engine_rows
-
 
 FORWARD_ENTRIES = 256  # each costs a pass over the whole graph
 
@@ -51,9 +52,12 @@ def forward(question: Question) -> Answer:
     if len(question.entries) > FORWARD_ENTRIES:
         return Refusal(f"{len(question.entries)} entries; forward mode is asked for up to {FORWARD_ENTRIES}")
 
+    deadline = Deadline(question.claim.budget)
+
     def rows_of(q: Question, leaves: Sequence[Any]) -> list[list[Any]]:
         graph = ad.trace(lambda *values: q.run(values), *leaves)
-        columns = []
+        columns: list[Any] = []
+        begun = time.monotonic()
         for k, leaf in enumerate(leaves):
             for index in np.ndindex(np.shape(leaf)):
                 tangents = [np.zeros_like(x) for x in leaves]
@@ -61,6 +65,9 @@ def forward(question: Question) -> Answer:
                 unit[index] = 1.0
                 tangents[k] = tangents[k] + unit
                 columns.append(graph.push(tangents))
+                if len(columns) == 1:  # what one pass took tells what all will take
+                    seconds = (time.monotonic() - begun) * (len(q.entries) - 1)
+                    deadline.afford(seconds, "forward mode, a pass for each entry,")
         return [[q.weighted(column, r) for column in columns] for r in range(len(q.cotangents))]
 
     return estimate(exact_rows(question, rows_of))

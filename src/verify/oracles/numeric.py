@@ -9,9 +9,9 @@ import numpy as np
 
 import ad
 from verify.claim import Answer, Refusal, approximate
+from verify.movement import movement_of
 from verify.numbers.deciding import Deadline
 from verify.numbers.program import Refused
-from verify.numbers.recorded import movement_of
 from verify.oracles.witness import oracle
 from verify.question import Question
 from verify.slopes import NoSlope, slope

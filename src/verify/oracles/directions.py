@@ -19,7 +19,7 @@ from verify.claim import Answer, Estimate, Refusal
 from verify.numbers.ballarray import BallField
 from verify.numbers.balls import Plain, Undecided, decided, plain
 from verify.numbers.deciding import POLE_BITS, Deadline, Rows, until_decided
-from verify.numbers.program import Refused, Unfaithful
+from verify.numbers.program import NoDerivative, Refused, Unfaithful
 from verify.oracles.certified import estimate
 from verify.oracles.witness import oracle
 from verify.question import Question
@@ -45,14 +45,13 @@ def series(question: Question) -> Answer:
     if entries > SERIES_ENTRIES:
         return Refusal(f"{entries} entries, asked for up to {SERIES_ENTRIES}; it speaks through enclosure")
     deadline = Deadline(question.claim.budget)
-    axes = np.eye(entries)
 
     def at(bits: int) -> Rows:
-        columns = [_along(question, [axis], deadline) for axis in axes]
+        columns = [_along(question, [axis], deadline) for axis in np.eye(entries)]
         _require_faithful(question, columns[0].values, np.array([c.coefficients for c in columns], dtype=object).T)
         return [[column.coefficients[r] for column in columns] for r in range(len(question.cotangents))]
 
-    found = until_decided(at, deadline.check)
+    found = _decided(at, deadline)
     return estimate(found, note=f"{entries} directions, one for each entry")
 
 
@@ -73,7 +72,7 @@ def enclosure(question: Question) -> Answer:
             certificate[:] = [_certify(question, rows, directions, field, deadline)]
         return rows
 
-    found = until_decided(at, deadline.check, _hand_out(question))
+    found = _decided(at, deadline, _hand_out(question))
     return _answer(found, _note(certificate[0]))
 
 
@@ -119,8 +118,18 @@ def hessian_vector(question: Question, v: Any) -> Estimate:
             certificate[:] = [_certify_second(question, rows, v, checks, field, deadline)]
         return rows
 
-    found = until_decided(at, deadline.check, _hand_out(question))
+    found = _decided(at, deadline, _hand_out(question))
     return _answer(found, _note(certificate[0], "u' H v", "by second-order series"))
+
+
+def _decided(
+    at: Callable[[int], Rows], deadline: Deadline, hand_out: Callable[[Any], Plain] = plain
+) -> list[list[Plain]]:
+    """``until_decided``, without its opinion on kinks: a derivative may exist that no Taylor polynomial shows."""
+    try:
+        return until_decided(at, deadline.check, hand_out)
+    except NoDerivative as kink:
+        raise Refused(str(kink).replace("no unique derivative", "a kink on the way, no Taylor polynomial")) from None
 
 
 # --- runs over arrays of balls

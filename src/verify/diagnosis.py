@@ -1,0 +1,55 @@
+"""Why an answer is outside the truth: a wrong formula or rounding, and whether a single use explains it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from verify import subject as subjects
+from verify.claim import Estimate
+from verify.judge import Judgement, judge
+from verify.numbers.gradient import contributions
+from verify.numbers.program import Refused
+from verify.numbers.recorded import exact_rows, recorded
+from verify.question import Question
+
+FORMULA_UNITS = 1.0  # an exactly evaluated formula this near to the truth is the right formula
+
+
+def wrong_formula(question: Question, truth: Estimate, result: Judgement) -> tuple[bool | None, str]:
+    """Whether the subject's own code, run exactly, is outside the truth where its answer is; None: unknown."""
+    try:
+        rows = exact_rows(question, subjects.formula_rows)
+    except Refused as refused:
+        return None, f"outside the truth (its code could not be run exactly: {refused})"
+    value = np.array([[x.high for x in row] for row in rows])
+    low = np.array([[x.low for x in row] for row in rows])
+    if value.shape != truth.value.shape:
+        return None, f"outside the truth (its code, run exactly, answers with shape {value.shape})"
+    exact = judge(value, truth, question.roundoff, question.smallest, FORMULA_UNITS)
+    gap = np.abs((value - truth.value) + (low - truth.low))
+    right = exact.inside | (gap <= exact.allowed) & np.isfinite(truth.value)
+    if right[~result.inside].all():
+        lost = float(np.max(result.units[~result.inside]))
+        cost = f"rounding cost {lost:.3g} units" if np.isfinite(lost) else "in floating point it overflows"
+        return False, f"evaluated exactly its formula is right; {cost}"
+    return True, "evaluated exactly its formula is still outside the truth: a wrong formula, not rounding"
+
+
+def one_use(question: Question, answer: np.ndarray, result: Judgement) -> tuple[str, ...]:
+    """A note when the answer is what a single use of the input contributes: the rest was overwritten."""
+    row, entry = result.worst_entry
+    try:
+        program, rows = recorded(question)
+        parts = contributions(program, rows[row], entry)
+    except Refused:
+        return ()
+    equal = [k for k, part in enumerate(parts) if part != 0 and abs(part - answer[row, entry]) <= 1e-12 * abs(part)]
+    if len(parts) < 2 or not equal:
+        return ()
+    own = question.claim.judged == "engine"
+    missing = "it overwrites where it must accumulate" if own else "the other uses are missing"
+    listed = " + ".join(f"{part:.6g}" for part in parts[:6]) + (" + ..." if len(parts) > 6 else "")
+    return (
+        f"{question.entries[entry]} is used {len(parts)} times and the derivative is {listed}; the answer is one "
+        f"of these alone: {missing}",
+    )
