@@ -1,0 +1,411 @@
+"""Certified values and gradients against independent 60-digit values: no enclosure may miss.
+
+The truth comes from mpmath alone: it evaluates the expression from a tree of its own reading, and differentiates by
+central differences at 220 and 320 digits, accepted where both agree to 60. It runs in a worker that is stopped when it
+takes too long, since mpmath can hang on a double. The normal run takes a fixed sample; `make test-long` 22,000 points.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass, replace
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+from pebble import ProcessExpired, ProcessPool
+
+from ad.variable import TABLE
+from verify import Claim, parse
+from verify.numbers.balls import Plain
+from verify.numbers.gradient import enclosures, gradient
+from verify.numbers.program import Refused
+from verify.numbers.recorded import recorded
+from verify.question import prepare
+from verify.sample import draw
+from verify.suite import built_in
+
+Tree = tuple[Any, ...]  # ("input", k), ("number", value), or (name of a function, *operands)
+Bits = tuple[int, int, int, int]  # an mpmath number as plain integers
+Known = tuple[Bits, Bits]  # a number, and a bound on its error
+
+CHUNK = 1_000  # points of one slow test
+CHUNKS = 22
+SECONDS = 20.0  # for mpmath on one program at all its points
+LADDER = (((220, 70), (320, 95)), ((800, 250), (1000, 320)))  # (digits, step 10**-k), tried in pairs
+AGREEMENT = 60  # digits in which a pair must agree
+
+
+# --- trees: one program for NumPy and for mpmath
+
+
+def in_numpy(tree: Tree, xs: Sequence[Any]) -> Any:
+    name, *operands = tree
+    if name == "input":
+        return xs[operands[0]]
+    if name == "number":
+        return operands[0]
+    return getattr(np, name)(*[in_numpy(part, xs) for part in operands])
+
+
+class OutsideReals(ArithmeticError):
+    """The expression has no real value here."""
+
+
+def real(function: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(*xs: Any) -> Any:
+        found = function(*xs)
+        if isinstance(found, mpmath.mpc) or not mp.isfinite(found):
+            raise OutsideReals
+        return found
+
+    return apply
+
+
+def real_power(a: Any, b: Any) -> Any:
+    if mp.isint(b):
+        return mp.power(a, int(b))
+    if a > 0:
+        return mp.exp(b * mp.log(a))
+    if a == 0 and b > 0:
+        return mpf(0)
+    raise OutsideReals
+
+
+def towards_zero(x: Any) -> Any:
+    return mp.floor(x) if x >= 0 else mp.ceil(x)
+
+
+MP: dict[str, Callable[..., Any]] = {
+    "positive": lambda x: x, "negative": lambda x: -x, "add": lambda a, b: a + b, "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b, "divide": lambda a, b: a / b, "square": lambda x: x * x,
+    "reciprocal": lambda x: 1 / x, "power": real_power, "float_power": real_power, "sqrt": mp.sqrt,
+    "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)), "hypot": lambda a, b: mp.sqrt(a * a + b * b),
+    "exp": mp.exp, "exp2": lambda x: mp.power(2, x), "expm1": lambda x: mp.exp(x) - 1, "log": mp.log,
+    "log2": lambda x: mp.log(x) / mp.ln2, "log10": lambda x: mp.log(x) / mp.ln10, "log1p": lambda x: mp.log(1 + x),
+    "logaddexp": lambda a, b: max(a, b) + mp.log(1 + mp.exp(-abs(a - b))),
+    "logaddexp2": lambda a, b: max(a, b) + mp.log(1 + mp.power(2, -abs(a - b))) / mp.ln2,
+    "sin": mp.sin, "cos": mp.cos, "tan": mp.tan, "arcsin": mp.asin, "arccos": mp.acos, "arctan": mp.atan,
+    "arctan2": mp.atan2, "deg2rad": mp.radians, "radians": mp.radians, "rad2deg": mp.degrees, "degrees": mp.degrees,
+    "sinc": lambda x: mp.sinpi(x) / (mp.pi * x) if x else mpf(1), "sinh": mp.sinh, "cosh": mp.cosh, "tanh": mp.tanh,
+    "arcsinh": mp.asinh, "arccosh": mp.acosh, "arctanh": mp.atanh, "absolute": abs, "fabs": abs,
+    "maximum": lambda a, b: max(a, b), "fmax": lambda a, b: max(a, b), "minimum": lambda a, b: min(a, b),
+    "fmin": lambda a, b: min(a, b), "where": lambda c, a, b: a if c else b,
+    "copysign": lambda a, b: abs(a) if b >= 0 else -abs(a), "sign": mp.sign, "floor": mp.floor, "ceil": mp.ceil,
+    "trunc": towards_zero, "rint": mp.nint, "remainder": lambda a, b: a - b * mp.floor(a / b),
+    "fmod": lambda a, b: a - b * towards_zero(a / b), "floor_divide": lambda a, b: mp.floor(a / b),
+}  # fmt: skip
+CONDITIONS: dict[str, Callable[..., bool]] = {
+    "less": lambda a, b: a < b, "greater": lambda a, b: a > b, "less_equal": lambda a, b: a <= b,
+    "greater_equal": lambda a, b: a >= b, "equal": lambda a, b: a == b, "not_equal": lambda a, b: a != b,
+    "logical_and": lambda a, b: a and b, "logical_or": lambda a, b: a or b, "logical_not": lambda a: not a,
+}  # fmt: skip
+
+
+def in_mpmath(tree: Tree, xs: Sequence[Any]) -> Any:
+    """The value at the working precision; operands that ``where`` does not select are not evaluated."""
+    name, *operands = tree
+    if name == "input":
+        return xs[operands[0]]
+    if name == "number":
+        return {"pi": +mp.pi, "E": +mp.e}.get(operands[0]) if isinstance(operands[0], str) else mpf(operands[0])
+    if name == "where":
+        return in_mpmath(operands[1] if in_mpmath(operands[0], xs) else operands[2], xs)
+    values = [in_mpmath(part, xs) for part in operands]
+    return CONDITIONS[name](*values) if name in CONDITIONS else real(MP[name])(*values)
+
+
+# --- mpmath's truth, in the worker
+
+
+def truths(tree: Tree, points: Sequence[tuple[float, ...]]) -> list[list[Known] | None]:
+    """For each point the value and the derivatives, each with its error; None where one of them is not known."""
+    return [_truth(tree, point) for point in points]
+
+
+def _truth(tree: Tree, point: tuple[float, ...]) -> list[Known] | None:
+    try:
+        found = [_agreed(tree, point, k) for k in range(-1, len(point))]
+    except (ArithmeticError, ValueError):
+        return None
+    return None if None in found else found  # type: ignore[return-value]
+
+
+def _agreed(tree: Tree, point: tuple[float, ...], k: int) -> Known | None:
+    """The derivative by input k (-1: the value), when two precisions and steps agree; 0 when both see rounding only."""
+    for pair in LADDER:
+        (first, _), (second, noise) = (_difference(tree, point, k, digits, step) for digits, step in pair)
+        with mp.workdps(100):
+            error = abs(second) * mpf(10) ** -AGREEMENT
+            if abs(first - second) <= error:
+                return second._mpf_, error._mpf_
+    return (mpf(0)._mpf_, noise._mpf_) if abs(second) <= noise else None
+
+
+def _difference(tree: Tree, point: tuple[float, ...], k: int, digits: int, power: int) -> tuple[Any, Any]:
+    """The central difference quotient, and the size below which it may be rounding, with 20 digits to spare."""
+    with mp.workdps(digits):
+        xs, rounding = [mpf(x) for x in point], mpf(10) ** (20 - digits)
+        if k < 0:
+            return in_mpmath(tree, xs), rounding
+        x = xs[k]
+        h = (abs(x) or 1) * mpf(10) ** -power
+        up, down = (in_mpmath(tree, [*xs[:k], x + side * h, *xs[k + 1 :]]) for side in (1, -1))
+        return (up - down) / (2 * h), (abs(up) + abs(down)) / h * rounding
+
+
+# --- the enclosures under test
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program for both sides, and points."""
+
+    name: str
+    tree: Tree
+    f: Callable[..., Any]
+    points: tuple[tuple[float, ...], ...]
+
+
+def enclosed(case: Case, point: tuple[float, ...]) -> list[Plain] | None:
+    """The value and the gradient as ``symbolic`` certifies them; None where it refuses."""
+    try:
+        question = prepare(Claim(case.f, *point))
+        program, rows = recorded(question)
+        ((value,),) = enclosures(program, [[term for term, _ in row] for row in rows])
+        return [value, *gradient(program, rows)[0]]
+    except Refused:
+        return None
+
+
+def holds(found: Plain, wanted: Known) -> bool:
+    """Whether an enclosure contains a number known up to its error."""
+    with mp.workdps(400):
+        truth, own = map(mp.make_mpf, wanted)
+        if np.isinf(found.high):  # no double is that large: the digits have to say it
+            return bool(abs(mpf(found.digits) - truth) <= abs(truth) * mpf(10) ** -29)
+        return bool(abs(mpf(found.high) + mpf(found.low) - truth) <= mpf(found.radius) + own)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One number: its name, the enclosure and the truth."""
+
+    name: str
+    found: Plain
+    truth: Known
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All numbers of some cases; points: compared; refused: by the oracle; unknown: to mpmath, late ones included."""
+
+    pairs: tuple[Pair, ...]
+    points: int
+    refused: int
+    unknown: int
+
+    def missed(self) -> list[Pair]:
+        return [p for p in self.pairs if not holds(p.found, p.truth)]
+
+
+def compare(cases: Sequence[Case]) -> Comparison:
+    """Ask both sides at every point; mpmath works in a process of its own meanwhile."""
+    with ProcessPool(max_workers=1) as pool:
+        futures = [pool.schedule(truths, args=(case.tree, case.points), timeout=SECONDS) for case in cases]
+        answers = [[enclosed(case, point) for point in case.points] for case in cases]
+        known = [_awaited(future, len(case.points)) for future, case in zip(futures, cases, strict=True)]
+    pairs: list[Pair] = []
+    points = refused = unknown = 0
+    for case, enclosures_, truths_ in zip(cases, answers, known, strict=True):
+        for point, plain, truth in zip(case.points, enclosures_, truths_, strict=True):
+            refused += plain is None
+            unknown += plain is not None and truth is None
+            if plain is None or truth is None:
+                continue
+            points += 1
+            names = [f"{case.name} at {point}: {what}" for what in ("f", *(f"df/dx{k}" for k in range(len(point))))]
+            pairs += map(Pair, names, plain, truth)
+    return Comparison(tuple(pairs), points, refused, unknown)
+
+
+def _awaited(future: Any, count: int) -> list[Any]:
+    try:
+        return list(future.result())
+    except (Late, ProcessExpired):  # it hung, or it killed its process
+        return [None] * count
+
+
+# --- cases: the suites' expressions
+
+
+NAMES = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "abs": "absolute", "Max": "maximum", "Min": "minimum",
+}  # fmt: skip
+OPERATORS = {
+    ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power",
+    ast.USub: "negative", ast.UAdd: "positive", ast.Lt: "less", ast.Gt: "greater", ast.LtE: "less_equal",
+    ast.GtE: "greater_equal", ast.Eq: "equal", ast.NotEq: "not_equal", ast.And: "logical_and", ast.Or: "logical_or",
+    ast.Not: "logical_not",
+}  # fmt: skip
+
+
+def read(text: str, names: Sequence[str]) -> Tree:
+    """An expression as a tree, read by Python's own parser."""
+    return _tree(ast.parse(text, mode="eval").body, list(names))
+
+
+def _tree(node: Any, names: list[str]) -> Tree:
+    of = functools.partial(_tree, names=names)
+    match node:
+        case ast.Constant():
+            return "number", node.value
+        case ast.Name():
+            return ("input", names.index(node.id)) if node.id in names else ("number", node.id)
+        case ast.BinOp():
+            return OPERATORS[type(node.op)], of(node.left), of(node.right)
+        case ast.UnaryOp():
+            return OPERATORS[type(node.op)], of(node.operand)
+        case ast.Compare():
+            sides = [node.left, *node.comparators]
+            links = [
+                (OPERATORS[type(op)], of(a), of(b)) for op, a, b in zip(node.ops, sides, sides[1:], strict=False)
+            ]
+            return functools.reduce(lambda a, b: ("logical_and", a, b), links)
+        case ast.BoolOp():
+            return functools.reduce(lambda a, b: (OPERATORS[type(node.op)], a, b), map(of, node.values))
+        case ast.Call(func=ast.Name(id="Piecewise")):
+            pieces = [(of(pair.elts[0]), of(pair.elts[1])) for pair in node.args]  # type: ignore[attr-defined]
+            return functools.reduce(lambda rest, p: ("where", p[1], p[0], rest), pieces[-2::-1], pieces[-1][0])
+        case ast.Call():
+            return NAMES.get(node.func.id, node.func.id), *map(of, node.args)  # type: ignore[attr-defined]
+    raise NotImplementedError(ast.unparse(node))
+
+
+def of_suites(count: int, seed: int) -> Iterator[Case]:
+    """Every expression of the suites, in an order of its own, at ``count`` seeded points of its domain."""
+    for suite in built_in():
+        for row in suite.rows:
+            names = [v.name for v in row.variables]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # a narrow precondition gives fewer points
+                found = draw(row, count=count, seed=seed)
+            points = tuple(tuple(point[name] for name in names) for point in found)
+            yield Case(row.id, read(row.expression, names), parse(row.expression, names), points)
+
+
+# --- cases: random programs of the table's functions
+
+
+def arity(name: str) -> int:
+    exact = TABLE[getattr(np, name)].exact
+    assert exact is not None
+    return len(inspect.signature(exact).parameters) - 1
+
+
+CONSTANTS = (1, 2, 3, -1, 0.5, 0.1, 1e-3, 7.25, -2.5)
+
+
+def random_tree(rng: np.random.Generator, inputs: int, depth: int) -> Tree:
+    """A program of about 2**depth operations, none of constants alone: NumPy would round those."""
+    if depth == 0 or rng.random() < 0.1:
+        return "input", int(rng.integers(inputs))
+    name = str(rng.choice(["add", "multiply", "subtract", "divide"] if rng.random() < 0.35 else sorted(MP)))
+    below = lambda: random_tree(rng, inputs, depth - 1)  # noqa: E731
+    if name == "where":
+        return "where", (str(rng.choice(["less", "greater_equal"])), below(), below()), below(), below()
+    operands = [below() for _ in range(arity(name))]
+    if len(operands) == 2 and rng.random() < 0.3:
+        operands[rng.integers(2)] = ("number", CONSTANTS[rng.integers(len(CONSTANTS))])
+    return name, *operands
+
+
+def random_point(rng: np.random.Generator, inputs: int) -> tuple[float, ...]:
+    """Ordinary numbers, and in one of three points magnitudes from 1e-12 to 1e6, some of them nearly equal."""
+    if rng.random() < 0.67:
+        return tuple(rng.normal(0, 2, inputs).tolist())
+    xs = rng.choice([-1, 1], inputs) * 10 ** rng.uniform(-12, 6, inputs)
+    if rng.random() < 0.5:
+        xs[1:] = xs[0] * (1 + rng.normal(0, 1e-9, inputs - 1))
+    return tuple(xs.tolist())
+
+
+def of_table(count: int, seed: int) -> Iterator[Case]:
+    """Random programs that depend on all their inputs, each at up to two points where they have a value."""
+    rng = np.random.default_rng([seed, 60])
+    while count > 0:
+        inputs = int(rng.integers(1, 4))
+        tree = random_tree(rng, inputs, int(rng.integers(1, 5)))
+        if not all(f"('input', {k})" in str(tree) for k in range(inputs)):
+            continue
+        f = functools.partial(lambda tree, *xs: in_numpy(tree, xs), tree)
+        points = [random_point(rng, inputs) for _ in range(6)]
+        with np.errstate(all="ignore"):
+            points = [p for p in points if 1e-200 < abs(f(*map(np.float64, p))) < 1e200][: min(2, count)]
+        if points:
+            count -= len(points)
+            yield Case(str(tree), tree, f, tuple(points))
+
+
+# --- tests
+
+
+@functools.cache
+def sample() -> Comparison:
+    """Every other expression of the suites once, and as many random programs."""
+    return compare([*list(of_suites(1, seed=0))[::2], *of_table(130, seed=0)])
+
+
+def test_no_enclosure_misses_an_independent_value() -> None:
+    found = sample()
+    assert found.missed() == []
+    assert found.points >= 200
+    assert found.unknown <= found.points / 20
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", range(1, CHUNKS + 1))
+def test_no_enclosure_misses_an_independent_value_at_many_points(seed: int) -> None:
+    cases = [*of_suites(2, seed), *of_table(600, seed)]
+    found = compare(cases)
+    assert found.missed() == []
+    assert found.points >= CHUNK * 20 / CHUNKS
+    assert found.unknown <= found.points / 20
+
+
+def test_an_enclosure_whose_centre_is_off_by_1e_25_is_noticed() -> None:
+    moved = [replace(p, found=replace(p.found, low=p.found.low + 1e-25 * p.found.high)) for p in sample().pairs]
+    tried = [p for p in moved if 1e-250 < abs(p.found.high) < np.inf]
+    assert len(tried) > 300
+    assert [p for p in tried if holds(p.found, p.truth)] == []
+
+
+def test_an_enclosure_that_claims_too_small_a_radius_is_noticed() -> None:
+    shrunk = [replace(p, found=replace(p.found, radius=p.found.radius * 1e-6)) for p in sample().pairs]
+    tried = [p for p in shrunk if p.found.radius > 0]
+    assert len(tried) > 200
+    assert sum(not holds(p.found, p.truth) for p in tried) > 0.9 * len(tried)
+
+
+def test_every_elementwise_function_of_the_table_has_its_mpmath_counterpart() -> None:
+    assert {op.name for op in TABLE.values() if op.family == "elementwise"} == set(MP)
+
+
+def test_a_program_that_hangs_mpmath_costs_its_own_points_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(__name__ + ".SECONDS", 2.0)
+    tower: Tree = ("input", 0)
+    for name in ("cosh", "exp", "tan"):
+        tower = (name, tower)
+    plain: Tree = ("sin", ("input", 0))
+    cases = [Case(t[0], t, functools.partial(lambda t, x: in_numpy(t, [x]), t), ((30.0,),)) for t in (tower, plain)]
+    found = compare(cases)
+    assert found.points == 1
+    assert found.missed() == []
