@@ -20,8 +20,8 @@ PI_SQUARED_OVER_3 = ExactConstant("PI_SQUARED_OVER_3", 3.289868133696453, lambda
 # Every slope is at most 4 units (of u*|truth|, see ``verify.accuracy``) from the truth over the whole float64 range;
 # an entry that cannot keep to that has a note which says where and how far.
 RESULT_LOST = "the slope is computed from the result: where that is subnormal or overflows its digits are lost"
-# Measured: up to 2**18 units for |x| > 1e9 where the function is below 1e-17.
-ZEROS_OF = "NumPy's own {0} loses digits beside its zeros for huge arguments"
+# Measured for |x| > 1e9, where the function is below 1e-17.
+ZEROS_OF = "NumPy's own {0} loses digits beside its zeros for huge arguments: up to 2**18 units"
 
 zero = lambda y, *xs: 0  # noqa: E731  the slope of a staircase, off its steps
 one = lambda y, *xs: 1  # noqa: E731
