@@ -25,6 +25,7 @@ SEARCH = 400  # aimed directions; a tie of k entries needs about k of them
 SAME = 1e-28  # relative: two limits that agree to 28 of their 30 digits are one
 ARITHMETIC = 2.0**-40  # relative: what the hull's own floating-point arithmetic may be off by
 STALLED = 1e-9  # relative: a new limiting gradient that brings the hull no nearer than this brings nothing
+BESIDE = "the limits of nearby gradients"  # what a verdict at a kink is judged by
 AIMED = 128  # inputs up to which every coordinate direction is tried
 
 
@@ -55,10 +56,15 @@ def kink_point(question: Question, at: dict[str, Any], answer: np.ndarray) -> Po
         return PointFinding(at, Verdict.INCONCLUSIVE, str(refused))
     verdict = worst([row.verdict for row in rows])
     r = next(i for i, row in enumerate(rows) if row.verdict is verdict)
-    point = PointFinding(at, verdict, rows[r].reason, row=r, entries=answer.size, judged_by="series beside the point")
+    point = PointFinding(at, verdict, rows[r].reason, row=r, entries=answer.size, judged_by=BESIDE)
     truth, allowed = rows[r].truth, rows[r].allowed
     if truth is None or allowed is None:
         return point
+    if verdict is Verdict.SUBGRADIENT:  # there is no one truth to differ from
+        alone = answer.shape[1] == 1
+        return replace(
+            point, judged_by="", entry=question.entries[0] * alone, yours=float(answer[r, 0]) if alone else None
+        )
     gap = np.where(answer[r] == truth, 0.0, np.abs(answer[r] - truth))
     failing = np.flatnonzero(~(gap <= allowed))
     entry = int(np.argmax(np.where(np.isnan(gap), np.inf, gap / allowed)))

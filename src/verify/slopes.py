@@ -51,9 +51,10 @@ class Slope:
 
 @dataclass(frozen=True)
 class NoSlope:
-    """Why no slope can be believed here, in one sentence."""
+    """Why no slope can be believed here, in one sentence; kink: because the two sides differ."""
 
     reason: str
+    kink: bool = False
 
 
 @dataclass(frozen=True)
@@ -281,7 +282,9 @@ def _judge(views: Views, spent: int) -> Slope | NoSlope:
         side, bars = ("left", views.left) if left is None else ("right", views.right)
         return NoSlope(f"no two tableaus agree on the {side} slope: {_listed(bars)}")
     if not left.meets(right):
-        return NoSlope(f"the one-sided slopes differ: {left.value:.6g} (left) and {right.value:.6g} (right): a kink")
+        return NoSlope(
+            f"the one-sided slopes differ: {left.value:.6g} (left) and {right.value:.6g} (right): a kink", kink=True
+        )
     best = majority(views.central)
     if best is None:
         return NoSlope(f"no two tableaus agree: {_listed(views.central)}")

@@ -32,7 +32,7 @@ def difference(question: Question) -> Answer:
         for row in range(rows):
             found = slope(_along(question, row, entry, deadline), _scale(question, entry), question.roundoff)
             if isinstance(found, NoSlope):
-                return Refusal(f"at {question.entries[entry]}: {found.reason}")
+                return Refusal(f"at {question.entries[entry]}: {found.reason}", undefined=found.kink)
             value[row, entry], radius[row, entry] = found.value, found.radius
     return approximate(value, radius + _rounding(question, value))
 
