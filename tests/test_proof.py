@@ -14,7 +14,7 @@ from verify.zero import decide_zero
 x, y = sp.symbols("x y", real=True)
 
 # Entries that are no identity of formulas, and why: right to rounding, which is what they claim.
-NO_IDENTITY = {function: op.note for function, op in TABLE.items() if op.note}
+NO_IDENTITY = {function: op.note for function, op in TABLE.items() if "Taylor" in op.note}
 
 
 @pytest.mark.parametrize("function", [*TABLE, *MEANINGS], ids=lambda function: function.__name__)
