@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from verify.checker import check
 from verify.claim import Claim
 from verify.kinks import judge_kinks
 from verify.numbers.program import Refused
@@ -110,3 +111,10 @@ def test_a_python_if_on_its_edge_is_not_judged():
     question = prepare(Claim(lambda x: x if x > 0 else 0 * x, 0.0))
     with pytest.raises(Refused, match="edge"):
         judge_kinks(question, np.zeros((1, 1)))
+
+
+def test_an_argument_that_only_underflows_is_not_called_outside():
+    """1 - 1/(1 + exp(-x)) is exp(-x), not 0; no precision tried decides it at 1e6. 1/x at 0 is certainly outside."""
+    assert check("1/(1-1/(1+exp(-x)))", at={"x": 1e6}).verdict.name == "INCONCLUSIVE"
+    assert check("1/x", at={"x": 0.0}).verdict.name == "UNDEFINED"
+    assert check("log(x)", at={"x": -1.0}).verdict.name == "UNDEFINED"

@@ -18,7 +18,7 @@ from verify.kinks import kink_point
 from verify.movement import movement_of
 from verify.numbers.gradient import value_enclosure
 from verify.numbers.program import Refused
-from verify.numbers.recorded import PATTERNS, recorded
+from verify.numbers.recorded import PATTERNS, certainly_outside, recorded
 from verify.oracles import CERTIFY, symbolic
 from verify.question import BrokenContract, Question, prepare
 from verify.survey import Remark, survey
@@ -144,7 +144,8 @@ def _at_point(claim: Claim) -> PointFinding:
         return PointFinding(at, Verdict.UNDEFINED, remarks[0].text)
     # The survey computes in floating point, where an overflow may look like a wrong argument: exact
     # arithmetic has the last word on whether the point is outside.
-    if remarks and remarks[0].kind == "outside" and isinstance(symbolic(question), Refusal):
+    outside = bool(remarks) and remarks[0].kind == "outside"
+    if outside and isinstance(symbolic(question), Refusal) and certainly_outside(question):
         return PointFinding(at, Verdict.UNDEFINED, remarks[0].text)
     try:
         answer = subjects.answer(question)

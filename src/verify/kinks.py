@@ -88,7 +88,7 @@ def _judge_row(question: Question, program: Program, row: Row, answer: np.ndarra
     n = len(program.point)
     value = value_at(program, row)
     if value is None:
-        return AtKink(Verdict.UNDEFINED, "f has no finite value at this point")
+        return AtKink(Verdict.INCONCLUSIVE, "exact arithmetic does not decide the value of f at this point")
     found: list[Beside] = []
     reasons: list[str] = []
     for direction in _directions(n, rng):

@@ -11,7 +11,7 @@ import numpy as np
 from verify.numbers.planes import ExactArray, Planes, meaning_of
 from verify.numbers.program import Program, Term
 
-__all__ = ["ExactArray", "Terms", "inputs", "terms"]
+__all__ = ["ExactArray", "Terms", "inputs", "scalar", "terms"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ class Terms:
 
     def guess(self, data: np.ndarray) -> None:
         return None
+
+
+def scalar(program: Program, n: int) -> ExactArray:
+    """A step of a program as an exact array without axes."""
+    return ExactArray(Terms(program), (terms(program, Term(program, n)),))
 
 
 def terms(program: Program, x: Any) -> np.ndarray:

@@ -8,8 +8,9 @@ from typing import Any
 import flint
 import numpy as np
 
+from ad.core import Op
 from verify.numbers.balls import Plain, ball, precision
-from verify.numbers.exact import ExactArray, inputs, terms
+from verify.numbers.exact import ExactArray, inputs, scalar, terms
 from verify.numbers.gradient import enclosures, value_enclosure
 from verify.numbers.program import Program, Refused, Term, Unfaithful
 from verify.question import Question
@@ -35,6 +36,27 @@ def recorded(question: Question) -> tuple[Program, Rows]:
     program, rows = found
     program.renew_budget()
     return program, rows
+
+
+def certainly_outside(question: Question) -> bool:
+    """Whether some operation's argument is outside its domain, or on its edge, in exact arithmetic.
+
+    A survey in floating point may say so of an argument that only underflowed. True as well where f cannot be
+    recorded: then the survey has the last word.
+    """
+    try:
+        program, _ = recorded(question)
+    except Refused:
+        return True
+    for meaning, operands in list(program.steps):
+        if isinstance(meaning, Op) and meaning.domain is not None:
+            margin = meaning.domain(*[scalar(program, i) for i in operands])
+            try:
+                if bool(margin <= 0):
+                    return True
+            except Refused:  # undecided at the highest precision: not certainly outside
+                continue
+    return False
 
 
 def _record(question: Question) -> tuple[Program, Rows]:
