@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 
 from verify.hull import nearest
-from verify.numbers.symbols import Floor, StepSlope
+from verify.numbers.symbols import StepSlope
 
 DEPTH = 8  # decisions on one branch; 2**8 branches are tried at most
 
@@ -123,8 +123,3 @@ def _decided(e: Any, pivot: Any, positive: bool) -> Any:
         return sp.false if isinstance(part, sp.Equality) else sp.true  # off the edge: never equal
 
     return _flat(e.replace(concerns, take))
-
-
-def staircases(e: Any) -> bool:
-    """Whether an integer part remains: constant on a branch, but a kernel of its own."""
-    return bool(e.has(Floor))

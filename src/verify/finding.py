@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from verify.judge import Verdict, worst
@@ -170,10 +170,3 @@ class Report:
         from verify.render.files import write_report
 
         return write_report(self, directory)
-
-
-def plain_point(point: PointFinding) -> dict[str, Any]:
-    """A point's fields as a dictionary with the verdict's name."""
-    data = asdict(point)
-    data["verdict"] = point.verdict.name
-    return data

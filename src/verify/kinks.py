@@ -66,9 +66,8 @@ def kink_point(question: Question, at: dict[str, Any], answer: np.ndarray) -> Po
             point, judged_by="", entry=question.entries[0] * alone, yours=float(answer[r, 0]) if alone else None
         )
     gap = np.where(answer[r] == truth, 0.0, np.abs(answer[r] - truth))
-    failing = np.flatnonzero(~(gap <= allowed))
+    names = [] if verdict.ok else [question.entries[k] for k in np.flatnonzero(~(gap <= allowed))]
     entry = int(np.argmax(np.where(np.isnan(gap), np.inf, gap / allowed)))
-    names = [question.entries[k] for k in failing]
     return replace(
         point,
         entry=question.entries[entry],
@@ -77,9 +76,9 @@ def kink_point(question: Question, at: dict[str, Any], answer: np.ndarray) -> Po
         gap=float(gap[entry]),
         allowed=float(allowed[entry]),
         units=float(question.claim.units * gap[entry] / allowed[entry]),
-        failing=tuple(names[:8]) if not verdict.ok else (),
-        failures=len(names) if not verdict.ok else 0,
-        failing_inputs=tuple(dict.fromkeys(input_of(question, name) for name in names)) if not verdict.ok else (),
+        failing=tuple(names[:8]),
+        failures=len(names),
+        failing_inputs=tuple(dict.fromkeys(input_of(question, name) for name in names)),
     )
 
 

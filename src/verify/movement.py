@@ -31,7 +31,6 @@ def movement_of(question: Question) -> np.ndarray:
     if found is None:
         try:
             program, rows = recorded(question)
-            program.restart_clock()
             found = movement(program, rows, PATTERNS, question.claim.seed)
         except Refused as refused:
             found = _on_arrays(question, refused)

@@ -136,10 +136,6 @@ class Program:
         self.moving.append(moving)
         return n
 
-    def restart_clock(self) -> None:
-        """Give the next witness that works on this program its own budget."""
-        self.deadline = time.monotonic() + self.budget
-
     def renew_budget(self) -> None:
         """Give the next use of this program its full time; each witness has a budget of its own."""
         self.deadline = time.monotonic() + self.budget

@@ -68,7 +68,6 @@ def _record(question: Question) -> tuple[Program, Rows]:
         weights = [float(g) for part in cotangent for g in part.reshape(-1)]
         rows.append([(t, w) for t, w in zip(flat, weights, strict=True) if w != 0.0])
     _require_faithful(program, rows, question)
-    program.restart_clock()
     return program, rows
 
 
