@@ -40,7 +40,7 @@ ad.table
 ad.modes
 ad.neuron
 ad
-verify.vocabulary verify.verdict
+verify.vocabulary verify.verdict verify.formats verify.nudges verify.reductions
 verify.grammar
 verify.expression
 verify.claim
@@ -54,7 +54,7 @@ verify.numbers.building verify.numbers.elimination
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients
 verify.numbers.gradient verify.numbers.ballarray
-verify.numbers.sides
+verify.numbers.sides verify.numbers.nudged
 verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy

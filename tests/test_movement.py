@@ -7,8 +7,9 @@ import pytest
 
 from ad.variable import trace
 from verify.claim import Claim
-from verify.movement import array_movement, movement_of, partial_sums
+from verify.movement import array_movement, movement_of
 from verify.question import prepare
+from verify.reductions import partial_sums
 from verify.suites.handwritten import RIGHT
 
 

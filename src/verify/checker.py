@@ -16,9 +16,9 @@ from verify.formulas import formulas
 from verify.judge import Judgement, Verdict, judge
 from verify.kinks import kink_point
 from verify.movement import movement_of
-from verify.numbers.gradient import value_enclosure
+from verify.numbers.nudged import value_enclosure
 from verify.numbers.program import Refused
-from verify.numbers.recorded import PATTERNS, certainly_outside, recorded
+from verify.numbers.recorded import certainly_outside, recorded
 from verify.oracles import CERTIFY, symbolic
 from verify.question import BrokenContract, Question, prepare
 from verify.survey import Remark, survey
@@ -200,7 +200,7 @@ def _different_value(question: Question) -> str:
         return ""
     try:
         program, rows = recorded(question)
-        values, moved = value_enclosure(program, rows, PATTERNS, question.claim.seed)
+        values, moved = value_enclosure(program, rows, question.claim.seed)
     except Refused:
         values = _weighted(question, question.outputs)
         moved = np.abs(values) * 2**10

@@ -2,47 +2,67 @@
 
 To first order, and on the frozen branch: along the reference's own tape every input, every result of an operation,
 every cotangent and every adjoint product is scaled by 1 +- t, and the derivative by t is pushed through the forward
-and the backward pass. Slopes stay exact, so that a poor formula for a slope is not excused. A long sum is nudged
-once more, by as much as its partial sums round. Only the size matters, so float64 does.
+and the backward pass. Slopes stay exact, so that a poor formula for a slope is not excused. What a reduction adds up,
+forward or backward, is nudged once more, by as much as its partial sums round. Only the size matters, so float64 does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 import ad
 from ad.core import Graph, Node
-from verify.numbers.gradient import movement
+from verify.formats import FORMATS
+from verify.nudges import PATTERNS, Nudges
+from verify.numbers.nudged import movement
 from verify.numbers.program import Refused
-from verify.numbers.recorded import PATTERNS, recorded
+from verify.numbers.recorded import recorded
 from verify.question import Question
+from verify.reductions import partial_sums
 
 
 def movement_of(question: Question) -> np.ndarray:
     """How far the exact derivatives move per unit of rounding, shape (rows, entries); worked out once.
 
-    By the recorded program in exact arithmetic; for functions too large to record, on whole arrays.
+    In float64 by the recorded program in exact arithmetic, and for functions too large to record on whole arrays. For
+    coarser formats on whole arrays, whose float64 is exact enough and which know what is accumulated in float32.
     Raises Refused where neither can be had.
     """
     found = question.shared.get("movement")
     if found is None:
-        try:
-            program, rows = recorded(question)
-            found = movement(program, rows, PATTERNS, question.claim.seed)
-        except Refused as refused:
-            found = _on_arrays(question, refused)
+        fine = question.roundoff <= FORMATS["float64"].roundoff
+        found = _first((_of_program, _of_arrays) if fine else (_of_arrays, _of_program), question)
         question.shared["movement"] = found
     return np.asarray(found)
 
 
-def _on_arrays(question: Question, refused: Refused) -> np.ndarray:
+def _first(ways: Iterable[Any], question: Question) -> np.ndarray:
+    """What the first way that does not refuse finds; where all do, the refusal of the first."""
+    refusals = []
+    for way in ways:
+        try:
+            return np.asarray(way(question))
+        except Refused as refused:
+            refusals.append(refused)
+    raise refusals[0]
+
+
+def _of_program(question: Question) -> np.ndarray:
+    program, rows = recorded(question)
+    return movement(program, rows, question.claim.seed)
+
+
+def _of_arrays(question: Question) -> np.ndarray:
     try:
-        return array_movement(question)
-    except Exception:  # a function that cannot be traced: the first refusal says why
-        raise refused from None
+        found = array_movement(question)
+    except Exception as problem:  # a function that cannot be traced, or whose rules do not run over float64
+        raise Refused(f"its movement on arrays: {type(problem).__name__}: {problem}") from problem
+    if np.isnan(found).any():
+        raise Refused("its movement on arrays is not a number")
+    return found
 
 
 def array_movement(question: Question) -> np.ndarray:
@@ -51,85 +71,112 @@ def array_movement(question: Question) -> np.ndarray:
     Raises what the function raises when it is traced.
     """
     graph = ad.trace(lambda *values: question.run(values), *[np.asarray(x, dtype=float) for x in question.leaves])
-    rng = np.random.default_rng(question.claim.seed)
+    sweep = _Sweep(graph, question)
     total = np.zeros(question.shape)
     with np.errstate(all="ignore"):
-        for _ in range(PATTERNS):
-            moved = _values_moved(graph, rng)
-            rows = [_row_moved(graph, moved, cotangent, rng) for cotangent in question.cotangents]
+        for pattern in range(PATTERNS):
+            nudges = Nudges(question.claim.seed, pattern, question.smallest / question.roundoff)
+            moved = sweep.values_moved(nudges)
+            rows = [sweep.row_moved(r, moved, nudges) for r in range(len(question.cotangents))]
             total = np.hypot(total, question.rows(rows))
     return np.asarray(total / np.sqrt(PATTERNS))
 
 
-def _signs(rng: np.random.Generator, like: Any) -> np.ndarray:
-    return np.asarray(rng.choice([-1.0, 1.0], np.shape(like)))
+class _Sweep:
+    """The forward and the backward pass of a traced function, and how both move.
 
+    The adjoints and the traces of the adjoint products are the same for every pattern of signs: worked out once.
+    """
 
-def _values_moved(graph: Graph, rng: np.random.Generator) -> dict[Node, Any]:
-    """The derivative by t of every node's value."""
-    moved: dict[Node, Any] = {}
-    for node in graph.nodes:
-        change = _signs(rng, node.value) * node.value
-        if node.op is not None:
+    def __init__(self, graph: Graph, question: Question) -> None:
+        self.graph = graph
+        self.question = question
+        self.accumulation = question.accumulation
+        self.products: dict[tuple[int, Node, int], Graph] = {}
+        self.sums: dict[Node, Any] = {}
+
+    def values_moved(self, nudges: Nudges) -> dict[Node, Any]:
+        """The derivative by t of every node's value."""
+        moved: dict[Node, Any] = {}
+        for node in self.graph.nodes:
+            change = nudges.of(node.value)
+            if node.op is not None:
+                change = change + _pushed(node, moved) + self._partial(node, nudges)
+            moved[node] = change
+        return moved
+
+    def row_moved(self, row: int, moved: dict[Node, Any], nudges: Nudges) -> list[Any]:
+        """The derivative by t of one row of the reverse pass."""
+        adjoints: dict[Node, tuple[Any, Any]] = {}
+        for node, g in zip(self.graph.outputs, self.question.cotangents[row], strict=True):
+            if node is not None:
+                _add(adjoints, node, np.asarray(g, dtype=float), nudges.of(np.asarray(g, dtype=float)), nudges)
+        for node in reversed(self.graph.nodes):
+            if node.op is None or node not in adjoints:
+                continue
+            g, change = adjoints.pop(node)
             for i, parent in enumerate(node.parents):
                 if parent is not None:
-                    change = change + node.op.jvp(i, moved[parent], node.value, node.operands, node.static)
-            change = change + _signs(rng, node.value) * partial_sums(node)
-        moved[node] = change
-    return moved
+                    product = self._product(row, node, i, g)
+                    (value,) = product.values
+                    along = self._product_moved(product, node, change, moved, nudges)
+                    _add(adjoints, parent, value, along + nudges.of(value), nudges)
+        return [adjoints[n][1] if n in adjoints else np.zeros(np.shape(n.value)) for n in self.graph.inputs]
+
+    def _product(self, row: int, node: Node, i: int, g: Any) -> Graph:
+        """The adjoint product of operand i, traced in the cotangent, the result and the operands that move."""
+        found = self.products.get((row, node, i))
+        if found is None:
+            op, movable = node.op, _movable(node)
+            assert op is not None
+
+            def product(g: Any, y: Any, *values: Any) -> Any:
+                operands = list(node.operands)
+                for k, value in zip(movable, values, strict=True):
+                    operands[k] = value
+                return op.vjp(i, g, y, tuple(operands), node.static)
+
+            found = ad.trace(product, g, node.value, *[node.operands[k] for k in movable])
+            self.products[row, node, i] = found
+        return found
+
+    def _product_moved(self, product: Graph, node: Node, change: Any, moved: dict[Node, Any], nudges: Nudges) -> Any:
+        """The derivative of an adjoint product by t: its own arithmetic is exact, save for what it adds up."""
+        tangents = (change, moved[node], *[moved[node.parents[k]] for k in _movable(node)])  # type: ignore[index]
+        known = dict(zip(product.inputs, tangents, strict=True))
+        for inner in product.nodes:
+            if inner.op is not None:
+                known[inner] = _pushed(inner, known) + self._partial(inner, nudges)
+        (output,) = product.outputs
+        return np.zeros(np.shape(product.values[0])) if output is None else known[output]
+
+    def _partial(self, node: Node, nudges: Nudges) -> Any:
+        """By how much what a reduction has added up so far rounds."""
+        if node not in self.sums:
+            self.sums[node] = partial_sums(node)
+        found = self.sums[node]
+        return 0.0 if found is None else self.accumulation * nudges.signs(found) * found
 
 
-def partial_sums(node: Node) -> Any:
-    """The root of the sum of squared partial sums of a sum, by which its additions round; 0 for other operations."""
-    if node.op is None or node.op.name != "sum":
-        return 0.0
-    axis = node.static["axis"]
-    x = np.asarray(node.operands[0], dtype=float)
-    axes = tuple(range(x.ndim)) if axis is None else tuple(a % x.ndim for a in np.atleast_1d(axis))
-    rest = [n for i, n in enumerate(x.shape) if i not in axes]
-    flat = np.moveaxis(x, axes, tuple(range(len(axes)))).reshape(-1, *rest)
-    rounding: np.ndarray = np.sqrt(np.sum(np.cumsum(flat, axis=0) ** 2, axis=0))
-    return rounding.reshape(np.shape(node.value))
+def _movable(node: Node) -> list[int]:
+    return [k for k, parent in enumerate(node.parents) if parent is not None]
 
 
-def _row_moved(
-    graph: Graph, moved: dict[Node, Any], cotangent: Sequence[np.ndarray], rng: np.random.Generator
-) -> list[Any]:
-    """The derivative by t of one row of the reverse pass."""
-    adjoints: dict[Node, tuple[Any, Any]] = {}
-    for node, g in zip(graph.outputs, cotangent, strict=True):
-        if node is not None:
-            _add(adjoints, node, np.asarray(g, dtype=float), _signs(rng, g) * g)
-    for node in reversed(graph.nodes):
-        if node.op is None or node not in adjoints:
-            continue
-        g, change = adjoints.pop(node)
-        for i, parent in enumerate(node.parents):
-            if parent is not None:
-                product, by_slope = _pulled(node, i, g, moved)
-                along = node.op.vjp(i, change, node.value, node.operands, node.static)
-                _add(adjoints, parent, product, along + by_slope + _signs(rng, product) * product)
-    return [adjoints[node][1] if node in adjoints else np.zeros(np.shape(node.value)) for node in graph.inputs]
-
-
-def _pulled(node: Node, i: int, g: Any, moved: dict[Node, Any]) -> tuple[Any, Any]:
-    """The adjoint product of operand i, and its derivative through the slope's own arguments."""
+def _pushed(node: Node, tangents: dict[Node, Any]) -> Any:
+    """The tangent of a result that its operands' tangents cause."""
     op = node.op
     assert op is not None
-    movable = [k for k, parent in enumerate(node.parents) if parent is not None]
-
-    def product(y: Any, *values: Any) -> Any:
-        operands = list(node.operands)
-        for k, value in zip(movable, values, strict=True):
-            operands[k] = value
-        return op.vjp(i, g, y, tuple(operands), node.static)
-
-    values = (node.value, *[node.operands[k] for k in movable])
-    tangents = (moved[node], *[moved[node.parents[k]] for k in movable])  # type: ignore[index]
-    found: tuple[Any, Any] = ad.jvp(product, values, tangents)
-    return found
+    total: Any = 0.0
+    for i, parent in enumerate(node.parents):
+        if parent is not None:
+            total = total + op.jvp(i, tangents[parent], node.value, node.operands, node.static)
+    return total
 
 
-def _add(adjoints: dict[Node, tuple[Any, Any]], node: Node, g: Any, change: Any) -> None:
+def _add(adjoints: dict[Node, tuple[Any, Any]], node: Node, g: Any, change: Any, nudges: Nudges) -> None:
+    """Add a product to an adjoint: where it is not the first, the sum is rounded."""
     before = adjoints.get(node)
-    adjoints[node] = (g, change) if before is None else (before[0] + g, before[1] + change)
+    if before is not None:
+        g, change = before[0] + g, before[1] + change
+        change = change + nudges.of(g)
+    adjoints[node] = (g, change)

@@ -18,6 +18,7 @@ from ad.containers import flatten, paths, unflatten
 from ad.variable import differentiable, floating
 from verify.claim import Claim, ClaimError, _parameters
 from verify.expression import Expression
+from verify.formats import FORMATS, Format, coarsest, format_of, widened
 
 BASIS_ROWS = 16  # with more outputs than this, seeded cotangents stand for all basis ones
 SEEDED_ROWS = 2  # a wrong row escapes one random continuous cotangent with probability 0, up to rounding
@@ -31,21 +32,25 @@ class BrokenContract(Exception):
 class Question:
     """A claim with its point laid out.
 
-    leaves      the differentiated arrays, in order
+    leaves      the differentiated arrays, in order, as the subject gets them
+    reference   the same numbers as f itself gets them: no function is run in 16 bits, where NumPy's sums stop growing
     names       for each leaf its name: x, params['w']
     entries     for each entry of a row its name: x[1]
     chosen      positions of the arguments that hold them, in the order of wrt
     outputs     the arrays that f returns at the point, and the container they come in
+    returned    the same in the format of the subject
     cotangents  for each row one array per output
     shared      what oracles have worked out and others may use
     """
 
     claim: Claim
     leaves: tuple[np.ndarray, ...]
+    reference: tuple[np.ndarray, ...]
     names: tuple[str, ...]
     entries: tuple[str, ...]
     chosen: tuple[int, ...]
     outputs: tuple[np.ndarray, ...]
+    returned: tuple[np.ndarray, ...]
     container: Any
     cotangents: tuple[tuple[np.ndarray, ...], ...]
     place: Callable[[Sequence[Any]], tuple[Any, ...]]
@@ -54,6 +59,12 @@ class Question:
     def run(self, leaves: Sequence[Any]) -> list[Any]:
         """The arrays that f returns when these stand in place of the leaves."""
         return flatten(self.claim.f(*self.place(leaves), **self.claim.kwargs))[1]
+
+    def result(self, leaves: Sequence[Any]) -> Any:
+        """What f returns, in its container, when these stand in place of the leaves."""
+        if leaves is self.leaves:
+            return unflatten(self.container, [fresh(y) for y in self.returned])
+        return self.claim.f(*self.place(leaves), **self.claim.kwargs)
 
     def weighted(self, outputs: Sequence[Any], row: int) -> Any:
         """<g, y> for one row, in whatever numbers the outputs are."""
@@ -66,21 +77,35 @@ class Question:
         return len(self.cotangents), len(self.entries)
 
     @property
+    def format(self) -> Format:
+        """The coarsest format among the inputs."""
+        return coarsest(self.leaves)
+
+    @property
     def roundoff(self) -> float:
-        """The unit roundoff of the coarsest dtype among the inputs (or what the claim says)."""
-        if self.claim.roundoff is not None:
-            return self.claim.roundoff
-        return max((float(np.finfo(x.dtype).eps) / 2 for x in self.leaves), default=2.0**-53)
+        """The unit roundoff of that format (or what the claim says)."""
+        return self.claim.roundoff or self.format.roundoff
+
+    @property
+    def reference_roundoff(self) -> float:
+        """The roundoff to expect of f itself: code that computes in float32 inside is still the same function."""
+        of_arrays = coarsest((*self.reference, *self.outputs)).roundoff
+        return max(FORMATS["float32"].roundoff, of_arrays, self.claim.roundoff or 0.0)
+
+    @property
+    def accumulation(self) -> float:
+        """The roundoff of one addition inside a reduction, in units of ``roundoff``: at most 1."""
+        return min(self.format.accumulator / self.roundoff, 1.0)
 
     @property
     def smallest(self) -> float:
-        """The smallest subnormal of that dtype: no answer can be nearer than that."""
-        return max((float(np.finfo(x.dtype).smallest_subnormal) for x in self.leaves), default=5e-324)
+        """The smallest subnormal of that format: no answer can be nearer than that."""
+        return max(float(format_of(x).smallest) for x in self.leaves)  # type: ignore[union-attr]
 
     @property
     def largest(self) -> float:
-        """The largest finite number of that dtype: beyond it, an infinity is the truth correctly rounded."""
-        return min((float(np.finfo(x.dtype).max) for x in self.leaves), default=1.7976931348623157e308)
+        """The largest finite number: beyond it, an infinity is the truth correctly rounded."""
+        return min(float(format_of(x).largest) for x in self.leaves)  # type: ignore[union-attr]
 
     @property
     def point(self) -> list[float]:
@@ -127,13 +152,24 @@ def prepare(claim: Claim) -> Question:
         return tuple(unflatten(tree, parts) for (tree, _), parts in zip(trees, filled, strict=True))
 
     scalars = tuple(leaf[()] if leaf.ndim == 0 else leaf for leaf in leaves)
+    reference = tuple(widened(x) for x in scalars)
     with np.errstate(all="ignore"):
-        container, returned = flatten(claim.f(*place(scalars), **claim.kwargs))
-    outputs = tuple(_judged_dtype(np.asarray(floating(y, "the output of f")), "the output of f") for y in returned)
+        container, computed = flatten(claim.f(*place(reference), **claim.kwargs))
+    outputs = tuple(_judged_dtype(np.asarray(floating(y, "the output of f")), "the output of f") for y in computed)
+    returned = _narrowed(outputs, leaves)
     return Question(
-        claim, scalars, tuple(names), tuple(_entries(names, leaves)), chosen, outputs, container,
-        _cotangents(claim, outputs), place,
+        claim, scalars, reference, tuple(names), tuple(_entries(names, leaves)), chosen, outputs, returned, container,
+        _cotangents(claim, returned), place,
     )  # fmt: skip
+
+
+def _narrowed(outputs: tuple[np.ndarray, ...], leaves: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """The outputs as a forward pass in the format of the leaves would hand them on."""
+    coarse = max(leaves, key=lambda x: coarsest([x]).roundoff)
+    if not coarsest([coarse]).half:
+        return outputs
+    with np.errstate(over="ignore"):
+        return tuple(y.astype(coarse.dtype) for y in outputs)
 
 
 def fresh(x: Any) -> Any:
@@ -144,8 +180,8 @@ def fresh(x: Any) -> Any:
 def _judged_dtype(x: np.ndarray, name: str) -> np.ndarray:
     if x.dtype.kind == "c":
         raise ClaimError(f"{name} is complex: claim a function of its real and its imaginary part")
-    if x.dtype.kind != "f" or x.dtype.itemsize > 8:
-        raise ClaimError(f"{name} has dtype {x.dtype}: float16, float32 and float64 are judged; use .astype(float)")
+    if format_of(x) is None:
+        raise ClaimError(f"{name} has dtype {x.dtype}: {', '.join(FORMATS)} are judged; use .astype(float)")
     return x
 
 
@@ -208,7 +244,7 @@ def _cotangents(claim: Claim, outputs: tuple[np.ndarray, ...]) -> tuple[tuple[np
     else:
         rng = np.random.default_rng(claim.seed)
         rows = rng.choice([-1.0, 1.0], (SEEDED_ROWS, total)) * rng.uniform(0.5, 1.5, (SEEDED_ROWS, total))
-        rows = np.ldexp(np.rint(np.ldexp(rows, 8)), -8)  # short mantissas: exact in every dtype
+        rows = np.ldexp(np.rint(np.ldexp(rows, 7)), -7)  # 8 significant bits: exact in every format, bfloat16 too
     cuts = np.cumsum(sizes)[:-1]
     return tuple(
         tuple(part.reshape(y.shape).astype(y.dtype) for part, y in zip(np.split(row, cuts), outputs, strict=True))

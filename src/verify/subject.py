@@ -13,6 +13,7 @@ import numpy as np
 
 import ad
 from ad.containers import flatten, tree_map, unflatten
+from verify.formats import format_of
 from verify.question import BrokenContract, Question, fresh
 
 
@@ -64,7 +65,7 @@ def claimed_value(question: Question) -> Any | None:
         return None
     found = [np.asarray(y) for y in flatten(_in_order(stated, unflatten(question.container, question.outputs)))[1]]
     shapes, wanted = [y.shape for y in found], [y.shape for y in question.outputs]
-    if shapes != wanted or any(y.dtype.kind not in "fiu" for y in found):
+    if shapes != wanted or any(y.dtype.kind not in "iu" and format_of(y) is None for y in found):
         raise BrokenContract(f"the stated value is {stated!r:.60}, f returns numbers of shape {wanted}")
     return found
 
@@ -87,7 +88,7 @@ def _rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
         forward, backward = claim.subject
         _, residuals = _pair(forward(*xs, **claim.kwargs))
         return [_leaves(question, backward(residuals, _boxed(question, g))) for g in _cotangents(question, leaves)]
-    y = claim.f(*xs, **claim.kwargs)
+    y = question.result(leaves)
     found = []
     for g in _cotangents(question, leaves):
         arguments = (_boxed(question, g), tree_map(fresh, y), *question.place(leaves))
@@ -187,6 +188,6 @@ def _checked(question: Question, row: Sequence[Any]) -> list[Any]:
         array = np.asarray(found)
         if array.shape != np.shape(leaf):
             raise BrokenContract(f"the gradient of {name} has shape {array.shape}, the input has {np.shape(leaf)}")
-        if array.dtype.kind not in "fiu":
+        if array.dtype.kind not in "iu" and format_of(array) is None:
             raise BrokenContract(f"the gradient of {name} has dtype {array.dtype}, the input {np.asarray(leaf).dtype}")
     return list(row)

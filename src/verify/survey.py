@@ -34,7 +34,7 @@ def survey(question: Question) -> list[Remark]:
             return [Remark("nan", f"the input {entry} is {value}")]
     try:
         with np.errstate(all="ignore"):
-            graph = ad.trace(lambda *values: question.run(values), *question.leaves)
+            graph = ad.trace(lambda *values: question.run(values), *question.reference)
             found = [remark for node, alive in _alive(graph) for remark in _remarks(question, node, alive)]
     except Exception:
         return []  # e.g. a function that is not NumPy throughout
@@ -84,7 +84,7 @@ def _input_name(question: Question, node: Node, index: tuple[int, ...]) -> str:
     """The input's name when the op is applied to an input directly."""
     if len(node.operands) != 1 or node.parents[0] is None or node.parents[0].op is not None:
         return ""
-    for name, leaf in zip(question.names, question.leaves, strict=True):
+    for name, leaf in zip(question.names, question.reference, strict=True):
         if leaf is node.operands[0]:
             return f"{name}[{', '.join(map(str, index))}]" if index else name
     return ""

@@ -7,12 +7,10 @@ Derivatives, 2nd ed., 2008, chapter 3).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import flint
-import numpy as np
 
 from verify.numbers.balls import Plain, Undecided, ball, precision
 from verify.numbers.deciding import Kink, until_decided
@@ -49,12 +47,12 @@ def sweep(program: Program, rows: Sequence[Sequence[tuple[Term, float]]], bits: 
     """
     roots = [term.index for row in rows for term, _ in row]
     needed = reachable(program, roots)
-    values = program.values(bits) if scale is exactly else _nudged(program, needed, scale)
+    values = program.values(bits) if scale is exactly else nudged(program, needed, scale)
     slopes = Slopes(program, values)
     return [_pull(program, needed, row, values, slopes, scale) for row in rows]
 
 
-def _nudged(program: Program, needed: list[int], scale: Scale) -> dict[int, Any]:
+def nudged(program: Program, needed: list[int], scale: Scale) -> dict[int, Any]:
     """Values of the steps when each rounded one is scaled."""
     values: dict[int, Any] = {}
     for n in needed:
@@ -142,7 +140,7 @@ def adjoints_of(
             if meaning.name == "where" and factor == 0:
                 continue  # not selected: nothing is handed on, not even a zero
             product = _scaled(adjoint * factor, scale)
-            adjoints[i] = adjoints[i] + product if i in adjoints else product
+            adjoints[i] = _scaled(adjoints[i] + product, scale) if i in adjoints else product
     return adjoints
 
 
@@ -204,77 +202,3 @@ def enclosures(program: Program, outputs: Sequence[Sequence[Term]]) -> list[list
         return [[ball(value) if isinstance(value, bool) else value for value in row] for row in found]
 
     return until_decided(at, program.check_budget)
-
-
-def movement(program: Program, rows: Sequence[Sequence[tuple[Term, float]]], patterns: int, seed: int) -> np.ndarray:
-    """How far the exact gradient moves, to first order, per unit of relative change in all that is rounded.
-
-    Every input, cotangent, result of a step and adjoint product is scaled by 1 +- t with seeded signs;
-    the root mean square over the patterns of the change divided by t, shape (rows, inputs).
-    t = 2**-80 is far below any distance between different branches of practical interest, and the working
-    precision leaves 100 bits below t.
-    Raises Refused where the gradient itself is refused.
-    """
-    bits, t = 400, 2.0**-80
-    rng = np.random.default_rng(seed)
-    total: np.ndarray = np.zeros((len(rows), len(program.point)))
-    with precision(bits):
-        try:
-            centre = sweep(program, rows, bits, exactly)
-            for _ in range(patterns):
-                program.check_budget()
-                moved = sweep(program, rows, bits, _signs(rng, t))
-                for r, (row, base) in enumerate(zip(moved, centre, strict=True)):
-                    for k, (x, y) in enumerate(zip(row, base, strict=True)):
-                        total[r, k] = math.hypot(total[r, k], float(((x - y) / t).mid()))
-        except Undecided as undecided:
-            raise Refused(str(undecided)) from None
-    return total / math.sqrt(patterns)
-
-
-def _signs(rng: np.random.Generator, t: float) -> Scale:
-    up, down = flint.arb(1) + flint.arb(t), flint.arb(1) - flint.arb(t)
-    pool: list[bool] = []
-
-    def scale() -> Any:
-        if not pool:
-            pool.extend(rng.integers(0, 2, 256, dtype=bool).tolist())
-        return up if pool.pop() else down
-
-    return scale
-
-
-def value_enclosure(
-    program: Program, rows: Sequence[Sequence[tuple[Term, float]]], patterns: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The exact value of each row, and how far it moves per unit of relative change in all that is rounded.
-
-    Returns (values, movements), float64 arrays of shape (rows,); raises Refused as ``gradient`` does.
-    """
-    bits, t = 400, 2.0**-80
-    rng = np.random.default_rng(seed)
-    needed = reachable(program, [term.index for row in rows for term, _ in row])
-
-    def weighted(values: Any) -> list[Any]:
-        found = []
-        for row in rows:
-            parts = [values[term.index] for term, _ in row]
-            undecided = next((x for x in parts if isinstance(x, Undecided)), None)
-            if undecided is not None:
-                raise Refused(str(undecided))
-            total = flint.arb(0)
-            for part, (_, g) in zip(parts, row, strict=True):
-                total = total + part * flint.arb(g)
-            found.append(total)
-        return found
-
-    with precision(bits):
-        centre = weighted(program.values(bits))
-        if not all(x.is_finite() for x in centre):
-            raise Refused("the exact value is not finite")
-        total = np.zeros(len(rows))
-        for _ in range(patterns):
-            program.check_budget()
-            moved = weighted(_nudged(program, needed, _signs(rng, t)))
-            total = np.hypot(total, [float(((x - y) / t).mid()) for x, y in zip(moved, centre, strict=True)])
-        return np.array([float(x.mid()) for x in centre]), total / math.sqrt(patterns)

@@ -9,13 +9,14 @@ import flint
 import numpy as np
 
 from ad.core import Op
+from verify.formats import coarsest
 from verify.numbers.balls import Plain, ball, precision
 from verify.numbers.exact import ExactArray, inputs, scalar, terms
-from verify.numbers.gradient import enclosures, value_enclosure
+from verify.numbers.gradient import enclosures
+from verify.numbers.nudged import value_enclosure
 from verify.numbers.program import Program, Refused, Term, Unfaithful
 from verify.question import Question
 
-PATTERNS = 16  # sign patterns of a movement: its root mean square is then known to about 20 %
 Rows = list[list[tuple[Term, float]]]
 
 
@@ -71,9 +72,6 @@ def _record(question: Question) -> tuple[Program, Rows]:
     return program, rows
 
 
-COARSEST = 2.0**-24  # code that computes in float32 inside is still the same function
-
-
 def _require_faithful(program: Program, rows: Rows, question: Question) -> None:
     """Raise Unfaithful where the program is not f: it took a path on an edge, or f itself computes another value.
 
@@ -83,13 +81,12 @@ def _require_faithful(program: Program, rows: Rows, question: Question) -> None:
         raise Unfaithful(
             "a decision of f (a Python if, a mask) lies exactly on its edge: beside the point f may take another path"
         )
-    dtypes = [x.dtype for x in (*question.leaves, *question.outputs)]
-    roundoff = max(question.roundoff, COARSEST, *(float(np.finfo(d).eps) / 2 for d in dtypes))
+    roundoff = question.reference_roundoff
     far = [r for r in range(len(rows)) if _distance(program, rows[r], question, r) > question.claim.units * roundoff]
     if not far:
         return
     try:
-        values, moved = value_enclosure(program, [rows[r] for r in far], PATTERNS, question.claim.seed)
+        values, moved = value_enclosure(program, [rows[r] for r in far], question.claim.seed)
     except Refused:
         return  # no exact value to compare with; whoever needs one refuses for itself
     allowed = question.claim.units * (roundoff * (np.abs(values) + moved) + question.smallest)
@@ -105,7 +102,7 @@ def _require_faithful(program: Program, rows: Rows, question: Question) -> None:
 def _distance(program: Program, row: list[tuple[Term, float]], question: Question, r: int) -> float:
     """How far f's own value is from the recorded one, relative to it; 0 where f over- or underflows."""
     found = _value(question, r)
-    if not np.isfinite(found) or abs(found) < max(np.finfo(y.dtype).tiny for y in question.outputs):
+    if not np.isfinite(found) or abs(found) < max(coarsest([y]).tiny for y in question.outputs):
         return 0.0
     with precision(128):
         values = program.values(128)

@@ -280,19 +280,13 @@ def _require_faithful(question: Question, values: Sequence[Any], slopes: np.ndar
         condition = sum(abs(float(s.mid())) * x for s, x in zip(slopes[r], point, strict=True))
         size = sum(float(np.sum(np.abs(y * g))) for y, g in zip(outputs, question.cotangents[r], strict=True))
         scale = size + condition
-        allowed = CONDITION * question.claim.units * (_coarsest(question) * scale + question.smallest)
+        allowed = CONDITION * question.claim.units * (question.reference_roundoff * scale + question.smallest)
         gap = abs(float((exact - flint.arb(found)).mid()))
         if not gap <= allowed:
             raise Unfaithful(
                 f"f computes {found:.10g}, over exact numbers {float(exact.mid()):.10g}: f depends on state or chance, "
                 f"or takes another path when nothing is rounded"
             )
-
-
-def _coarsest(question: Question) -> float:
-    """The unit roundoff of the coarsest dtype among inputs and outputs, at least float32's."""
-    dtypes = [np.asarray(x).dtype for x in (*question.leaves, *question.outputs)]
-    return max(question.roundoff, 2.0**-24, *(float(np.finfo(d).eps) / 2 for d in dtypes))
 
 
 # --- answers

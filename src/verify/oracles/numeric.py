@@ -9,6 +9,7 @@ import numpy as np
 
 import ad
 from verify.claim import Answer, Refusal, approximate
+from verify.formats import coarsest
 from verify.movement import movement_of
 from verify.numbers.deciding import Deadline
 from verify.numbers.program import Refused
@@ -27,10 +28,11 @@ def difference(question: Question) -> Answer:
     if rows * entries > ENTRIES:
         return Refusal(f"{rows * entries} entries; differences are asked for up to {ENTRIES}")
     deadline = Deadline(question.claim.budget)
+    roundoff = coarsest(question.reference).roundoff
     value, radius = np.empty(question.shape), np.empty(question.shape)
     for entry in range(entries):
         for row in range(rows):
-            found = slope(_along(question, row, entry, deadline), _scale(question, entry), question.roundoff)
+            found = slope(_along(question, row, entry, deadline), _scale(question, entry), roundoff)
             if isinstance(found, NoSlope):
                 return Refusal(f"at {question.entries[entry]}: {found.reason}", undefined=found.kink)
             value[row, entry], radius[row, entry] = found.value, found.radius
@@ -43,7 +45,7 @@ def _scale(question: Question, entry: int) -> float:
 
 def _along(question: Question, row: int, entry: int, deadline: Deadline) -> Callable[[np.ndarray], np.ndarray]:
     """h -> <g, f(x + h e)>, evaluated at every step of an array."""
-    flat = [np.asarray(x).reshape(-1) for x in question.leaves]
+    flat = [np.asarray(x).reshape(-1) for x in question.reference]
     starts = np.cumsum([0, *[x.size for x in flat]])
     leaf = int(np.searchsorted(starts, entry, side="right")) - 1
     offset = entry - int(starts[leaf])
@@ -55,7 +57,7 @@ def _along(question: Question, row: int, entry: int, deadline: Deadline) -> Call
                 deadline.check()
                 moved = flat[leaf].copy()
                 moved[offset] = moved[offset] + h
-                leaves = list(question.leaves)
+                leaves = list(question.reference)
                 shape = np.shape(leaves[leaf])
                 leaves[leaf] = moved.reshape(shape) if shape else moved[0]
                 result[i] = float(question.weighted(question.run(leaves), row))
@@ -74,7 +76,8 @@ def _rounding(question: Question, value: np.ndarray) -> np.ndarray:
         moved = movement_of(question)
     except Refused:
         moved = UNKNOWN_MOVEMENT * np.abs(value)
-    return np.asarray(question.claim.units * (question.roundoff * (np.abs(value) + moved) + question.smallest))
+    format = coarsest(question.reference)
+    return np.asarray(question.claim.units * (format.roundoff * (np.abs(value) + moved) + format.smallest))
 
 
 @oracle(trusts={"values", "trace"})
@@ -83,7 +86,9 @@ def complex_step(question: Question) -> Answer:
     rows, entries = question.shape
     if rows * entries > ENTRIES:
         return Refusal(f"{rows * entries} entries; complex steps are asked for up to {ENTRIES}")
-    bad = _not_holomorphic(ad.trace(lambda *values: question.run(values), *question.leaves))
+    if not all(np.isfinite(y).all() for y in question.outputs):
+        return Refusal("f has no finite value here")
+    bad = _not_holomorphic(ad.trace(lambda *values: question.run(values), *question.reference))
     if bad:
         return Refusal(f"{bad} is not holomorphic here: a complex step would be silently wrong")
     deadline = Deadline(question.claim.budget)
@@ -94,10 +99,10 @@ def complex_step(question: Question) -> Answer:
 def _rows_by_steps(question: Question, h: float, deadline: Deadline) -> np.ndarray:
     result = np.empty(question.shape)
     entry = 0
-    for k, leaf in enumerate(question.leaves):
+    for k, leaf in enumerate(question.reference):
         for index in np.ndindex(np.shape(leaf)):
             deadline.check()
-            leaves: list[Any] = [np.asarray(x) for x in question.leaves]
+            leaves: list[Any] = [np.asarray(x) for x in question.reference]
             moved = np.array(leaf, dtype=complex)
             moved[index] += 1j * h
             leaves[k] = moved if moved.ndim else moved[()]
