@@ -60,7 +60,7 @@ verify.numbers.recorded
 verify.movement verify.accuracy
 verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau verify.zero
 verify.slopes verify.branches
-verify.oracles.witness
+verify.oracles.witness verify.oracles.faithful
 verify.oracles.certified verify.oracles.numeric
 verify.oracles.directions
 verify.oracles

@@ -70,16 +70,40 @@ def array_movement(question: Question) -> np.ndarray:
 
     Raises what the function raises when it is traced.
     """
-    graph = ad.trace(lambda *values: question.run(values), *[np.asarray(x, dtype=float) for x in question.leaves])
-    sweep = _Sweep(graph, question)
+    sweep = _Sweep(_traced(question), question)
     total = np.zeros(question.shape)
     with np.errstate(all="ignore"):
         for pattern in range(PATTERNS):
-            nudges = Nudges(question.claim.seed, pattern, question.smallest / question.roundoff)
+            nudges = _nudges(question, pattern)
             moved = sweep.values_moved(nudges)
             rows = [sweep.row_moved(r, moved, nudges) for r in range(len(question.cotangents))]
             total = np.hypot(total, question.rows(rows))
     return np.asarray(total / np.sqrt(PATTERNS))
+
+
+def value_movement(question: Question) -> np.ndarray:
+    """How far the value of every row moves per unit of relative change: float64, shape (rows,).
+
+    Raises what the function raises when it is traced.
+    """
+    graph = _traced(question)
+    sweep = _Sweep(graph, question)
+    total = np.zeros(len(question.cotangents))
+    with np.errstate(all="ignore"):
+        for pattern in range(PATTERNS):
+            moved = sweep.values_moved(_nudges(question, pattern))
+            pairs = zip(graph.outputs, graph.values, strict=True)
+            outputs = [np.zeros(np.shape(y)) if node is None else moved[node] for node, y in pairs]
+            total = np.hypot(total, [float(question.weighted(outputs, r)) for r in range(len(total))])
+    return np.asarray(total / np.sqrt(PATTERNS))
+
+
+def _traced(question: Question) -> Graph:
+    return ad.trace(lambda *values: question.run(values), *[np.asarray(x, dtype=float) for x in question.leaves])
+
+
+def _nudges(question: Question, pattern: int) -> Nudges:
+    return Nudges(question.claim.seed, pattern, question.smallest / question.roundoff)
 
 
 class _Sweep:

@@ -19,8 +19,9 @@ from verify.claim import Answer, Estimate, Refusal
 from verify.numbers.ballarray import BallField
 from verify.numbers.balls import Plain, Undecided, decided, plain
 from verify.numbers.deciding import POLE_BITS, Deadline, Rows, until_decided
-from verify.numbers.program import NoDerivative, Refused, Unfaithful
+from verify.numbers.program import NoDerivative, Refused
 from verify.oracles.certified import estimate
+from verify.oracles.faithful import require_faithful
 from verify.oracles.witness import oracle
 from verify.question import Question
 from verify.subject import engine_rows
@@ -31,7 +32,6 @@ DIRECTIONS = 2  # an entry that is wrong escapes one direction with probability 
 MANTISSA = 20  # bits after the point of a direction's entries
 SHARP = 2.0**-80  # how far <g, v> and D_v f may be apart, relative to the smallest entry other than 0
 UNDERFLOW = 2.0**-1074  # entries below every double need not be told apart
-CONDITION = 2.0**6  # roundings that f's own value may have lost on the way, times its condition
 
 
 class Excluded(Refused):
@@ -48,7 +48,7 @@ def series(question: Question) -> Answer:
 
     def at(bits: int) -> Rows:
         columns = [_along(question, [axis], deadline) for axis in np.eye(entries)]
-        _require_faithful(question, columns[0].values, np.array([c.coefficients for c in columns], dtype=object).T)
+        require_faithful(question, columns[0].values, np.array([c.coefficients for c in columns], dtype=object).T)
         return [[column.coefficients[r] for column in columns] for r in range(len(question.cotangents))]
 
     found = _decided(at, deadline)
@@ -215,7 +215,7 @@ def _certify(
     for v in directions:
         along = _along(question, [v], deadline)
         if v is directions[0]:
-            _require_faithful(question, along.values, np.array(rows, dtype=object))
+            require_faithful(question, along.values, np.array(rows, dtype=object))
         weights = BallField().constants(v)
         for row, derivative in zip(rows, along.coefficients, strict=True):
             pairing = np.dot(np.array(row, dtype=object), weights)
@@ -264,29 +264,6 @@ def _meeting(pairing: Any, derivative: Any, row: Sequence[Any], field: BallField
     if not bound <= SHARP * smallest.max(flint.arb(UNDERFLOW)):
         raise Undecided(f"the certificate is only known to {float(bound):.2g}")
     return float(bound)
-
-
-def _require_faithful(question: Question, values: Sequence[Any], slopes: np.ndarray) -> None:
-    """Raise Unfaithful where f itself computes another value than f over balls.
-
-    Its roundings are allowed for by the condition: the sum of |x_i df/dx_i| beside |f|.
-    """
-    point = np.abs(np.array(question.point))
-    outputs = [np.asarray(y, dtype=float) for y in question.outputs]
-    for r, exact in enumerate(values):
-        found = float(question.weighted(outputs, r))
-        if not np.isfinite(found):
-            continue  # f over- or underflows in its own numbers
-        condition = sum(abs(float(s.mid())) * x for s, x in zip(slopes[r], point, strict=True))
-        size = sum(float(np.sum(np.abs(y * g))) for y, g in zip(outputs, question.cotangents[r], strict=True))
-        scale = size + condition
-        allowed = CONDITION * question.claim.units * (question.reference_roundoff * scale + question.smallest)
-        gap = abs(float((exact - flint.arb(found)).mid()))
-        if not gap <= allowed:
-            raise Unfaithful(
-                f"f computes {found:.10g}, over exact numbers {float(exact.mid()):.10g}: f depends on state or chance, "
-                f"or takes another path when nothing is rounded"
-            )
 
 
 # --- answers
