@@ -64,7 +64,7 @@ verify.oracles.witness verify.oracles.faithful
 verify.oracles.certified verify.oracles.numeric
 verify.oracles.directions
 verify.oracles
-verify.formulas verify.testimony
+verify.formulas verify.testimony verify.single
 verify.kinks verify.diagnosis
 verify.checker
 verify.suites.case verify.suites

@@ -21,6 +21,7 @@ from verify.numbers.program import Refused
 from verify.numbers.recorded import certainly_outside, recorded
 from verify.oracles import CERTIFY, symbolic
 from verify.question import BrokenContract, Question, prepare
+from verify.single import points_of
 from verify.survey import Remark, survey
 from verify.testimony import ELSEWHERE, Testimony, at_worst_entry, excludes, from_elsewhere, refusals, says
 
@@ -66,7 +67,7 @@ def check_claim(claim: Claim) -> Finding:
 
 def check_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") -> Finding:
     """One finding from the same claim at several points, with its formula."""
-    points = [point_finding(claim) for claim in claims]
+    points = [point for claim in claims for point in points_of(claim, point_finding)]
     formula, gradient, roundoff = _formulas(claims[0])
     return _finding(claims[0], points, suite, reproduce, formula, gradient, roundoff)
 

@@ -14,6 +14,7 @@ import numpy as np
 from verify.finding import PointFinding
 from verify.hull import nearest
 from verify.judge import Verdict, worst
+from verify.movement import movement_of
 from verify.numbers.program import Program, Refused
 from verify.numbers.recorded import recorded
 from verify.numbers.sides import Beside, Row, beside, support, value_at
@@ -45,7 +46,17 @@ class AtKink:
 def judge_kinks(question: Question, answer: np.ndarray) -> list[AtKink]:
     """A verdict for every row of the answer; raises Refused when f cannot be recorded."""
     program, rows = recorded(question)
-    return [_judge_row(question, program, row, answer[r]) for r, row in enumerate(rows)]
+    moved = _moved(question)
+    return [_judge_row(question, program, row, answer[r], moved[r]) for r, row in enumerate(rows)]
+
+
+def _moved(question: Question) -> np.ndarray:
+    """How far the derivative moves on the branch that the engine takes, shape (rows, entries); 0 where not known."""
+    try:
+        found = movement_of(question)
+    except Refused:
+        return np.zeros(question.shape)
+    return np.where(np.isfinite(found), found, 0.0)
 
 
 def kink_point(question: Question, at: dict[str, Any], answer: np.ndarray) -> PointFinding:
@@ -82,7 +93,7 @@ def kink_point(question: Question, at: dict[str, Any], answer: np.ndarray) -> Po
     )
 
 
-def _judge_row(question: Question, program: Program, row: Row, answer: np.ndarray) -> AtKink:
+def _judge_row(question: Question, program: Program, row: Row, answer: np.ndarray, moved: np.ndarray) -> AtKink:
     rng = np.random.default_rng(question.claim.seed)
     n = len(program.point)
     value = value_at(program, row)
@@ -109,7 +120,7 @@ def _judge_row(question: Question, program: Program, row: Row, answer: np.ndarra
         )
     if reasons and n == 1:
         return AtKink(Verdict.INCONCLUSIVE, reasons[0])
-    return _judge_limits(question, program, row, answer, found, rng)
+    return _judge_limits(question, program, row, answer, moved, found, rng)
 
 
 def _slack(side: Beside) -> float:
@@ -125,13 +136,19 @@ def _directions(n: int, rng: np.random.Generator) -> list[np.ndarray]:
 
 
 def _judge_limits(
-    question: Question, program: Program, row: Row, answer: np.ndarray, found: list[Beside], rng: np.random.Generator
+    question: Question,
+    program: Program,
+    row: Row,
+    answer: np.ndarray,
+    moved: np.ndarray,
+    found: list[Beside],
+    rng: np.random.Generator,
 ) -> AtKink:
     limits = np.array([[g.high for g in side.gradient] for side in found])
     lows = np.array([[g.low for g in side.gradient] for side in found])
     radii = np.array([[g.radius for g in side.gradient] for side in found])
     scale = np.max(np.abs(np.where(np.isfinite(limits), limits, 0.0)), axis=0)
-    allowed = question.claim.units * (question.roundoff * np.maximum(scale, 0.0) + question.smallest)
+    allowed = question.claim.units * (question.roundoff * (scale + moved) + question.smallest)
     if _coincide(limits, lows, radii):
         inside = (np.abs((answer - limits[0]) - lows[0]) <= allowed) | (answer == limits[0])
         what = "one-sided derivative" if len(found) < 2 else "derivative from every side"

@@ -53,7 +53,7 @@ linear_in_sequence(np.concatenate, transpose=piece)
 
 def astype(self, dtype):
     """The array in another floating dtype; in an integer or boolean one it is a constant from there on."""
-    if np.dtype(dtype).kind in "fc":
+    if np.dtype(dtype).kind in "fcVO":  # V: bfloat16 and other extension floats; O: exact arrays
         return cast(self, dtype)
     return self.value.astype(dtype)
 

@@ -35,6 +35,30 @@ def _folded(operation: Any) -> Callable[..., Any]:
     return reduce
 
 
+def _extreme(operation: Any, sign: int) -> Callable[..., Any]:
+    """The largest (1) or smallest (-1) entries along axes: one entry that all others are certainly before.
+
+    Where nothing can be guessed it is folded by pairs: a program records which of two it was.
+    """
+    folded = _folded(operation)
+
+    def reduce(self: Any, a: Any, axis: Any = None, keepdims: bool = False, **kwargs: Any) -> Any:
+        if kwargs or self.field.guess(self.data.reshape(-1)[:0]) is None:
+            return folded(self, a, axis, keepdims, **kwargs)
+        shape = np.shape(a)
+        axes = range(len(shape)) if axis is None else (axis if isinstance(axis, tuple | list) else (axis,))
+        axes = tuple(int(k) % len(shape) for k in axes)
+        rest = [n for i, n in enumerate(shape) if i not in axes]
+        lanes = np.reshape(np.moveaxis(a, axes, tuple(range(-len(axes), 0))), (*rest, -1))
+        if np.shape(lanes)[-1] == 0:
+            raise ValueError(f"np.{operation.__name__} over an axis of length 0")
+        places = np.expand_dims(_along(_place(sign))(self, lanes, -1), -1)
+        found = np.take_along_axis(lanes, places, -1)
+        return np.reshape(found, tuple(1 if i in axes else n for i, n in enumerate(shape)) if keepdims else rest)
+
+    return reduce
+
+
 def order(lane: Any) -> np.ndarray:
     """The places of a vector's entries in ascending order, ties in the order in which they stand."""
     guess = lane.field.guess(lane.data)
@@ -101,8 +125,8 @@ def _sorted(self: Any, a: Any, axis: Any = -1, **kwargs: Any) -> Any:
 
 
 CHOICES: dict[Any, Callable[..., Any]] = {
-    np.max: _folded(np.maximum),
-    np.min: _folded(np.minimum),
+    np.max: _extreme(np.maximum, 1),
+    np.min: _extreme(np.minimum, -1),
     np.prod: _folded(np.multiply),
     np.argmax: _along(_place(1)),
     np.argmin: _along(_place(-1)),

@@ -30,6 +30,7 @@ from verify.numbers.symbols import reachable, slope, small_constant
 
 Scale = Callable[[], Any]  # a factor for the next rounded quantity: exactly 1, or 1 +- t
 Adjoints = list[list[Any]]
+_SELECTING = {"where", "maximum", "minimum", "fmax", "fmin"}
 _WITHOUT_SLOPE = {INPUT.name, CONSTANT.name, *ORDERINGS, "and", "or", "not"}
 
 
@@ -137,7 +138,7 @@ def adjoints_of(
             if program.steps[i][0].name in CONDITIONS and program.at_edge(i, values):
                 raise Kink("a condition used as a number, exactly at its edge")
             factor = slopes.of(n, k)
-            if meaning.name == "where" and factor == 0:
+            if meaning.name in _SELECTING and factor == 0:
                 continue  # not selected: nothing is handed on, not even a zero
             product = _scaled(adjoint * factor, scale)
             adjoints[i] = _scaled(adjoints[i] + product, scale) if i in adjoints else product

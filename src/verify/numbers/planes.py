@@ -241,7 +241,7 @@ class ExactArray:
 
     def astype(self, dtype: Any) -> ExactArray:
         """Rounding to another floating type means nothing in exact arithmetic; an integer type is refused."""
-        if np.dtype(dtype).kind not in "fc":
+        if np.dtype(dtype).kind not in "fcVO":  # V: bfloat16 and its kin; O: what its own dtype says
             raise Refused(f"astype({np.dtype(dtype)}) of an exact value")
         return self
 

@@ -1,0 +1,42 @@
+"""A claim in 16 bits, asked once more in float32: a mistake that the format hides shows there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ad.containers import flatten, tree_map
+from verify.claim import Claim
+from verify.finding import PointFinding
+from verify.formats import format_of
+from verify.verdict import Verdict
+
+FORMULA_IS_WRONG = (Verdict.WRONG, Verdict.NOT_A_SUBGRADIENT)
+
+
+def points_of(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[PointFinding]:
+    """What is found at the claim's point, and where its inputs have 16 bits what is found in float32 there.
+
+    In float32 a wrong formula is wrong in 16 bits too, and becomes a point of its own. Anything else is a note: a
+    kernel may round to 16 bits inside, or not take float32 at all.
+    """
+    point = ask(claim)
+    if not any(map(_is_half, flatten(claim.xs)[1])):
+        return [point]
+    again = ask(claim.at(*tree_map(_single, claim.xs)))
+    if point.ok and again.verdict in FORMULA_IS_WRONG:
+        return [point, replace(again, notes=(*again.notes, "found in float32: 16 bits cannot show it"))]
+    units = "" if again.units is None else f", {again.units:.3g} units of float32"
+    return [replace(point, notes=(*point.notes, f"at this point in float32: {again.verdict.name}{units}"))]
+
+
+def _is_half(x: Any) -> bool:
+    found = format_of(x) if isinstance(x, np.ndarray | np.generic) else None
+    return found is not None and found.half
+
+
+def _single(x: Any) -> Any:
+    return x.astype(np.float32) if _is_half(x) else x
