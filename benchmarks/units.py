@@ -113,7 +113,8 @@ def plot(all_sides: list[Sides], file: Path) -> None:
     import matplotlib
 
     matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "units"  # the same names inside the file in every run
+    # The same names inside the file in every run, and text as text.
+    matplotlib.rcParams.update({"svg.hashsalt": "units", "svg.fonttype": "none"})
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(9, 3.6), layout="constrained")
