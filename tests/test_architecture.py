@@ -68,9 +68,11 @@ verify.formulas verify.testimony
 verify.kinks verify.diagnosis
 verify.checker
 verify.suites.case verify.suites
-verify.suites.handwritten verify.suites.optable verify.suites.teaching
+verify.suites.calls verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes
+verify.exactness verify.convention
 verify.proof
+verify.entry
 verify.suite
 verify.sample verify.claimfile
 verify.catalogue
@@ -106,6 +108,7 @@ THIRD_PARTY = {
 LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",
     "verify.suites.mistakes": "a data table: one wrong gradient after the other",
+    "verify.suites.calls": "a data table: the calls of one function after the other",
     "ad.table.elementwise": "a data table: one entry an op",
 }
 NEEDLESS = {"utils", "util", "helpers", "helper", "base", "manager", "common", "misc"}  # names that say nothing

@@ -176,7 +176,7 @@ def _asked_to(ask: Ask, group: Group) -> Group:
     """The group under the command's own question; a group that is to be proved anyway is."""
     return (
         replace(group, ask=ask, reproduce=group.reproduce.replace("adverify check", "adverify prove", 1))
-        if (ask is prove_points and group.ask is not prove_points)
+        if (ask is prove_points and group.ask is check_points)
         else group
     )
 

@@ -12,6 +12,7 @@ from ad.table.shapes import scatter
 from ad.variable import MEANINGS, TABLE
 from verify.claim import Claim
 
+PREFIX = "ops/"
 POINTS = 4  # entries of each operand; with their basis cotangents at most 64 derivatives
 TRIES = 10_000
 MARGIN = 0.05  # distance kept from kinks and from the edges of domains
@@ -35,10 +36,16 @@ def claims_of(function: Callable[..., Any]) -> tuple[Claim, ...] | None:
     return with_proof(_elementwise(op))
 
 
+def function_of(claim: Claim) -> Callable[..., Any]:
+    """The function of the table that a claim of ``claims()`` is about."""
+    names = {op.name: function for function, op in TABLE.items()} | {f.__name__: f for f in MEANINGS}
+    return names[claim.id.removeprefix(PREFIX)]
+
+
 def with_proof(claim: Claim) -> tuple[Claim, ...]:
     """A claim of ``claims()`` and the one to prove: an elementwise op on numbers, which stand for every entry."""
-    elementwise = any(op.family == "elementwise" and f"ops/{op.name}" == claim.id for op in TABLE.values())
-    return (claim, claim.at(*[x[0] for x in claim.xs])) if elementwise else (claim,)
+    op = TABLE.get(function_of(claim))
+    return (claim, claim.at(*[x[0] for x in claim.xs])) if op and op.family == "elementwise" else (claim,)
 
 
 def _elementwise(op: Op) -> Claim:
@@ -50,7 +57,7 @@ def _elementwise(op: Op) -> Claim:
 
     f.__name__ = f"np.{op.name}"
     wrt = (1, 2) if op.fun is np.where else None
-    return Claim(f, *columns, id=f"ops/{op.name}", title=f"np.{op.name}", wrt=wrt, seed=seed)
+    return Claim(f, *columns, id=PREFIX + op.name, title=f"np.{op.name}", wrt=wrt, seed=seed)
 
 
 def _arity(op: Op) -> int:
@@ -142,4 +149,4 @@ def _example(name: str) -> Claim:
         return call(*arrays)
 
     f.__name__ = f"np.{name}"
-    return Claim(f, *xs, id=f"ops/{name}", title=f"np.{name}")
+    return Claim(f, *xs, id=PREFIX + name, title=f"np.{name}")
