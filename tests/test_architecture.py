@@ -80,7 +80,7 @@ verify.runner
 verify.target
 verify.render
 verify.render.figures verify.render.mathml verify.render.progress
-verify.render.bars verify.render.counts verify.render.evidence
+verify.render.bars verify.render.counts verify.render.evidence verify.render.known
 verify.render.text
 verify.render.markdown
 verify.render.html verify.render.json verify.render.rules

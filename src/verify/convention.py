@@ -6,31 +6,25 @@ nowhere written down by hand; the entry's slope is evaluated where the entry's `
 
 from __future__ import annotations
 
-import inspect
 import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from ad.core import Op
 from verify.finding import Kink
 from verify.numbers.exact import inputs, terms
 from verify.numbers.program import Program
-from verify.numbers.symbols import formula, number
+from verify.numbers.symbols import Floor, formula, number
+from verify.suites.optable import operands
 
 CANDIDATES = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 1.5, -1.5)  # one of which every kink of the table meets; 0 first
 MOST = 4  # points of one op, each with another answer
 STEP = 2.0**-20  # to the points beside; exact in float64 there
 JUMPS = 2.0**-10  # what the value, or the quotient of its change, must move by to be no rounding
 SECONDS = 10.0  # for the formula of the kinks
-
-
-def operands(op: Op) -> tuple[str, ...]:
-    """The names of an entry's operands: those of its mathematics, or ``a`` for one array."""
-    if op.exact is None:
-        return ("a",)
-    return tuple(inspect.signature(op.exact).parameters)[1:]  # less the module of exact functions
 
 
 def kinks(op: Op) -> tuple[Kink, ...]:
@@ -67,21 +61,22 @@ def kink_set(op: Op) -> str:
         return ""
     count = _count(op)
     program = Program([1.25 + k for k in range(count)], SECONDS)  # where the formula is written down: on no kink
-    names = list(operands(op)) if op.exact is not None else [f"a[{k}]" for k in range(count)]
-    shapes: list[tuple[int, ...]] = [()] * count if op.exact is not None else [(count,)]
+    names = list(operands(op)) if op.exact else [f"a[{k}]" for k in range(count)]
+    shapes: list[tuple[int, ...]] = [()] * count if op.exact else [(count,)]
     (term,) = terms(program, op.kinks(*inputs(program, shapes))).reshape(-1)
-    return f"{formula(program, term.index, names, number)} = 0"
+    found = formula(program, term.index, names, number)
+    return f"{found.replace(Floor, sp.floor)} = 0"  # type: ignore[union-attr]  # far below the longest that is shown
 
 
 def _count(op: Op) -> int:
-    return len(operands(op)) if op.exact is not None else 2
+    return len(operands(op)) if op.exact else 2  # entries of an array
 
 
 def _on_kinks(op: Op) -> Iterator[tuple[float, ...]]:
     if op.kinks is None:
         return
     points = itertools.product(CANDIDATES, repeat=_count(op))
-    for at in sorted(points, key=lambda p: (sum(map(abs, p)), [CANDIDATES.index(x) for x in p])):
+    for at in sorted(points, key=lambda p: (sum(x % 1 != 0 for x in p), sum(map(abs, p)), [x < 0 for x in p])):
         xs = _arguments(op, at)
         inside = op.domain is None or bool(np.all(op.domain(*xs) > 0))
         if inside and bool(np.any(op.kinks(*xs) == 0)):
@@ -89,7 +84,7 @@ def _on_kinks(op: Op) -> Iterator[tuple[float, ...]]:
 
 
 def _arguments(op: Op, at: tuple[float, ...]) -> tuple[Any, ...]:
-    return tuple(map(np.float64, at)) if op.exact is not None else (np.array(at),)
+    return tuple(map(np.float64, at)) if op.exact else (np.array(at),)
 
 
 def _slopes(op: Op, at: tuple[float, ...]) -> tuple[float, ...]:

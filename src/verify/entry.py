@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ad.core import Op
 from ad.variable import TABLE
-from verify.accuracy import SAMPLE, by_operand
+from verify.accuracy import BAR, SAMPLE, by_operand
 from verify.claim import Claim
 from verify.convention import kink_set, kinks
 from verify.exactness import exact_over_integers
@@ -47,5 +47,6 @@ def rule_facts(op: Op, density: Density) -> RuleFacts:
         kinks=kinks(op),
         accuracy=by_operand(op, density) if swept else (),
         density=density if swept else None,
+        bar=BAR,
         note=op.note,
     )

@@ -53,9 +53,13 @@ class Case:
     xs: tuple[np.ndarray, ...]
     step: int
 
+    def outputs(self, xs: Arrays) -> list[np.ndarray]:
+        """What NumPy's own function returns."""
+        return [np.asarray(y) for y in flatten(self.f(*xs))[1]]
+
     def values(self, xs: Arrays) -> np.ndarray:
-        """NumPy's own function: all outputs in one row."""
-        return _row(flatten(self.f(*xs))[1])
+        """The same, all in one row."""
+        return _row(self.outputs(xs))
 
 
 def exact_over_integers(function: Callable[..., Any], finding: Finding) -> Finding:
@@ -65,7 +69,8 @@ def exact_over_integers(function: Callable[..., Any], finding: Finding) -> Findi
         function: a function of the op table or one defined by these; with no family the finding is returned as it is.
         finding: of a claim about that function.
     Returns
-        the finding, with the calls for which both modes are exact in ``exact``; WRONG with the first fault otherwise.
+        the finding, with the calls for which both modes are exact in ``exact``; WRONG with the first fault otherwise;
+        with a note where integers cannot show it.
     Raises
         ValueError for a call whose values are no integers: a fault of the family, not of the function.
     Example
@@ -74,7 +79,8 @@ def exact_over_integers(function: Callable[..., Any], finding: Finding) -> Findi
         ('f[3,3]', 'f[2,4], 1', 'f[4,2], offset=-1', 'f[2,3,4], 0, 1, 2')
     """
     if function in NOT_POLYNOMIAL:
-        return finding
+        note = f"not shown over integers: {NOT_POLYNOMIAL[function]}"
+        return replace(finding, points=tuple(replace(p, notes=(*p.notes, note)) for p in finding.points))
     calls = CALLS.get(function, [])
     for call in calls:
         fault = first_fault(function, call)
@@ -89,7 +95,7 @@ def first_fault(function: Callable[..., Any], call: Call) -> Fault | None:
     try:
         return _reverse_fault(case, rows) or _forward_fault(case, rows)
     except Exception as problem:
-        return Fault("", "", 0, math.nan, math.nan, case.xs, f"it raises {type(problem).__name__}: {problem}")
+        return _said("", case, f"it raises {type(problem).__name__}: {problem}")
 
 
 # --- the exact derivative
@@ -155,17 +161,12 @@ def _reverse_fault(case: Case, rows: np.ndarray) -> Fault | None:
     """Pull every basis cotangent back; and one dense one, in which they all add up."""
     y, pullback = ad.vjp(case.f, *case.xs)
     tree, leaves = flatten(y)
-    outputs = [np.asarray(leaf) for leaf in leaves]
-    if _row(outputs).tolist() != case.values(case.xs).tolist():
-        return Fault("value", "", 0, math.nan, math.nan, case.xs, "its value differs from that of the function itself")
+    outputs, wanted = list(map(np.asarray, leaves)), case.outputs(case.xs)
+    if not all(map(np.array_equal, outputs, wanted)):
+        return _said("value", case, "its value differs from that of the function itself")
     for j, g in enumerate([*np.eye(rows.shape[1]), np.arange(rows.shape[1]) - 1.0]):
         back = pullback(unflatten(tree, _split(outputs, 2.0 * case.step * g)))
-        shapes = [(np.shape(b), x.shape) for b, x in zip(back, case.xs, strict=True)]
-        if any(found != wanted for found, wanted in shapes):
-            found, wanted = next(pair for pair in shapes if pair[0] != pair[1])
-            said = f"the vjp has shape {found} for an input of shape {wanted}"
-            return Fault("vjp", "", j, math.nan, math.nan, case.xs, said)
-        fault = _differing("vjp", _row(back), rows @ g, case, j)
+        fault = _differing("vjp", back, case.xs, rows @ g, case, j)
         if fault is not None:
             return fault
     return None
@@ -173,19 +174,24 @@ def _reverse_fault(case: Case, rows: np.ndarray) -> Fault | None:
 
 def _forward_fault(case: Case, rows: np.ndarray) -> Fault | None:
     """Push every basis vector forward; and one dense one."""
+    outputs = case.outputs(case.xs)
     for n, t in enumerate([*np.eye(len(rows)), np.arange(len(rows)) - 1.0]):
         tangents = _split(case.xs, 2.0 * case.step * t)
         _, ahead = ad.jvp(case.f, case.xs, tuple(tangents))
-        fault = _differing("jvp", _row(flatten(ahead)[1]), t @ rows, case, n)
+        fault = _differing("jvp", flatten(ahead)[1], outputs, t @ rows, case, n)
         if fault is not None:
             return fault
     return None
 
 
-def _differing(mode: str, found: np.ndarray, exact: np.ndarray, case: Case, other: int) -> Fault | None:
-    if found.shape != exact.shape:
-        said = f"the {mode} has {found.size} entries, not {exact.size}"
-        return Fault(mode, "", other, math.nan, math.nan, case.xs, said)
+def _differing(
+    mode: str, parts: Sequence[Any], like: Arrays, exact: np.ndarray, case: Case, other: int
+) -> Fault | None:
+    """The first number of a cotangent or tangent that is not the exact one, or a shape that is not the array's."""
+    for part, array in zip(parts, like, strict=True):
+        if np.shape(part) != array.shape:
+            return _said(mode, case, f"the {mode} has shape {np.shape(part)} for an array of shape {array.shape}")
+    found = _row(parts)
     wrong = np.flatnonzero(~(found == exact))  # NaN equals nothing
     if not wrong.size:
         return None
@@ -206,6 +212,10 @@ def _entry(xs: Arrays, n: int) -> str:
 
 
 # --- what is reported
+
+
+def _said(mode: str, case: Case, said: str) -> Fault:
+    return Fault(mode, "", 0, math.nan, math.nan, case.xs, said)
 
 
 def _wrong(function: Callable[..., Any], call: Call, fault: Fault) -> PointFinding:
@@ -244,6 +254,8 @@ def _text(x: Any) -> str:
         return ":".join(ends[: 2 if x.step is None else 3])
     if isinstance(x, np.ndarray):
         return _text(x.tolist())
+    if isinstance(x, float):
+        return f"{x:g}"
     if x is Ellipsis:
         return "..."
     return x.__name__ if isinstance(x, type) else str(x) if isinstance(x, np.generic) else repr(x)

@@ -124,6 +124,7 @@ class RuleFacts:
     domain      where the derivative exists, as text; empty: everywhere
     kink_set    where it has kinks, as an equation; empty: nowhere. kinks: points of it, one for each answer
     accuracy    the worst error over the float range, operand by operand, at the points of ``density``
+    bar         units that a rule may be off
     note        the entry's written limits
     """
 
@@ -132,6 +133,7 @@ class RuleFacts:
     kinks: tuple[Kink, ...]
     accuracy: tuple[Accuracy, ...]
     density: Density | None
+    bar: float
     note: str
 
 

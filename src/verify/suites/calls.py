@@ -320,5 +320,5 @@ CALLS: dict[Callable[..., Any], list[Call]] = {
     ],
 }  # fmt: skip
 
-# Functions whose derivative is no polynomial in the entries, so that integers do not show it exactly.
-NOT_POLYNOMIAL: dict[Callable[..., Any], str] = {np.std: "a square root of integers is no integer"}
+# Functions that are no polynomials in the entries, so that integers do not show their derivative exactly, and why.
+NOT_POLYNOMIAL: dict[Callable[..., Any], str] = {np.std: "a standard deviation of integers is seldom an integer"}

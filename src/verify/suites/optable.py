@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,20 +51,20 @@ def with_proof(claim: Claim) -> tuple[Claim, ...]:
 
 def _elementwise(op: Op) -> Claim:
     seed = sum(map(ord, op.name))  # the same in every process, unlike hash()
-    columns = _inside(op, _arity(op), np.random.default_rng(seed))
+    columns = _inside(op, len(operands(op)), np.random.default_rng(seed))
 
     def f(*xs: Any) -> Any:
         return op.fun(*xs)
 
-    f.__name__ = f"np.{op.name}"
+    _known_as(f, f"np.{op.name}", operands(op))
     wrt = (1, 2) if op.fun is np.where else None
     return Claim(f, *columns, id=PREFIX + op.name, title=f"np.{op.name}", wrt=wrt, seed=seed)
 
 
-def _arity(op: Op) -> int:
-    if isinstance(op.fun, np.ufunc):
-        return op.fun.nin
-    return 3 if op.fun is np.where else 1
+def operands(op: Op) -> tuple[str, ...]:
+    """The names of an elementwise entry's operands: those of its mathematics."""
+    assert op.exact is not None  # every elementwise entry has one
+    return tuple(inspect.signature(op.exact).parameters)[1:]  # less the module of exact functions
 
 
 def _inside(op: Op, arity: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -148,5 +149,13 @@ def _example(name: str) -> Claim:
     def f(*arrays: Any) -> Any:
         return call(*arrays)
 
-    f.__name__ = f"np.{name}"
+    _known_as(f, f"np.{name}", tuple(inspect.signature(call).parameters))
     return Claim(f, *xs, id=PREFIX + name, title=f"np.{name}")
+
+
+def _known_as(f: Any, name: str, parameters: Sequence[str]) -> None:
+    """The name of a function and of its arguments, which conditions, points and the report speak of."""
+    f.__name__ = name
+    f.__signature__ = inspect.Signature(
+        [inspect.Parameter(parameter, inspect.Parameter.POSITIONAL_ONLY) for parameter in parameters]
+    )
