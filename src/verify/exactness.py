@@ -75,7 +75,7 @@ def exact_over_integers(function: Callable[..., Any], finding: Finding) -> Findi
         ValueError for a call whose values are no integers: a fault of the family, not of the function.
     Example
         >>> from verify.proof import prove
-        >>> prove(np.trace).exact
+        >>> prove(np.trace).exact[:4]
         ('f[3,3]', 'f[2,4], 1', 'f[4,2], offset=-1', 'f[2,3,4], 0, 1, 2')
     """
     if function in NOT_POLYNOMIAL:
