@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 import verify
-from verify.finding import Finding, PointFinding, Report, Says
+from verify.finding import Accuracy, Density, Error, Finding, Kink, PointFinding, Report, RuleFacts, Says
 from verify.judge import Verdict
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -59,8 +59,12 @@ def hostile() -> Finding:
     )  # fmt: skip
     names = ("id", "title", "function", "subject", "judged", "reason", "reproduce", "source", "suite")
     latex = rf"\text{{{HOSTILE}}} + {HOSTILE}"
-    texts = dict.fromkeys(names, EVIL) | {"inputs": (EVIL,), "wrong_at": (EVIL,), "expect": (EVIL,)}
-    return finding(point, point, **texts, formula=latex, gradient=((EVIL, latex), (EVIL, rf"\text{{{HOSTILE}}}")))
+    texts: dict[str, object] = dict.fromkeys(names, EVIL) | {"inputs": (EVIL,), "wrong_at": (EVIL,), "expect": (EVIL,)}
+    error = Error(1e9, (0.1, -2.0), 1.0, 2.0)
+    texts["rule"] = RuleFacts(EVIL, EVIL, (Kink((0.0,), (0.5,), jump=True),), (Accuracy(0, 9, 1, error, error),),
+                              Density(EVIL, 11, 1, 6, 60), 4.0, EVIL)  # fmt: skip
+    gradient = ((EVIL, latex), (EVIL, rf"\text{{{HOSTILE}}}"))
+    return finding(point, point, **texts, proved=(EVIL,), exact=(EVIL,), formula=latex, gradient=gradient)
 
 
 @functools.cache
@@ -97,9 +101,19 @@ a_point = st.builds(
     PointFinding, at, st.sampled_from(Verdict), text, text, whole, number, digits, number, number, number, number,
     text, texts, whole, texts, whole, st.lists(a_witness, max_size=3).map(tuple), texts,
 )  # fmt: skip
+some = st.integers(0, 3)
+numbers = st.lists(st.floats(), max_size=3).map(tuple)
+operands = st.lists(st.floats() | st.booleans(), max_size=3).map(tuple)
+an_error = st.none() | st.builds(Error, st.floats(), operands, st.floats(), st.floats())
+an_accuracy = st.builds(Accuracy, some, whole, whole, an_error, an_error)
+a_rule = st.builds(
+    RuleFacts, text, text, st.lists(st.builds(Kink, numbers, numbers, st.booleans()), max_size=2).map(tuple),
+    st.lists(an_accuracy, max_size=2).map(tuple), st.none() | st.builds(Density, text, some, some, some, some),
+    st.floats(), text,
+)  # fmt: skip
 a_finding = st.builds(
     Finding, text, text, text, text, st.sampled_from(["gradient", "vjp", "engine"]), texts, st.floats(), st.floats(),
     whole, st.lists(a_point, min_size=1, max_size=3).map(tuple), texts, text, text, text,
-    st.lists(st.tuples(text, text), max_size=2).map(tuple), text, text, texts,
+    st.lists(st.tuples(text, text), max_size=2).map(tuple), text, text, texts, texts, texts, st.none() | a_rule,
 )  # fmt: skip
 a_report = st.builds(Report, st.lists(a_finding, max_size=3).map(tuple), texts)

@@ -68,9 +68,11 @@ verify.formulas verify.testimony verify.single
 verify.kinks verify.diagnosis
 verify.checker
 verify.suites.case verify.suites
-verify.suites.handwritten verify.suites.optable verify.suites.teaching
+verify.suites.calls verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes
+verify.exactness verify.convention
 verify.proof
+verify.entry
 verify.suite
 verify.sample verify.claimfile
 verify.catalogue
@@ -78,7 +80,7 @@ verify.runner
 verify.target
 verify.render
 verify.render.figures verify.render.mathml verify.render.progress
-verify.render.bars verify.render.counts verify.render.evidence
+verify.render.bars verify.render.counts verify.render.evidence verify.render.known
 verify.render.text
 verify.render.markdown
 verify.render.html verify.render.json verify.render.rules
@@ -106,6 +108,7 @@ THIRD_PARTY = {
 LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",
     "verify.suites.mistakes": "a data table: one wrong gradient after the other",
+    "verify.suites.calls": "a data table: the calls of one function after the other",
     "ad.table.elementwise": "a data table: one entry an op",
 }
 NEEDLESS = {"utils", "util", "helpers", "helper", "base", "manager", "common", "misc"}  # names that say nothing

@@ -21,7 +21,7 @@ import verify
 from ad.variable import MEANINGS, TABLE
 from verify.catalogue import OUTSIDE, Group, claim_files, find, half_digit, load, outside, suite_names
 from verify.checker import check_points
-from verify.cli import verdicts_of_ops
+from verify.cli import findings_of_ops
 from verify.finding import Finding
 from verify.judge import Verdict
 from verify.oracles import symbolic
@@ -339,12 +339,11 @@ def test_a_directory_yields_suites_and_leaves_other_files_alone(tmp_path: Path) 
 RULES = """
 import sys
 from verify.catalogue import load
-from verify.checker import check_points
-from verify.cli import verdicts_of_ops
+from verify.cli import findings_of_ops
 from verify.finding import Report
 from verify.render.rules import rules_markdown
-findings = [check_points(g.claims, g.suite) for g in load("built-in") if g.suite == "ops"]
-sys.stdout.write(rules_markdown(verdicts_of_ops(Report(tuple(findings)))))
+findings = [g.finding() for g in load("built-in") if g.suite == "ops"]
+sys.stdout.write(rules_markdown(findings_of_ops(Report(tuple(findings)))))
 """
 
 
@@ -367,5 +366,5 @@ def test_rules_are_written_complete_and_the_same_in_every_process() -> None:
 
 def test_an_op_that_was_not_checked_is_marked() -> None:
     findings = [check_points(group.claims, group.suite) for group in groups_of("ops")[:3]]
-    text = rules_markdown(verdicts_of_ops(verify.Report(tuple(findings))))
+    text = rules_markdown(findings_of_ops(verify.Report(tuple(findings))))
     assert text.count("| not checked |") == len(TABLE) + len(MEANINGS) - 3

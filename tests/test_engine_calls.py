@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_examples import CALLS, Call, filled
+from engine_examples import filled
 
 import ad
 from ad.containers import flatten, tree_map
@@ -20,6 +20,7 @@ from ad.core import Op
 from ad.declare import cast
 from ad.dispatch import MEANINGS, TABLE
 from ad.table.shapes import getitem
+from verify.suites.calls import CALLS, Call
 
 OTHERS = [function for function, op in TABLE.items() if op.family != "elementwise"]
 

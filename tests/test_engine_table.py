@@ -15,12 +15,12 @@ from typing import Any
 import flint
 import numpy as np
 import pytest
-from engine_examples import CALLS
 
 import ad
 from ad.core import Op
 from ad.dispatch import MEANINGS, TABLE
 from verify.numbers.balls import BALLS, ball, precision
+from verify.suites.calls import CALLS
 
 ELEMENTWISE = [function for function, op in TABLE.items() if op.family == "elementwise"]
 OTHERS = [function for function, op in TABLE.items() if op.family != "elementwise"]

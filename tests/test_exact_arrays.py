@@ -11,7 +11,7 @@ import flint
 import mpmath
 import numpy as np
 import pytest
-from engine_examples import CALLS, filled
+from engine_examples import filled
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +21,7 @@ from verify.numbers.balls import Plain
 from verify.numbers.exact import inputs, terms
 from verify.numbers.gradient import enclosures
 from verify.numbers.program import STEPS, Program, Refused
+from verify.suites.calls import CALLS
 
 X = np.array([0.5, -1.25, 2.0, 0.75])
 Y = np.array([1.5, 0.25, -3.0, 0.125])

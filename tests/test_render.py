@@ -19,13 +19,23 @@ from markdown_it import MarkdownIt
 from render_samples import EVIL, RIGHT_POINT, WRONG_POINT, a_report, few, finding, hostile, law, real, says
 
 from ad.variable import MEANINGS, TABLE
-from verify.finding import Finding, PointFinding, Report, Says
+from verify.finding import Accuracy, Density, Error, Finding, Kink, PointFinding, Report, RuleFacts, Says
 from verify.judge import Verdict
-from verify.render import files, html, rules
+from verify.render import files, html, known, rules
 from verify.render.evidence import expectation, ratio, shared
 from verify.render.figures import digits_needed, figure, visible
 from verify.render.json import ReportError, finding_to_json, report_from_json, report_text, report_to_json, schema
 from verify.render.text import explain, report_table, summary_line
+
+RULE = RuleFacts(
+    "", "x = 0", (Kink((0.0,), (0.5,), jump=True),),
+    (
+        Accuracy(0, 1789, 3, Error(5.25, (-0.1,), 0.3, 0.2), Error(1.5, (5e-324,), 0.0, 0.0)),
+        Accuracy(1, 7, 0, None, None),
+    ),
+    Density("sample", 11, 1, 6, 60), 4.0, "loses digits beside 0",
+)  # fmt: skip
+
 
 # --- JSON
 
@@ -78,7 +88,7 @@ def test_the_schema_describes_real_reports_and_rejects_others() -> None:
     assert report_to_json(real())["counts"] == real().counts
     mutants: list[Callable[[dict], object]] = [  # type: ignore[type-arg]
         lambda d: d.pop("findings"),
-        lambda d: d.update(schema_version=2),
+        lambda d: d.update(schema_version=3),
         lambda d: d["findings"][0].update(verdict="FINE"),
         lambda d: d["findings"][0].pop("reproduce"),
         lambda d: d["findings"][0].update(points=[]),
@@ -94,9 +104,14 @@ def test_the_schema_describes_real_reports_and_rejects_others() -> None:
 
 def test_every_field_is_in_the_schema() -> None:
     defined = schema()["$defs"]
-    for kind, name in ((Says, "says"), (PointFinding, "point"), (Finding, "finding")):
+    kinds = {
+        Says: defined["says"], PointFinding: defined["point"], Finding: defined["finding"], RuleFacts: defined["rule"],
+        Kink: defined["rule"]["properties"]["kinks"]["items"], Accuracy: defined["accuracy"],
+        Error: defined["error"]["anyOf"][1], Density: defined["density"],
+    }  # fmt: skip
+    for kind, described in kinds.items():
         names = {f.name for f in dataclasses.fields(kind)}
-        assert names <= set(defined[name]["properties"]) == set(defined[name]["required"])
+        assert names <= set(described["properties"]) == set(described["required"])
     assert set(defined["verdict"]["enum"]) == set(Verdict.__members__)
     assert finding_to_json(finding())["says"] == Verdict.WRONG.value
 
@@ -113,14 +128,27 @@ def test_every_field_is_in_the_schema() -> None:
         (lambda d: d["findings"][0].update(gradient=[["x"]]), "findings[0].gradient"),
         (lambda d: d["findings"][0]["points"][0].update(verdict="FINE"), "'FINE'"),
         (lambda d: d["findings"][0]["points"][0].update(at=[]), "points[0].at"),
+        (lambda d: d["findings"][0].update(rule=[]), "findings[0].rule"),
+        (lambda d: d["findings"][0]["rule"]["kinks"][0].update(at=["x"]), "rule.kinks[0].at, a list of numbers"),
+        (lambda d: d["findings"][0]["rule"]["accuracy"][0].pop("open"), "rule.accuracy[0].open"),
+        (lambda d: d["findings"][0]["rule"]["accuracy"][0]["worst"].update(units="many"), "accuracy[0].worst.units"),
+        (lambda d: d["findings"][0]["rule"]["density"].pop("stride"), "rule.density.stride"),
         (lambda d: d["findings"][0]["points"][0]["witnesses"][0].update(trusts="all"), "witnesses[0].trusts"),
     ],
 )
 def test_data_that_is_no_report_is_refused_with_its_place(change: Callable[[object], object], named: str) -> None:
-    data = report_to_json(Report((finding(),)))
+    data = report_to_json(Report((finding(rule=RULE),)))
     change(data)
     with pytest.raises(ReportError, match=re.escape(named)):
         report_from_json(data)
+
+
+def test_a_report_of_the_version_before_is_read() -> None:
+    data = json.loads(report_text(Report((finding(),))))
+    data["schema_version"] = 1
+    for name in ("proved", "exact", "rule"):
+        del data["findings"][0][name]
+    assert report_from_json(data) == Report((finding(),))
 
 
 # --- text
@@ -214,15 +242,52 @@ def strangers(markdown: str) -> set[str]:
 
 
 def test_every_op_has_one_row() -> None:
-    table = rules.rules_markdown({"exp": "CERTIFIED", "mean": "PROVED"})
+    point = dataclasses.replace(RIGHT_POINT, verdict=Verdict.PROVED)
+    proved = finding(point, proved=("x > 0", "x < 0"), exact=("f[2]",))
+    table = rules.rules_markdown({"exp": finding(RIGHT_POINT), "mean": proved, "absolute": finding(rule=RULE)})
     assert strangers(table) == set()
     assert "| exp | CERTIFIED |" in table
-    assert "| mean | PROVED | by definition |" in table
+    assert "| mean | PROVED | x &gt; 0; x &lt; 0 | by definition | f\\[2\\] |" in table
+    assert "| everywhere | x = 0; slope 1/2 at 0, a jump |" in table
     assert strangers(re.sub(r"^\| exp .*\n", "", table, flags=re.MULTILINE)) == {"exp"}
     assert MarkdownIt("commonmark").enable("table").render(table).count("<table>") == 5
     assert not re.search(r"\d\.\d|e-\d", table.replace("numpy", ""))  # no measured number
     with pytest.raises(ValueError, match="'exq'"):
-        rules.rules_markdown({"exq": "CERTIFIED"})
+        rules.rules_markdown({"exq": finding()})
+
+
+def untold(finding_: Finding) -> list[str]:
+    """What a reader would look for of a rule, and neither the page nor the explanation tells."""
+    wanted = ("x = 0; slope 1/2 at 0, a jump", "5.25", "-0.1", "5e-324", "1789", "loses digits beside 0")
+    shown = (html.report_html(Report((finding_,))), explain(finding_), html.finding_html(finding_))
+    flat = [re.sub(r"\s+", " ", text) for text in shown]
+    return [part for part in wanted if not all(part in text for text in flat)]
+
+
+def test_what_is_known_of_a_rule_is_shown_everywhere_but_the_accuracy_not_in_the_rules() -> None:
+    told = finding(RIGHT_POINT, rule=RULE)
+    assert untold(told) == []
+    assert untold(report_from_json(json.loads(report_text(Report((told,))))).findings[0]) == []  # rendered again
+    for name in ("kink_set", "kinks", "accuracy", "note"):
+        less = dataclasses.replace(RULE, **{name: type(getattr(RULE, name))()})
+        assert untold(dataclasses.replace(told, rule=less))
+    table = rules.rules_markdown({"absolute": told})
+    assert "5.25" not in table
+    assert "1789" not in table
+
+
+def test_the_accuracy_is_listed_worst_first_and_the_reason_where_it_exceeds_its_bar() -> None:
+    better = dataclasses.replace(RULE, accuracy=(Accuracy(0, 5, 0, Error(0.5, (1.0,), 1.0, 1.0), None),))
+    lost = dataclasses.replace(RULE, accuracy=(Accuracy(0, 5, 0, Error(math.nan, (2.0,), 1.0, 1.0), None),), note="")
+    swept = [finding(rule=rule, title=title) for rule, title in ((better, "b"), (RULE, "a"), (lost, "c"))]
+    rows = known.accuracy_rows(swept)
+    assert [(row.op, row.operand) for row in rows] == [("c", 1), ("a", 1), ("b", 1), ("a", 2)]
+    assert [row.note for row in rows][1:] == ["loses digits beside 0", "", ""]
+    assert "does not say why" in rows[0].note
+    page = html.report_html(Report((finding(rule=RULE),)))
+    assert "why more than it may be" in page
+    assert "every 11th binade" in page
+    assert "why more than it may be" not in html.report_html(Report((finding(),)))
 
 
 # --- files and layers

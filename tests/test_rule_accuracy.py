@@ -22,9 +22,25 @@ from ad.core import Op
 from ad.table.elementwise import RESULT_LOST
 from ad.variable import TABLE
 from verify import accuracy
-from verify.accuracy import BAR, ETA, FULL, SAMPLE, Density, Rule, Truth, line, plane, sweeps, table_rule, units
+from verify.accuracy import (
+    BAR,
+    ETA,
+    FULL,
+    SAMPLE,
+    Density,
+    Rule,
+    Truth,
+    by_operand,
+    line,
+    plane,
+    sweeps,
+    table_rule,
+    units,
+)
+from verify.entry import rule_facts
 from verify.numbers.balls import BALLS, ball, precision
 from verify.proof import prove
+from verify.suites.optable import operands
 
 ENTRIES = [op for op in TABLE.values() if op.family == "elementwise"]
 STATED = re.compile(r"up to 2\*\*(\d+) units")
@@ -120,6 +136,36 @@ def test_a_formula_that_loses_its_digits_somewhere_is_noticed(
 
     with pytest.raises(AssertionError):
         check(op, SAMPLE, rule)
+
+
+@pytest.mark.parametrize("op", ENTRIES, ids=lambda op: op.name)
+def test_the_sweeps_put_together_keep_the_worst_of_every_operand(op: Op) -> None:
+    """A few points suffice: nothing but the putting together is in question."""
+    few = Density("few", stride=300, mantissas=1, steps=1, pairs=3)
+    apart, together = list(sweeps(op, few)), by_operand(op, few)
+    assert [found.operand for found in together] == sorted({found.operand for found in apart})
+    for found in together:
+        own = [one for one in apart if one.operand == found.operand]
+        assert (found.compared, found.open) == (sum(one.compared for one in own), sum(one.open for one in own))
+        for name in ("worst", "beyond"):
+            errors = [error for one in own if (error := getattr(one, name)) is not None]
+            assert getattr(found, name) == max(errors, key=lambda error: error.units, default=None)
+    if len(apart) > len(together):  # keeping the first sweep alone is noticed
+        assert together != tuple({one.operand: one for one in reversed(apart)}.values())
+
+
+@pytest.mark.parametrize("op", ENTRIES, ids=lambda op: op.name)
+def test_the_report_holds_the_sweep_of_every_operand_with_a_slope(op: Op) -> None:
+    facts = rule_facts(op, SAMPLE)
+    places = range(len(operands(op)))  # the first of np.where is a condition
+    assert [found.operand for found in facts.accuracy] == [k for k in places if k or op.fun is not np.where]
+    assert facts.density == SAMPLE
+    for found in facts.accuracy:
+        assert found.worst is not None
+        assert found.worst.units <= facts.bar or facts.note
+        repeated = accuracy.accuracy(op, found.operand, tuple(np.array([x]) for x in found.worst.at)).worst
+        assert repeated is not None
+        assert (repeated.at, repeated.slope) == (found.worst.at, found.worst.slope)
 
 
 # --- the unit

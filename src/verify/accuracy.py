@@ -17,13 +17,13 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import flint
 import numpy as np
 
 from ad.core import Op
+from verify.finding import Accuracy, Density, Error
 from verify.numbers.balls import Undecided, ball, decided, precision
 from verify.numbers.formula import compiled
 from verify.numbers.program import PRECISIONS, Refused
@@ -39,34 +39,6 @@ TINY = float(np.finfo(float).tiny)
 
 Columns = tuple[Any, ...]  # one per operand: a float64 array of shape (points,), or a number that all points share
 Rule = Callable[[int, Columns], np.ndarray]  # operand, columns -> slopes of shape (points,)
-
-
-@dataclass(frozen=True)
-class Error:
-    """One point: how many units the answer is from the truth."""
-
-    units: float
-    at: tuple[float, ...]
-    answer: float
-    truth: float
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """The slope of one op by one operand over a set of points.
-
-    compared   points with a decided truth
-    open       points without one: on a kink, at a pole, outside the domain
-    worst      the worst point among those where the op's own value is a normal double
-    beyond     the worst point where that value is subnormal, 0 or infinite: rules that reuse it start from what is left
-    """
-
-    op: str
-    operand: int
-    compared: int
-    open: int
-    worst: Error | None
-    beyond: Error | None
 
 
 def units(answer: float, truth: Any) -> float:
@@ -171,7 +143,7 @@ def accuracy(op: Op, operand: int, xs: Columns, rule: Rule | None = None) -> Acc
         off = units(answer, exact)
         if kind not in worst or off > worst[kind].units:
             worst[kind] = Error(off, at, answer, float(exact.mid()))
-    return Accuracy(op.name, operand, compared, y.size - compared, worst.get(True), worst.get(False))
+    return Accuracy(operand, compared, y.size - compared, worst.get(True), worst.get(False))
 
 
 def _inside(op: Op, xs: Columns) -> Columns:
@@ -188,22 +160,8 @@ def _points(xs: Columns, size: int) -> Iterator[tuple[Any, ...]]:
 # --- the points
 
 
-@dataclass(frozen=True)
-class Density:
-    """How many points a sweep has.
-
-    stride: binades from one point to the next. mantissas: in each. steps: powers of two of ulps beside a special point.
-    pairs: of each random kind, for binary ops.
-    """
-
-    stride: int
-    mantissas: int
-    steps: int
-    pairs: int
-
-
-FULL = Density(stride=1, mantissas=3, steps=48, pairs=2500)
-SAMPLE = Density(stride=11, mantissas=1, steps=6, pairs=60)
+FULL = Density("full", stride=1, mantissas=3, steps=48, pairs=2500)
+SAMPLE = Density("sample", stride=11, mantissas=1, steps=6, pairs=60)
 
 # Where a rule may change its mind: simple numbers, quarter turns, the ends of exponentials and their squares, zeros of
 # sinc's slope, the largest double; last those where NumPy's sin and cos were worst among the 107,795 doubles that
@@ -307,3 +265,29 @@ def sweeps(op: Op, density: Density, rule: Rule | None = None) -> Iterator[Accur
     yield from (accuracy(op, k, (a, b), rule) for k in (0, 1))
     if op.fun in (np.power, np.float_power):
         yield from (accuracy(op, 0, (line(density), exponent), rule) for exponent in EXPONENTS)
+
+
+def by_operand(op: Op, density: Density, rule: Rule | None = None) -> tuple[Accuracy, ...]:
+    """The sweeps of an entry put together: one ``Accuracy`` per operand, with its worst points.
+
+    Arguments
+        op, density, rule: as for ``sweeps``.
+    Example
+        >>> from ad.variable import TABLE
+        >>> [found.worst.units <= 4 for found in by_operand(TABLE[np.multiply], SAMPLE)]
+        [True, True]
+    """
+    found: dict[int, Accuracy] = {}
+    for one in sweeps(op, density, rule):
+        found[one.operand] = _together(found[one.operand], one) if one.operand in found else one
+    return tuple(found.values())
+
+
+def _together(a: Accuracy, b: Accuracy) -> Accuracy:
+    return Accuracy(
+        a.operand, a.compared + b.compared, a.open + b.open, _worse(a.worst, b.worst), _worse(a.beyond, b.beyond)
+    )
+
+
+def _worse(*errors: Error | None) -> Error | None:
+    return max((error for error in errors if error is not None), key=lambda error: error.units, default=None)

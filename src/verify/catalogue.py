@@ -23,9 +23,9 @@ import numpy as np
 from verify.checker import check_points
 from verify.claim import Claim, Estimate
 from verify.claimfile import listed_claims, module_at
+from verify.entry import entry_finding
 from verify.expression import parse
 from verify.finding import Finding
-from verify.proof import prove_points
 from verify.sample import draw
 from verify.suite import ReferencePoint, Row, Suite, SuiteError, built_in, read_reference, read_rows
 
@@ -45,7 +45,7 @@ class Group:
     """One claim at one or several points, where it comes from, and how to repeat it.
 
     names: what else it can be asked for by, such as the variable of a Python file that holds it.
-    ask: what makes a finding of the claims: ``check_points``, or ``prove_points``.
+    ask: what makes a finding of the claims: ``check_points``, ``prove_points``, or ``entry_finding``.
     """
 
     id: str
@@ -217,7 +217,7 @@ def _of_suite(suite: Suite) -> list[Group]:
     groups = [_group(one.claim, suite.name, "", ()) for one in listed]
     if suite.ask == "check":
         return groups
-    return [replace(group, claims=module.with_proof(group.claims[0]), ask=prove_points) for group in groups]
+    return [replace(group, claims=module.with_proof(group.claims[0]), ask=entry_finding) for group in groups]
 
 
 def _group(claim: Claim, suite: str, path: str, names: tuple[str, ...]) -> Group:

@@ -176,7 +176,7 @@ def _asked_to(ask: Ask, group: Group) -> Group:
     """The group under the command's own question; a group that is to be proved anyway is."""
     return (
         replace(group, ask=ask, reproduce=group.reproduce.replace("adverify check", "adverify prove", 1))
-        if (ask is prove_points and group.ask is not prove_points)
+        if (ask is prove_points and group.ask is check_points)
         else group
     )
 
@@ -211,7 +211,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if output is not None:
         page = report.write(output)
         if not arguments.paths:
-            write_whole(output / "rules.md", rules_markdown(verdicts_of_ops(report)))
+            write_whole(output / "rules.md", rules_markdown(findings_of_ops(report)))
         print(page)
     return OK if report.ok else UNEXPECTED
 
@@ -228,9 +228,9 @@ def _writable(directory: str) -> Path:
     return path
 
 
-def verdicts_of_ops(report: Report) -> dict[str, str]:
-    """The verdict of every function of the op table, by name, from the findings of the suite of ops."""
-    return {f.title.removeprefix("np."): f.verdict.name for f in report.findings if f.suite == "ops"}
+def findings_of_ops(report: Report) -> dict[str, Finding]:
+    """The finding of every function of the op table, by name, from those of the suite of ops."""
+    return {f.title.removeprefix("np."): f for f in report.findings if f.suite == "ops"}
 
 
 def _report(arguments: argparse.Namespace) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 
 from verify.judge import Verdict, worst
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: what was proved, and what is known of a rule of the op table
+READABLE = (1, 2)  # what version 1 lacks has a default
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,87 @@ class PointFinding:
 
 
 @dataclass(frozen=True)
+class Density:
+    """How many points a sweep over the float range has.
+
+    stride: binades from one point to the next. mantissas: in each. steps: powers of two of ulps beside a special point.
+    pairs: of each random kind, for binary ops.
+    """
+
+    name: str
+    stride: int
+    mantissas: int
+    steps: int
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Error:
+    """One point of a sweep: how many units the answer is from the true slope there."""
+
+    units: float
+    at: tuple[float, ...]
+    answer: float
+    slope: float
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """The slope of one op by one operand over a set of points; it varies with the processor.
+
+    compared   points with a decided truth
+    open       points without one: on a kink, at a pole, outside the domain
+    worst      the worst point among those where the op's own value is a normal double
+    beyond     the worst point where that value is subnormal, 0 or infinite: rules that reuse it start from what is left
+    """
+
+    operand: int
+    compared: int
+    open: int
+    worst: Error | None
+    beyond: Error | None
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A point on a kink of an op, and what the rule answers there: one slope for each operand that has one.
+
+    jump: whether the value itself jumps there.
+    """
+
+    at: tuple[float, ...]
+    slopes: tuple[float, ...]
+    jump: bool
+
+
+@dataclass(frozen=True)
+class RuleFacts:
+    """What is known of one rule of the op table besides its verdict.
+
+    domain      where the derivative exists, as text; empty: everywhere
+    kink_set    where it has kinks, as an equation; empty: nowhere. kinks: points of it, one for each answer
+    accuracy    the worst error over the float range, operand by operand, at the points of ``density``
+    bar         units that a rule may be off
+    note        the entry's written limits
+    """
+
+    domain: str
+    kink_set: str
+    kinks: tuple[Kink, ...]
+    accuracy: tuple[Accuracy, ...]
+    density: Density | None
+    bar: float
+    note: str
+
+
+@dataclass(frozen=True)
 class Finding:
-    """A verdict with its evidence. It has no truth value of its own: ask ``.ok``."""
+    """A verdict with its evidence. It has no truth value of its own: ask ``.ok``.
+
+    proved   the branches for which a proof was found, each by its conditions; "" is one without any
+    exact    calls for which the derivative is exact over integers, on every basis vector and cotangent
+    rule     of an op of the table: what else is known of it
+    """
 
     id: str
     title: str
@@ -84,6 +164,9 @@ class Finding:
     source: str = ""
     suite: str = ""
     wrong_at: tuple[str, ...] = ()
+    proved: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
+    rule: RuleFacts | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -18,6 +18,7 @@ from verify import subject as subjects
 from verify.branches import Condition, branches
 from verify.checker import check_points, point_finding
 from verify.claim import Claim, ClaimError
+from verify.exactness import exact_over_integers
 from verify.finding import Finding, PointFinding
 from verify.judge import Verdict
 from verify.limits import TooLong, within
@@ -69,7 +70,7 @@ def prove(f: Callable[..., Any] | str, *xs: Any, **claim: Any) -> Finding:
         claims = claims_of(f)
         if claims is None:
             raise ClaimError(f"{getattr(f, '__name__', f)} is not in the op table: give arguments that fix its shapes")
-        return prove_points(claims)
+        return exact_over_integers(f, prove_points(claims))
     return prove_points([Claim(f, *xs, **claim)])
 
 
@@ -89,7 +90,8 @@ def prove_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") 
     left = [branch for branch in found if not branch.step]
     if left:
         return _with_notes(finding, (f"no proof: open for {left[0].entry}{_under(left[0])}: {left[0].residual}",))
-    return replace(finding, points=tuple(_proved(point, found) for point in finding.points))
+    proved = tuple(dict.fromkeys(", ".join(branch.conditions) for branch in found))
+    return replace(finding, points=tuple(_proved(point, found) for point in finding.points), proved=proved)
 
 
 def _proved(point: PointFinding, found: Sequence[Branch]) -> PointFinding:

@@ -165,8 +165,7 @@ def split(ary, indices_or_sections, axis=0):
     if isinstance(indices_or_sections, int):
         if length % indices_or_sections:
             raise ValueError(f"length {length} does not split into {indices_or_sections} equal parts")
-        width = length // indices_or_sections
-        cuts = list(range(width, length, width))
+        cuts = [length // indices_or_sections * part for part in range(1, indices_or_sections)]
     else:
         cuts = list(indices_or_sections)
     ends = zip([0, *cuts], [*cuts, length], strict=True)

@@ -11,7 +11,7 @@ import jinja2
 
 from verify.finding import Finding, PointFinding, Report, Says
 from verify.judge import WORST_FIRST, Verdict
-from verify.render import evidence
+from verify.render import evidence, known
 from verify.render.bars import Bar, bar, distance, scale
 from verify.render.figures import (
     counted,
@@ -76,6 +76,8 @@ def report_html(report: Report) -> str:
         verdicts=[v for v in Verdict if v.name in report.counts],
         suites=sorted({visible(f.suite) for f in findings if f.suite}),
         problems=[visible(problem) for problem in report.problems],
+        accuracy=known.accuracy_rows(findings),
+        densities=sorted({known.density_text(f.rule.density) for f in findings if f.rule and f.rule.density}),
     )
 
 
@@ -167,6 +169,7 @@ def _facts(finding: Finding, point: PointFinding) -> list[tuple[str, str]]:
         ("Resolution", f"{size(point.resolution)} (allowed / largest entry)" if point.resolution is not None else ""),
         *(("Evidence", sentence) for sentence in evidence.shared(finding, point)),
         *(("Note", note) for note in point.notes),
+        *((what.capitalize(), text) for what, text in known.facts(finding)),
         ("Points", counted(finding.counts) if len(finding.points) > 1 else ""),
         ("Source", finding.source),
         ("Seed", str(finding.seed)),

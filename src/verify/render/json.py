@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from importlib import metadata, resources
 from typing import Any
 
-from verify.finding import SCHEMA_VERSION, Finding, PointFinding, Report, Says
+from verify.finding import (
+    READABLE,
+    SCHEMA_VERSION,
+    Accuracy,
+    Density,
+    Error,
+    Finding,
+    Kink,
+    PointFinding,
+    Report,
+    RuleFacts,
+    Says,
+)
 from verify.judge import Verdict
 
 SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 # Fields that hold a number, a tuple of texts, or the point; all others are text, whole numbers or truth values.
-NUMBERS = ("value", "radius", "yours", "gap", "allowed", "units", "resolution", "bar", "roundoff")
-TUPLES = ("trusts", "failing", "failing_inputs", "notes", "inputs", "expect", "wrong_at")
-WHOLE = ("row", "failures", "entries", "seed")
+NUMBERS = ("value", "radius", "yours", "gap", "allowed", "units", "resolution", "bar", "roundoff", "answer", "slope")
+TUPLES = ("trusts", "failing", "failing_inputs", "notes", "inputs", "expect", "wrong_at", "proved", "exact")
+WHOLE = (
+    "row", "failures", "entries", "seed", "operand", "compared", "open", "stride", "mantissas", "steps", "pairs",
+)  # fmt: skip
+TRUTH = ("certified", "disputes", "jump")
 
 
 class ReportError(ValueError):
@@ -73,8 +88,9 @@ def report_from_json(data: Any) -> Report:
     """
     _expect(isinstance(data, dict), "a report", data)
     version = data.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise ReportError(f"schema_version is {version!r}; this adverify reads {SCHEMA_VERSION}: verify again")
+    if version not in READABLE:
+        known = " and ".join(map(str, READABLE))
+        raise ReportError(f"schema_version is {version!r}; this adverify reads {known}: verify again")
     findings = _listed(data, "findings", "the report")
     problems = _texts(data.get("problems", []), "problems")
     return Report(tuple(_finding(f"findings[{i}]", f) for i, f in enumerate(findings)), problems)
@@ -85,7 +101,7 @@ def schema() -> dict[str, Any]:
 
     Example
         >>> schema()["properties"]["schema_version"]
-        {'const': 1}
+        {'const': 2}
     """
     text = (resources.files("verify.render") / "schema.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
@@ -96,7 +112,41 @@ def _finding(where: str, data: Any) -> Finding:
     points = tuple(_point(f"{where}.points[{i}]", p) for i, p in enumerate(_listed(data, "points", where)))
     _expect(len(points) > 0, f"{where}.points with at least one point", [])
     gradient = tuple((name, latex) for name, latex in _pairs(data.get("gradient", []), f"{where}.gradient"))
-    return Finding(**_values(where, data, Finding, points=points, gradient=gradient))
+    rule = _optional(_rule, f"{where}.rule", data.get("rule"))
+    return Finding(**_values(where, data, Finding, points=points, gradient=gradient, rule=rule))
+
+
+def _rule(where: str, data: Any) -> RuleFacts:
+    kinks = tuple(_kink(f"{where}.kinks[{i}]", kink) for i, kink in enumerate(_listed(data, "kinks", where)))
+    swept = enumerate(_listed(data, "accuracy", where))
+    accuracy = tuple(_accuracy(f"{where}.accuracy[{i}]", operand) for i, operand in swept)
+    density = _optional(lambda at, d: Density(**_values(at, d, Density)), f"{where}.density", data.get("density"))
+    return RuleFacts(**_values(where, data, RuleFacts, kinks=kinks, accuracy=accuracy, density=density))
+
+
+def _kink(where: str, data: Any) -> Kink:
+    at, slopes = (_coordinates(data, name, where) for name in ("at", "slopes"))
+    return Kink(**_values(where, data, Kink, at=at, slopes=slopes))
+
+
+def _accuracy(where: str, data: Any) -> Accuracy:
+    _expect(isinstance(data, dict), f"{where}, an object", data)
+    worst, beyond = (_optional(_error, f"{where}.{name}", data.get(name)) for name in ("worst", "beyond"))
+    return Accuracy(**_values(where, data, Accuracy, worst=worst, beyond=beyond))
+
+
+def _error(where: str, data: Any) -> Error:
+    return Error(**_values(where, data, Error, at=_coordinates(data, "at", where)))
+
+
+def _optional(read: Callable[[str, Any], Any], where: str, data: Any) -> Any:
+    return None if data is None else read(where, data)
+
+
+def _coordinates(data: Any, name: str, where: str) -> tuple[Any, ...]:
+    found = tuple(map(_restored, _listed(data, name, where)))
+    _expect(all(isinstance(x, int | float) for x in found), f"{where}.{name}, a list of numbers", found)
+    return found
 
 
 def _point(where: str, data: Any) -> PointFinding:
@@ -133,7 +183,7 @@ def _value(where: str, name: str, value: Any) -> Any:
         optional = number is None and name not in ("bar", "roundoff")
         _expect(optional or (isinstance(number, int | float) and number is not True), f"{where}, a number", value)
         return number
-    kind: Any = int if name in WHOLE else bool if name in ("certified", "disputes") else str
+    kind: Any = int if name in WHOLE else bool if name in TRUTH else str
     _expect(isinstance(value, kind), f"{where}, of type {kind.__name__}", value)
     return value
 
@@ -142,7 +192,7 @@ def _plain(value: Any) -> Any:
     """Plain JSON data for a field: tuples become lists, verdicts their names, NaN and infinities text."""
     if isinstance(value, Verdict):
         return value.name
-    if isinstance(value, Says | PointFinding):
+    if is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}

@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from verify.finding import Finding, PointFinding, Report, Says
-from verify.render import evidence
+from verify.render import evidence, known
 from verify.render.figures import (
     counted,
     digits_needed,
@@ -58,6 +58,8 @@ def explain(finding: Finding) -> str:
         lines += _prose("evidence", sentence)
     for note in point.notes:
         lines += _prose("note", note)
+    for what, text in known.facts(finding):
+        lines += _prose(what, text)
     if len(finding.points) > 1:
         lines += _prose("points", f"{counted(finding.counts)}; shown is the worst, at {place(point.at)}")
     lines += _prose("expected", evidence.expectation(finding))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ad.table.shapes import scatter
 from ad.variable import MEANINGS, TABLE
 from verify.claim import Claim
 
+PREFIX = "ops/"
 POINTS = 4  # entries of each operand; with their basis cotangents at most 64 derivatives
 TRIES = 10_000
 MARGIN = 0.05  # distance kept from kinks and from the edges of domains
@@ -35,28 +37,34 @@ def claims_of(function: Callable[..., Any]) -> tuple[Claim, ...] | None:
     return with_proof(_elementwise(op))
 
 
+def function_of(claim: Claim) -> Callable[..., Any]:
+    """The function of the table that a claim of ``claims()`` is about."""
+    names = {op.name: function for function, op in TABLE.items()} | {f.__name__: f for f in MEANINGS}
+    return names[claim.id.removeprefix(PREFIX)]
+
+
 def with_proof(claim: Claim) -> tuple[Claim, ...]:
     """A claim of ``claims()`` and the one to prove: an elementwise op on numbers, which stand for every entry."""
-    elementwise = any(op.family == "elementwise" and f"ops/{op.name}" == claim.id for op in TABLE.values())
-    return (claim, claim.at(*[x[0] for x in claim.xs])) if elementwise else (claim,)
+    op = TABLE.get(function_of(claim))
+    return (claim, claim.at(*[x[0] for x in claim.xs])) if op and op.family == "elementwise" else (claim,)
 
 
 def _elementwise(op: Op) -> Claim:
     seed = sum(map(ord, op.name))  # the same in every process, unlike hash()
-    columns = _inside(op, _arity(op), np.random.default_rng(seed))
+    columns = _inside(op, len(operands(op)), np.random.default_rng(seed))
 
     def f(*xs: Any) -> Any:
         return op.fun(*xs)
 
-    f.__name__ = f"np.{op.name}"
+    _known_as(f, f"np.{op.name}", operands(op))
     wrt = (1, 2) if op.fun is np.where else None
-    return Claim(f, *columns, id=f"ops/{op.name}", title=f"np.{op.name}", wrt=wrt, seed=seed)
+    return Claim(f, *columns, id=PREFIX + op.name, title=f"np.{op.name}", wrt=wrt, seed=seed)
 
 
-def _arity(op: Op) -> int:
-    if isinstance(op.fun, np.ufunc):
-        return op.fun.nin
-    return 3 if op.fun is np.where else 1
+def operands(op: Op) -> tuple[str, ...]:
+    """The names of an elementwise entry's operands: those of its mathematics."""
+    assert op.exact is not None  # every elementwise entry has one
+    return tuple(inspect.signature(op.exact).parameters)[1:]  # less the module of exact functions
 
 
 def _inside(op: Op, arity: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -141,5 +149,13 @@ def _example(name: str) -> Claim:
     def f(*arrays: Any) -> Any:
         return call(*arrays)
 
-    f.__name__ = f"np.{name}"
-    return Claim(f, *xs, id=f"ops/{name}", title=f"np.{name}")
+    _known_as(f, f"np.{name}", tuple(inspect.signature(call).parameters))
+    return Claim(f, *xs, id=PREFIX + name, title=f"np.{name}")
+
+
+def _known_as(f: Any, name: str, parameters: Sequence[str]) -> None:
+    """The name of a function and of its arguments, which conditions, points and the report speak of."""
+    f.__name__ = name
+    f.__signature__ = inspect.Signature(
+        [inspect.Parameter(parameter, inspect.Parameter.POSITIONAL_ONLY) for parameter in parameters]
+    )
