@@ -23,7 +23,7 @@ def wrong_formula(
     try:
         rows = exact_rows(question, subjects.formula_rows)
     except Refused as refused:
-        outcome, text = nature(question, truth, answer, result)
+        outcome, text = nature(question, answer, result)
         return outcome, f"outside the truth (its code could not be run exactly: {refused}); {text}"
     value = np.array([[x.high for x in row] for row in rows])
     low = np.array([[x.low for x in row] for row in rows])

@@ -1,6 +1,7 @@
-"""The error of a judged derivative at other points: the same claim, asked there, against certified truth there.
+"""The error of a judged derivative at other points: the same claim asked there, against certified truth there.
 
 Only the subject's answers are used, so that anything may be inside it: a compiled kernel, ``math``, code in place.
+Where the subject, the function or every witness is silent, a point is left out.
 """
 
 from __future__ import annotations
@@ -18,17 +19,26 @@ from verify.numbers.deciding import Deadline
 from verify.oracles import enclosure, series, symbolic
 from verify.question import Question, prepare
 
-SMALL = 1.0  # the scale of an input that is 0 and has no other number beside it
+FEWEST = 7  # points on a line: with fewer, a median over windows of four says nothing
+
+Entry = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Samples:
-    """Answers and truths at N points along a line through the point.
+class Sample:
+    """One point of a line: t, relative to the inputs, and there the answer, the truth and answer - truth as rows."""
 
-    t        float64 (N,): where, relative to the size of the inputs; ascending
-    answer   float64 (N, rows, entries); truth likewise, and the error answer - truth beside it
-    """
+    t: float
+    answer: np.ndarray
+    truth: np.ndarray
+    error: np.ndarray
 
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Samples at ``x + t * scale * direction``, t ascending: arrays of shape (N, rows, entries)."""
+
+    direction: np.ndarray
     t: np.ndarray
     answer: np.ndarray
     truth: np.ndarray
@@ -39,7 +49,7 @@ class Samples:
 class Neighbours:
     """Asks a claim's subject and the cheapest certified witness at points near a question's own.
 
-    ``question`` holds the point and the dtypes; ``deadline`` is the budget of all asking together.
+    ``deadline`` is the budget of all asking together; whoever asks beyond it gets Refused.
     """
 
     question: Question
@@ -50,7 +60,7 @@ class Neighbours:
     def scale(self) -> np.ndarray:
         """The size of every entry, which a relative step is a part of; shape (entries,)."""
         size = np.abs(np.array(self.question.point))
-        return np.where(size > 0, size, np.max(size, initial=0.0) or SMALL)
+        return np.where(size > 0, size, np.max(size, initial=0.0) or 1.0)  # an input 0 is as large as its fellows
 
     def leaves(self, step: np.ndarray, dtypes: Sequence[Any] | None = None) -> list[Any]:
         """The leaves with a step added to all entries, rounded to their own dtypes or to others."""
@@ -61,55 +71,53 @@ class Neighbours:
             for part, x, dtype in zip(parts, own, dtypes or [x.dtype for x in own], strict=True)
         ]
 
-    def at(self, leaves: Sequence[Any]) -> Question:
-        """The same question at another point; raises what f raises there."""
-        return prepare(self.question.claim.at(*self.question.place(leaves)))
-
-    def answer(self, leaves: Sequence[Any]) -> np.ndarray | None:
-        """What the subject says at a point, (rows, entries); None where it or f raises."""
-        self.deadline.check(", asking at neighbouring points")
+    def at(self, leaves: Sequence[Any]) -> Question | None:
+        """The same question at another point; None where f raises."""
+        self.deadline.check()
         try:
-            found = subjects.answer(self.at(leaves))
+            return prepare(self.question.claim.at(*self.question.place(leaves)))
         except Exception:  # code of users, at a point that nobody chose: the point is left out
             return None
-        return found if found.shape == self.question.shape else None
 
-    def truth(self, leaves: Sequence[Any]) -> Estimate | None:
-        """Certified truth at a point, from the first witness that answers; None where none does."""
-        self.deadline.check(", asking at neighbouring points")
-        begun = time.monotonic()
+    def answer(self, there: Question | None) -> np.ndarray | None:
+        """What the subject says at a point, (rows, entries); None where it raises or breaks its contract."""
         try:
-            question = self.at(leaves)
+            found = None if there is None else subjects.answer(there)
         except Exception:
             return None
-        for witness in list(self.witnesses):
-            found = witness(question)
+        return found if found is not None and found.shape == self.question.shape else None
+
+    def truth(self, there: Question | None) -> Estimate | None:
+        """Certified truth at a point, from the first witness that answers; None where none does."""
+        begun = time.monotonic()
+        for witness in list(self.witnesses) if there is not None else ():
+            self.deadline.check()
+            found = witness(there)
             if isinstance(found, Estimate) and np.isfinite(found.value).all():
                 self.witnesses.remove(witness)
                 self.witnesses.insert(0, witness)  # it is asked first from now on
-                self.deadline.afford(time.monotonic() - begun, "the truth at the next neighbouring point")
+                self.deadline.afford(time.monotonic() - begun, "certified truth at the next neighbouring point")
                 return found
         return None
 
-    def along(self, direction: np.ndarray, positions: np.ndarray) -> Samples | None:
-        """The subject and the truth at ``x + t * scale * direction``; None when fewer than FEWEST points answer."""
-        found: dict[float, tuple[np.ndarray, Estimate]] = {}
-        axis = int(np.argmax(np.abs(direction)))
-        for t in positions:
-            leaves = self.leaves(t * self.scale * direction)
-            moved = np.concatenate([np.asarray(x, dtype=float).reshape(-1) for x in leaves])
-            where = float((moved - self.question.point)[axis] / (self.scale * direction)[axis])
-            if where in found or (answer := self.answer(leaves)) is None or (truth := self.truth(leaves)) is None:
-                continue
-            found[where] = answer, truth
-        if len(found) < FEWEST:
+    def sample(self, direction: np.ndarray, t: float) -> Sample | None:
+        """The subject and the truth at the representable point nearest to ``x + t * scale * direction``."""
+        step = self.scale * direction
+        leaves = self.leaves(t * step)
+        there = self.at(leaves)
+        answer = self.answer(there)
+        if answer is None or (truth := self.truth(there)) is None:
             return None
-        order = sorted(found)
-        answers = np.array([found[t][0] for t in order])
-        truths = np.array([found[t][1].value for t in order])
-        low = np.array([found[t][1].low for t in order])
+        moved = np.concatenate([np.asarray(x, dtype=float).reshape(-1) for x in leaves]) - self.question.point
+        axis = int(np.argmax(np.abs(direction)))
         with np.errstate(all="ignore"):
-            return Samples(np.array(order), answers, truths, (answers - truths) - low)
+            error = (answer - truth.value) - truth.low
+        return Sample(float(moved[axis] / step[axis]), answer, truth.value, error)
 
-
-FEWEST = 7  # points on a line: with fewer, a median over windows of four says nothing
+    def along(self, direction: np.ndarray, positions: np.ndarray) -> Line | None:
+        """Samples on a line; None when fewer than FEWEST different points answer."""
+        samples = {s.t: s for t in positions if (s := self.sample(direction, float(t))) is not None}
+        if len(samples) < FEWEST:
+            return None
+        row = [samples[t] for t in sorted(samples)]
+        return Line(direction, *(np.array([getattr(s, name) for s in row]) for name in ("t", "answer", "truth", "error")))

@@ -1,0 +1,218 @@
+"""Rounding or a wrong formula, by the error alone: how rough it is over spans, how it shrinks in a wider type.
+
+Facts
+    Rounding is erratic: beyond the few points that share all their roundings, the error jumps about. It shrinks in
+    proportion to the unit roundoff when the same code is run in a wider type: counted in units it is alike.
+    A wrong formula leaves the difference of two smooth functions: a parabola through a few points explains it, on any
+    span where the truth is smooth, and it is as large in every type.
+    Neither alone decides. Near the point the error of 1 - tanh(x)**2 is smooth, since tanh(x) does not change there;
+    code that calls ``math`` computes in double whatever it is given; an error of 40 units in float64 drowns in float32.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from verify.claim import Estimate
+from verify.judge import judge
+from verify.movement import movement_of
+from verify.neighbours import FEWEST, Entry, Line, Neighbours
+from verify.numbers.program import Refused
+from verify.roughness import ENOUGH, jumps, roughness
+
+WIDTHS = 7  # spans, from NARROWEST to WIDEST in equal ratios
+NARROWEST = 8  # units in the last place
+WIDEST = 5e-2  # relative
+POINTS = 12  # on each span and direction
+SMOOTH = 0.35  # a roughness up to this is a curve: an error of 16 units with a noise of 4 has 0.25
+ERRATIC = 0.5  # from here on it is noise: white noise has 1, and 12 samples of it hardly ever less than 0.5
+RESOLVED = 0.05  # a span is too wide where the truth itself is no curve at its points
+WIDE = 2  # spans that have to show noise: on narrow ones rounding may be smooth
+LOST = 0.05  # no digit survives where the error is this part of the truth
+NEAR = 1e-3  # two precisions are compared within this relative distance
+ALIKE = (-4.0, 8.0)  # log2 of units in the narrower / units in the wider type: exact proportion is 0
+STAYS = -6.0  # so far below proportion is not rounding: its scatter is about 2**3
+FOLLOWED = 2  # entries, the worst first, that are looked into closer
+EXACT = 2.0**-53  # the unit roundoff of the wider type
+
+
+class Sign(enum.Enum):
+    """What one test says of an error."""
+
+    ROUNDING = enum.auto()
+    FORMULA = enum.auto()
+    SILENT = enum.auto()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the tests found for one entry at one place.
+
+    roughness   for each span that the truth is smooth on, narrow to wide: 0 a curve, 1 noise
+    jumps       of the largest steps on the widest span, how many are jumps between neighbouring numbers; None: not asked
+    narrow, wide  median error in units in the narrower type and in float64; NaN where they could not be compared
+    narrower    the name of that type
+    lost        no digit of the answer survives, on the widest span; constant: it is one number there
+    """
+
+    roughness: tuple[float, ...]
+    jumps: int | None = None
+    narrow: float = np.nan
+    wide: float = np.nan
+    narrower: str = ""
+    lost: bool = False
+    constant: bool = False
+
+    @property
+    def neighbours(self) -> Sign:
+        """By the narrowest span alone."""
+        return _by_roughness(self.roughness[:1])
+
+    @property
+    def spans(self) -> Sign:
+        """Noise with jumps on the widest span is rounding, a curve on all spans a formula."""
+        sign = _by_roughness(self.roughness)
+        seamless = self.jumps is not None and self.jumps < ENOUGH
+        return Sign.SILENT if sign is Sign.ROUNDING and seamless else sign
+
+    @property
+    def precisions(self) -> Sign:
+        """As many units in both types are rounding; a wrong formula has far more of them in the wider one."""
+        if not (self.narrow > 0 and self.wide > 0):
+            return Sign.SILENT
+        ratio = float(np.log2(self.narrow / self.wide))
+        if ratio <= STAYS:
+            return Sign.FORMULA
+        return Sign.ROUNDING if ALIKE[0] <= ratio <= ALIKE[1] else Sign.SILENT
+
+
+def _by_roughness(roughness: tuple[float, ...]) -> Sign:
+    if not roughness:
+        return Sign.SILENT
+    if max(roughness) <= SMOOTH:
+        return Sign.FORMULA
+    return Sign.ROUNDING if max(roughness[-WIDE:]) >= ERRATIC else Sign.SILENT
+
+
+def rule(evidence: Evidence) -> bool | None:
+    """Whether the formula is wrong; None: undecided. Where both tests speak they must agree."""
+    signs = {evidence.spans, evidence.precisions} - {Sign.SILENT}
+    return signs.pop() is Sign.FORMULA if len(signs) == 1 else None
+
+
+def gather(near: Neighbours, entries: list[Entry], rng: np.random.Generator) -> dict[Entry, Evidence]:
+    """The evidence for some entries, the worst first, at the place of a question.
+
+    Raises Refused when the budget ends before two spans are known.
+    """
+    size = len(near.question.entries)
+    directions = [np.eye(size)[entries[0][1]]]
+    if size > 1:
+        directions.append(rng.choice([-1.0, 1.0], size) * rng.uniform(0.5, 1.0, size))
+    spans: list[list[Line]] = []
+    compared: dict[Entry, Evidence] = {}
+    try:
+        # The widest first: it says most, if the budget ends.
+        for width in np.geomspace(WIDEST, NARROWEST * 2 * near.question.roundoff, WIDTHS):
+            lines = [near.along(d, positions(float(width), rng)) for d in directions]
+            spans.append([line for line in lines if line is not None])
+        compared = two_precisions(near, entries, rng)
+    except Refused:
+        if len(spans) < 2:
+            raise
+    found = {e: _over_spans(spans[::-1], e, compared.get(e, Evidence(()))) for e in entries}
+    for entry in entries[:FOLLOWED]:
+        if found[entry].spans is Sign.ROUNDING:
+            found[entry] = replace(found[entry], jumps=jumps(near, _roughest(spans, entry), entry, rng))
+    return found
+
+
+def positions(width: float, rng: np.random.Generator) -> np.ndarray:
+    """POINTS places in (-width, width), one in each of as many equal cells."""
+    return np.asarray(width * (2 * (np.arange(POINTS) + rng.uniform(0, 1, POINTS)) / POINTS - 1))
+
+
+def _over_spans(spans: list[list[Line]], entry: Entry, compared: Evidence) -> Evidence:
+    """The roughness of the error on each span, narrow to wide: the largest over the directions."""
+    rough = [[r for line in lines if (r := _resolved(line, entry)) is not None] for lines in spans]
+    widest = next((lines[-1] for lines in reversed(spans) if lines), None)
+    found = replace(compared, roughness=tuple(max(r) for r in rough if r))
+    if widest is None:
+        return found
+    answer, truth, error = (x[:, *entry] for x in (widest.answer, widest.truth, widest.error))
+    lost = ~(np.abs(error) < LOST * np.abs(truth)) & (truth != 0)  # a truth of 0 has no digits to lose
+    constant = bool((answer == answer[0]).all()) or not np.isfinite(answer).all()
+    return replace(found, lost=bool(np.median(lost) > 0), constant=constant)
+
+
+def _resolved(line: Line, entry: Entry) -> float | None:
+    """The roughness of an error; None where the truth itself is no curve, or an answer not finite."""
+    error, truth = line.error[:, *entry], line.truth[:, *entry]
+    if not np.isfinite(error).all() or roughness(line.t, truth) > RESOLVED:
+        return None
+    return roughness(line.t, error)
+
+
+def _roughest(spans: list[list[Line]], entry: Entry) -> Line:
+    """The line where the error is roughest, of the WIDE widest spans that are resolved; ``spans`` wide to narrow."""
+    rough = [[(r, line) for line in lines if (r := _resolved(line, entry)) is not None] for lines in spans]
+    return max((pair for pairs in [p for p in rough if p][:WIDE] for pair in pairs), key=lambda pair: pair[0])[1]
+
+
+# --- two precisions
+
+
+def two_precisions(near: Neighbours, entries: list[Entry], rng: np.random.Generator) -> dict[Entry, Evidence]:
+    """Median units in the narrower and the wider type, for the entries that keep a digit in both.
+
+    Each type is asked at points of its own: a float32 is so short that float64 may compute with it exactly.
+    """
+    own = [np.asarray(x).dtype for x in near.question.leaves]
+    narrow = [np.dtype(np.float32)] * len(own) if near.question.roundoff < 2.0**-50 else own
+    wide = [np.dtype(np.float64)] * len(own)
+    u = max(float(np.finfo(d).eps) / 2 for d in narrow)
+    sign = rng.choice([-1.0, 1.0], len(near.question.entries))
+    same = {e: True for e in entries}
+    asked: dict[str, list[tuple[np.ndarray, Estimate]]] = {"narrow": [], "wide": []}
+    for t in positions(NEAR, rng):
+        step = t * near.scale * sign
+        low = near.leaves(step, narrow)
+        if not all(np.isfinite(x).all() for x in low):
+            continue
+        copy = near.at([np.asarray(x).astype(d)[()] for x, d in zip(low, wide, strict=True)])
+        high = near.at(near.leaves(step, wide))
+        answers = near.answer(near.at(low)), near.answer(copy), near.answer(high)
+        truths = near.truth(copy), near.truth(high)
+        if any(x is None for x in (*answers, *truths)):
+            continue
+        answer, again, wider = answers
+        same = {e: s and answer[e] in (again[e], np.float32(again[e])) for e, s in same.items()}
+        asked["narrow"].append((answer, truths[0]))
+        asked["wide"].append((wider, truths[1]))
+    moved = movement_of(near.question)
+    found = {}
+    for e in entries:
+        units = [_median_units(asked[k], e, v, near.question.smallest, moved) for k, v in (("narrow", u), ("wide", EXACT))]
+        if not same[e] and None not in units:  # code that computes alike whatever it is given says nothing
+            found[e] = Evidence((), narrow=units[0], wide=units[1], narrower=str(narrow[0]))
+    return found
+
+
+def _median_units(
+    asked: list[tuple[np.ndarray, Estimate]], entry: Entry, u: float, eta: float, moved: np.ndarray
+) -> float | None:
+    """The median error in units where a digit survives; None with too few such points."""
+    units = []
+    for answer, truth in asked:
+        one = only(truth, entry)
+        if abs(answer[entry] - one.value[0, 0]) < LOST * abs(one.value[0, 0]):
+            units.append(judge(answer[entry].reshape(1, 1), one, u, eta, 0.0, lambda: moved[entry].reshape(1, 1)).units)
+    return float(np.median(units)) if len(units) >= FEWEST else None
+
+
+def only(truth: Estimate, entry: Entry) -> Estimate:
+    """The estimate of one entry."""
+    return Estimate(*(x[entry].reshape(1, 1) for x in (truth.value, truth.radius, truth.low)), certified=True)
