@@ -19,7 +19,6 @@ from verify.numbers.deciding import Deadline
 from verify.oracles import enclosure, series, symbolic
 from verify.question import Question, prepare
 
-FEWEST = 7  # points on a line: with fewer, a median over windows of four says nothing
 
 Entry = tuple[int, int]
 
@@ -44,17 +43,28 @@ class Line:
     truth: np.ndarray
     error: np.ndarray
 
+    def part(self, first: int, last: int) -> Line:
+        """The samples first to last - 1."""
+        return Line(self.direction, *(x[first:last] for x in (self.t, self.answer, self.truth, self.error)))
+
+    def merged(self, other: Line) -> Line:
+        """The samples of both, each place once."""
+        t, kept = np.unique(np.concatenate([self.t, other.t]), return_index=True)
+        pairs = ((self.answer, other.answer), (self.truth, other.truth), (self.error, other.error))
+        return Line(self.direction, t, *(np.concatenate(pair)[kept] for pair in pairs))
+
 
 @dataclass(frozen=True, eq=False)
 class Neighbours:
     """Asks a claim's subject and the cheapest certified witness at points near a question's own.
 
-    ``deadline`` is the budget of all asking together; whoever asks beyond it gets Refused.
+    ``deadline`` is the budget of all asking together; whoever asks beyond it gets Refused. ``witnesses`` are in the
+    order in which they are asked, once that is known.
     """
 
     question: Question
     deadline: Deadline
-    witnesses: list[Any] = field(default_factory=lambda: [symbolic, series, enclosure])
+    witnesses: list[Any] = field(default_factory=list)
 
     @property
     def scale(self) -> np.ndarray:
@@ -88,17 +98,30 @@ class Neighbours:
         return found if found is not None and found.shape == self.question.shape else None
 
     def truth(self, there: Question | None) -> Estimate | None:
-        """Certified truth at a point, from the first witness that answers; None where none does."""
-        begun = time.monotonic()
-        for witness in list(self.witnesses) if there is not None else ():
+        """Certified truth at a point, from the quickest witness that answers; None where none does.
+
+        The first time all are asked, and put in the order of their times.
+        """
+        if there is None:
+            return None
+        asked = self.witnesses or [symbolic, series, enclosure]
+        times: dict[Any, float] = {}
+        found = None
+        for witness in asked:
             self.deadline.check()
-            found = witness(there)
-            if isinstance(found, Estimate) and np.isfinite(found.value).all():
-                self.witnesses.remove(witness)
-                self.witnesses.insert(0, witness)  # it is asked first from now on
-                self.deadline.afford(time.monotonic() - begun, "certified truth at the next neighbouring point")
-                return found
-        return None
+            begun = time.monotonic()
+            answer = witness(there)
+            times[witness] = time.monotonic() - begun
+            if isinstance(answer, Estimate) and np.isfinite(answer.value).all():
+                found = answer
+                if self.witnesses:
+                    self.deadline.afford(times[witness], "certified truth at the next point")
+                    break
+            else:
+                times[witness] = np.inf
+        if not self.witnesses and found is not None:
+            self.witnesses[:] = sorted(asked, key=times.__getitem__)
+        return found
 
     def sample(self, direction: np.ndarray, t: float) -> Sample | None:
         """The subject and the truth at the representable point nearest to ``x + t * scale * direction``."""
@@ -115,9 +138,9 @@ class Neighbours:
         return Sample(float(moved[axis] / step[axis]), answer, truth.value, error)
 
     def along(self, direction: np.ndarray, positions: np.ndarray) -> Line | None:
-        """Samples on a line; None when fewer than FEWEST different points answer."""
+        """Samples on a line, each place once; None when no point answers."""
         samples = {s.t: s for t in positions if (s := self.sample(direction, float(t))) is not None}
-        if len(samples) < FEWEST:
+        if not samples:
             return None
         row = [samples[t] for t in sorted(samples)]
         return Line(direction, *(np.array([getattr(s, name) for s in row]) for name in ("t", "answer", "truth", "error")))

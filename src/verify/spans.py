@@ -19,16 +19,17 @@ import numpy as np
 from verify.claim import Estimate
 from verify.judge import judge
 from verify.movement import movement_of
-from verify.neighbours import FEWEST, Entry, Line, Neighbours
+from verify.neighbours import Entry, Line, Neighbours
 from verify.numbers.program import Refused
 from verify.roughness import ENOUGH, jumps, roughness
 
 WIDTHS = 7  # spans, from NARROWEST to WIDEST in equal ratios
 NARROWEST = 8  # units in the last place
 WIDEST = 5e-2  # relative
-POINTS = 12  # on each span and direction
+POINTS = 20  # on each span and direction
+FEWEST = 8  # with fewer that answer, a line says nothing
 SMOOTH = 0.35  # a roughness up to this is a curve: an error of 16 units with a noise of 4 has 0.25
-ERRATIC = 0.5  # from here on it is noise: white noise has 1, and 12 samples of it hardly ever less than 0.5
+ERRATIC = 0.5  # from here on it is noise, see ``roughness``
 RESOLVED = 0.05  # a span is too wide where the truth itself is no curve at its points
 WIDE = 2  # spans that have to show noise: on narrow ones rounding may be smooth
 LOST = 0.05  # no digit survives where the error is this part of the truth
@@ -98,9 +99,15 @@ def _by_roughness(roughness: tuple[float, ...]) -> Sign:
 
 
 def rule(evidence: Evidence) -> bool | None:
-    """Whether the formula is wrong; None: undecided. Where both tests speak they must agree."""
-    signs = {evidence.spans, evidence.precisions} - {Sign.SILENT}
-    return signs.pop() is Sign.FORMULA if len(signs) == 1 else None
+    """Whether the formula is wrong; None: undecided.
+
+    Where both tests speak they must agree. The spans alone may say rounding, the two precisions alone may not: the noise
+    of a difference quotient shrinks as rounding does, and its truncation hides below.
+    """
+    spans, precisions = evidence.spans, evidence.precisions
+    if Sign.FORMULA in (spans, precisions):
+        return None if Sign.ROUNDING in (spans, precisions) else True
+    return False if spans is Sign.ROUNDING else None
 
 
 def gather(near: Neighbours, entries: list[Entry], rng: np.random.Generator) -> dict[Entry, Evidence]:
@@ -109,30 +116,32 @@ def gather(near: Neighbours, entries: list[Entry], rng: np.random.Generator) -> 
     Raises Refused when the budget ends before two spans are known.
     """
     size = len(near.question.entries)
-    directions = [np.eye(size)[entries[0][1]]]
-    if size > 1:
-        directions.append(rng.choice([-1.0, 1.0], size) * rng.uniform(0.5, 1.0, size))
-    spans: list[list[Line]] = []
+    axis = np.eye(size)[entries[0][1]]
+    directions = [axis] if size == 1 else [rng.choice([-1.0, 1.0], size) * rng.uniform(0.5, 1.0, size), axis]
+    widths = np.geomspace(WIDEST, NARROWEST * 2 * near.question.roundoff, WIDTHS)
+    spans: list[list[Line]] = [[] for _ in widths]
     compared: dict[Entry, Evidence] = {}
-    try:
-        # The widest first: it says most, if the budget ends.
-        for width in np.geomspace(WIDEST, NARROWEST * 2 * near.question.roundoff, WIDTHS):
-            lines = [near.along(d, positions(float(width), rng)) for d in directions]
-            spans.append([line for line in lines if line is not None])
-        compared = two_precisions(near, entries, rng)
+    try:  # what says most comes first, should the budget end: wide spans, and the direction that moves everything
+        for direction in directions:
+            for lines, width in zip(spans, widths, strict=True):
+                line = near.along(direction, positions(float(width), rng))
+                if line is not None and len(line.t) >= FEWEST:
+                    lines.append(line)
+            if direction is directions[0]:
+                compared = two_precisions(near, entries, rng)
     except Refused:
-        if len(spans) < 2:
+        if not all(spans[:2]):
             raise
     found = {e: _over_spans(spans[::-1], e, compared.get(e, Evidence(()))) for e in entries}
     for entry in entries[:FOLLOWED]:
         if found[entry].spans is Sign.ROUNDING:
-            found[entry] = replace(found[entry], jumps=jumps(near, _roughest(spans, entry), entry, rng))
+            found[entry] = replace(found[entry], jumps=jumps(near, _roughest(spans, entry), entry))
     return found
 
 
 def positions(width: float, rng: np.random.Generator) -> np.ndarray:
-    """POINTS places in (-width, width), one in each of as many equal cells."""
-    return np.asarray(width * (2 * (np.arange(POINTS) + rng.uniform(0, 1, POINTS)) / POINTS - 1))
+    """POINTS places in (-width, width), near the middle of as many equal cells."""
+    return np.asarray(width * (2 * (np.arange(POINTS) + rng.uniform(0.25, 0.75, POINTS)) / POINTS - 1))
 
 
 def _over_spans(spans: list[list[Line]], entry: Entry, compared: Evidence) -> Evidence:
