@@ -19,7 +19,6 @@ from verify.numbers.deciding import Deadline
 from verify.oracles import enclosure, series, symbolic
 from verify.question import Question, prepare
 
-
 Entry = tuple[int, int]
 
 
@@ -143,4 +142,5 @@ class Neighbours:
         if not samples:
             return None
         row = [samples[t] for t in sorted(samples)]
-        return Line(direction, *(np.array([getattr(s, name) for s in row]) for name in ("t", "answer", "truth", "error")))
+        columns = ([s.t for s in row], [s.answer for s in row], [s.truth for s in row], [s.error for s in row])
+        return Line(direction, *map(np.array, columns))

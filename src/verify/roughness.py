@@ -6,7 +6,7 @@ import numpy as np
 
 from verify.neighbours import Entry, Line, Neighbours
 
-JUMP = 0.25  # a miss of this part of the error is a jump: noise misses by about 1, a jump by the whole error by 0.2 to 0.7
+JUMP = 0.25  # a miss of this part of the error is a jump: noise misses by about 1, a step of the error by 0.2 to 0.7
 ENOUGH = 2  # jumps on a line: one alone may be the seam of a piecewise formula
 LOOKS = 3  # windows that have nothing in common
 THIRDS = 3  # parts of each gap in a closer look: even ones, for a parabola through close pairs misses no jump

@@ -53,7 +53,7 @@ class Evidence:
     """What the tests found for one entry at one place.
 
     roughness   for each span that the truth is smooth on, narrow to wide: 0 a curve, 1 noise
-    jumps       of the largest steps on the widest span, how many are jumps between neighbouring numbers; None: not asked
+    jumps       how many of its worst misses are jumps between neighbouring numbers; None: not looked for
     narrow, wide  median error in units in the narrower type and in float64; NaN where they could not be compared
     narrower    the name of that type
     lost        no digit of the answer survives, on the widest span; constant: it is one number there
@@ -101,8 +101,8 @@ def _by_roughness(roughness: tuple[float, ...]) -> Sign:
 def rule(evidence: Evidence) -> bool | None:
     """Whether the formula is wrong; None: undecided.
 
-    Where both tests speak they must agree. The spans alone may say rounding, the two precisions alone may not: the noise
-    of a difference quotient shrinks as rounding does, and its truncation hides below.
+    Where both tests speak they must agree. The spans alone may say rounding, the two precisions alone may not: the
+    noise of a difference quotient shrinks as rounding does, and its truncation hides below.
     """
     spans, precisions = evidence.spans, evidence.precisions
     if Sign.FORMULA in (spans, precisions):
@@ -184,7 +184,7 @@ def two_precisions(near: Neighbours, entries: list[Entry], rng: np.random.Genera
     wide = [np.dtype(np.float64)] * len(own)
     u = max(float(np.finfo(d).eps) / 2 for d in narrow)
     sign = rng.choice([-1.0, 1.0], len(near.question.entries))
-    same = {e: True for e in entries}
+    same = dict.fromkeys(entries, True)
     asked: dict[str, list[tuple[np.ndarray, Estimate]]] = {"narrow": [], "wide": []}
     for t in positions(NEAR, rng):
         step = t * near.scale * sign
@@ -193,20 +193,20 @@ def two_precisions(near: Neighbours, entries: list[Entry], rng: np.random.Genera
             continue
         copy = near.at([np.asarray(x).astype(d)[()] for x, d in zip(low, wide, strict=True)])
         high = near.at(near.leaves(step, wide))
-        answers = near.answer(near.at(low)), near.answer(copy), near.answer(high)
-        truths = near.truth(copy), near.truth(high)
-        if any(x is None for x in (*answers, *truths)):
+        answer, again, wider = near.answer(near.at(low)), near.answer(copy), near.answer(high)
+        truth, truth_wider = near.truth(copy), near.truth(high)
+        if answer is None or again is None or wider is None or truth is None or truth_wider is None:
             continue
-        answer, again, wider = answers
-        same = {e: s and answer[e] in (again[e], np.float32(again[e])) for e, s in same.items()}
-        asked["narrow"].append((answer, truths[0]))
-        asked["wide"].append((wider, truths[1]))
+        same = {e: s and bool(answer[e] in (again[e], np.float32(again[e]))) for e, s in same.items()}
+        asked["narrow"].append((answer, truth))
+        asked["wide"].append((wider, truth_wider))
     moved = movement_of(near.question)
     found = {}
     for e in entries:
-        units = [_median_units(asked[k], e, v, near.question.smallest, moved) for k, v in (("narrow", u), ("wide", EXACT))]
-        if not same[e] and None not in units:  # code that computes alike whatever it is given says nothing
-            found[e] = Evidence((), narrow=units[0], wide=units[1], narrower=str(narrow[0]))
+        few = _median_units(asked["narrow"], e, u, near.question.smallest, moved)
+        many = _median_units(asked["wide"], e, EXACT, near.question.smallest, moved)
+        if not same[e] and few is not None and many is not None:  # code that computes alike in both says nothing
+            found[e] = Evidence((), narrow=few, wide=many, narrower=str(narrow[0]))
     return found
 
 
@@ -224,4 +224,5 @@ def _median_units(
 
 def only(truth: Estimate, entry: Entry) -> Estimate:
     """The estimate of one entry."""
-    return Estimate(*(x[entry].reshape(1, 1) for x in (truth.value, truth.radius, truth.low)), certified=True)
+    value, radius, low = (x[entry].reshape(1, 1) for x in (truth.value, truth.radius, truth.low))
+    return Estimate(value, radius, low, certified=True)
