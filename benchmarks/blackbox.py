@@ -13,10 +13,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from blackbox_cases import ALONE, UNSTABLE, UNSTABLE_32, WRONG, WRONG_32, Case, missed  # noqa: E402
+from blackbox_cases import ALONE, UNSTABLE, UNSTABLE_32, WRONG, WRONG_32, Case, missed
 
-from verify.checker import check_claim  # noqa: E402
-from verify.spans import Sign  # noqa: E402
+from verify.checker import check_claim
+from verify.spans import Sign
 
 TABLES = {
     "right, float64": UNSTABLE, "right, float32": UNSTABLE_32, "wrong, float64": WRONG, "wrong, float32": WRONG_32,
@@ -28,6 +28,10 @@ def by_verdict(case: Case, seed: int) -> Sign:
     return {"INACCURATE": Sign.ROUNDING, "WRONG": Sign.FORMULA}.get(verdict, Sign.SILENT)
 
 
+def line(name: str, counts: list[int]) -> str:
+    return f"{name:28}" + "".join(f"{n:>11} of {len(c):>3}" for n, c in zip(counts, TABLES.values(), strict=True))
+
+
 def main() -> None:
     warnings.simplefilter("ignore")  # overflow at points far away is expected
     for seed in map(int, sys.argv[1:] or ["0"]):
@@ -35,9 +39,9 @@ def main() -> None:
         found = {title: [case.evidence(seed) for case in cases] for title, cases in TABLES.items()}
         for name, test in ALONE.items():
             counts = [len(missed(TABLES[title], [test(e) for e in found[title]])) for title in TABLES]
-            print(f"{name:28}" + "".join(f"{n:>11} of {len(c):>3}" for n, c in zip(counts, TABLES.values(), strict=True)))
+            print(line(name, counts))
         whole = {title: missed(cases, [by_verdict(c, seed) for c in cases]) for title, cases in TABLES.items()}
-        print(f"{'all of it':28}" + "".join(f"{len(whole[t]):>11} of {len(TABLES[t]):>3}" for t in TABLES))
+        print(line("all of it", [len(names) for names in whole.values()]))
         for title, names in whole.items():
             print(*(f"    {title}: {name}" for name in names), sep="\n", end="\n" if names else "")
 

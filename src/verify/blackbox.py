@@ -136,7 +136,7 @@ def _between(near: Neighbours, entry: Entry, way: np.ndarray, right: float) -> Q
 
 
 def _state(near: Neighbours, entry: Entry, way: np.ndarray, factor: float) -> Question | str:
-    """With the inputs of ``way`` scaled: RIGHT, GONE (or nobody answers), or the question where some digits are lost."""
+    """With the inputs of ``way`` scaled: RIGHT, GONE (or nobody answers), or the question where digits are lost."""
     there = near.at(near.leaves((factor - 1) * np.array(near.question.point) * way))
     answer, truth = near.answer(there), near.truth(there)
     if there is None or answer is None or truth is None:

@@ -111,7 +111,7 @@ def rule(evidence: Evidence) -> bool | None:
 
 
 def gather(near: Neighbours, entries: list[Entry], rng: np.random.Generator) -> dict[Entry, Evidence]:
-    """The evidence for some entries, the worst first, at the place of a question.
+    """The evidence for some entries, the worst first, at the place of a question; jumps for the first FOLLOWED alone.
 
     Raises Refused when the budget ends before two spans are known.
     """
