@@ -85,7 +85,8 @@ def says(evidence: Evidence) -> str:
     else:
         parts = [f"beside the point the error is smooth over {smooth} of {total} spans and erratic over {erratic}"]
         if evidence.jumps is not None:
-            parts[0] += f", with {evidence.jumps or 'no'} jumps between neighbouring numbers"
+            seen = ("without jumps", "with one jump", "with jumps")[min(evidence.jumps, 2)]
+            parts[0] += f", {seen} between neighbouring numbers"
     if np.isnan(evidence.narrow):
         return parts[0]
     shrinks = {Sign.ROUNDING: "it shrinks with the roundoff", Sign.FORMULA: "it does not shrink with the roundoff"}
