@@ -65,7 +65,11 @@ verify.oracles.certified verify.oracles.numeric
 verify.oracles.directions
 verify.oracles
 verify.formulas verify.testimony verify.single
-verify.kinks verify.diagnosis
+verify.kinks verify.neighbours
+verify.roughness
+verify.spans
+verify.blackbox
+verify.diagnosis
 verify.checker
 verify.suites.case verify.suites
 verify.suites.calls verify.suites.handwritten verify.suites.optable verify.suites.teaching

@@ -236,7 +236,7 @@ def _by_certified(
             text = f"vacuous: the allowance is {share if np.isfinite(point.resolution) else 'not 0 where the truth is'}"
             return replace(point, verdict=Verdict.INCONCLUSIVE, reason=text)
         return replace(point, verdict=Verdict.CERTIFIED, reason=Verdict.CERTIFIED.value)
-    wrong, text = wrong_formula(question, estimate, result)
+    wrong, text = wrong_formula(question, estimate, answer, result)
     if wrong is not True and unmoved:
         reason = f"how far rounding may move the answer is not known ({unmoved}); {text}"
         return replace(point, verdict=Verdict.INCONCLUSIVE, reason=reason)

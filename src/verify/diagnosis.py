@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from verify import subject as subjects
+from verify.blackbox import nature
 from verify.claim import Estimate
 from verify.judge import Judgement, judge
 from verify.numbers.gradient import contributions
@@ -15,12 +16,15 @@ from verify.question import Question
 FORMULA_UNITS = 1.0  # an exactly evaluated formula this near to the truth is the right formula
 
 
-def wrong_formula(question: Question, truth: Estimate, result: Judgement) -> tuple[bool | None, str]:
+def wrong_formula(
+    question: Question, truth: Estimate, answer: np.ndarray, result: Judgement
+) -> tuple[bool | None, str]:
     """Whether the subject's own code, run exactly, is outside the truth where its answer is; None: unknown."""
     try:
         rows = exact_rows(question, subjects.formula_rows)
     except Refused as refused:
-        return None, f"outside the truth (its code could not be run exactly: {refused})"
+        outcome, text = nature(question, answer, result)
+        return outcome, f"outside the truth (its code could not be run exactly: {refused}); {text}"
     value = np.array([[x.high for x in row] for row in rows])
     low = np.array([[x.low for x in row] for row in rows])
     if value.shape != truth.value.shape:
