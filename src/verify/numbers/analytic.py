@@ -29,6 +29,7 @@ from verify.numbers.series import (
     side,
     whole_power,
 )  # fmt: skip
+from verify.numbers.special import FUNCTIONS, Special, composed
 
 
 def _finite(x: Series, name: str) -> tuple[Any, int]:
@@ -153,6 +154,33 @@ def atan2(a: Any, b: Any) -> Series:
     return integral(slope, BALLS.atan2(a.limit(), b.limit()))
 
 
+def _special(name: str, function: Special) -> Callable[..., Series]:
+    """A special function of the last argument; parameters before it do not move along the path."""
+
+    def apply(*xs: Any) -> Series:
+        *before, last = xs
+        parameters = [_still(x, name) for x in before]
+        x = series(last)
+        argument, n = _finite(x, name)
+        found = composed(function, parameters, argument, n)
+        if not found[0].is_finite():
+            raise Outside(f"{name} at a pole")
+        return Series(0, coefficients(found, n), exact=x.exact and len(x.c) <= 1 and x.v >= 0)
+
+    return apply
+
+
+def _still(x: Any, name: str) -> Any:
+    if isinstance(x, Series) and not (x.exact and x.v >= 0 and len(x.c) <= 1):
+        raise Outside(f"a parameter of {name} that moves")
+    return x.limit() if isinstance(x, Series) else x
+
+
+def gamma(x: Any) -> Series:
+    """Also at its poles: the reciprocal of an entire function."""
+    return inverse(SERIES.rgamma(x))
+
+
 # --- choices: decided by the leading coefficient
 
 
@@ -210,5 +238,8 @@ for _name in (
     "less equal floor"
 ).split():
     setattr(SeriesFunctions, _name, staticmethod(globals()[_name]))
+for _name, _function in FUNCTIONS.items():
+    setattr(SeriesFunctions, _name, staticmethod(_special(_name, _function)))
+SeriesFunctions.gamma = staticmethod(gamma)  # type: ignore[attr-defined]
 
-SERIES = SeriesFunctions()
+SERIES: Any = SeriesFunctions()

@@ -10,6 +10,7 @@ from typing import Any
 
 import ad.table  # noqa: F401  importing it fills TABLE, MEANINGS and CONSTANTS
 from ad.core import Op
+from ad.dispatch import entries_of
 from ad.variable import CONSTANTS, MEANINGS, TABLE
 from verify.render.markdown import cell
 
@@ -20,6 +21,7 @@ FAMILIES = {  # family: (what such an op is, what of it is checked)
     "general": ("everything else: it states a vjp and a jvp", "vjp and jvp"),
 }
 UNCHECKED = "not checked"
+COLUMNS = ["| op | verdict | domain | kinks | checked | by | note |", "|---|---|---|---|---|---|---|"]
 
 
 def rules_markdown(verdicts: Mapping[str, str]) -> str:
@@ -38,16 +40,28 @@ def rules_markdown(verdicts: Mapping[str, str]) -> str:
     unknown = sorted(verdicts.keys() - names)
     if unknown:
         raise ValueError(f"verdicts name {unknown[0]!r}, which is in no table of ad: leave it out or declare it")
-    lines = _head(verdicts, names)
+    lines = _head("# The op table", verdicts, names)
     for family, (meaning, checked) in FAMILIES.items():
         ops = {shown_name(f): op for f, op in TABLE.items() if op.family == family}
         lines += ["", f"## {family.capitalize()}: {meaning}", ""]
-        lines += ["| op | verdict | domain | kinks | checked | by | note |", "|---|---|---|---|---|---|---|"]
+        lines += COLUMNS
         lines += [_row(name, ops[name], checked, verdicts.get(name, UNCHECKED)) for name in sorted(ops)]
     lines += ["", "## By definition: functions written in the ops above, with no rule of their own", ""]
     lines += ["| function | verdict | checked |", "|---|---|---|"]
     lines += [f"| {cell(n)} | {cell(verdicts.get(n, UNCHECKED))} | by definition |" for n in _names(MEANINGS)]
     lines += ["", "## No derivative by nature: computed on the values", "", cell(", ".join(_names(CONSTANTS)))]
+    return "\n".join(lines) + "\n"
+
+
+def package_markdown(package: str, verdicts: Mapping[str, str]) -> str:
+    """The same for the entries of a package that need not be installed, all of them elementwise.
+
+    Arguments
+        package: one of ``ad.dispatch.ELSEWHERE``. verdicts: as for ``rules_markdown``.
+    """
+    ops = {op.name: op for op in entries_of(package).values()}
+    lines = [*_head(f"# The entries for {package}", verdicts, set(ops)), "", *COLUMNS]
+    lines += [_row(name, ops[name], "slope", verdicts.get(name, UNCHECKED)) for name in sorted(ops)]
     return "\n".join(lines) + "\n"
 
 
@@ -64,14 +78,14 @@ def shown_name(function: Callable[..., Any]) -> str:
     return inner + function.__name__
 
 
-def _head(verdicts: Mapping[str, str], names: set[str]) -> list[str]:
+def _head(title: str, verdicts: Mapping[str, str], names: set[str]) -> list[str]:
     found: dict[str, int] = {}
     for name in names:
         verdict = verdicts.get(name, UNCHECKED)
         found[verdict] = found.get(verdict, 0) + 1
     counts = ", ".join(f"{verdict} {found[verdict]}" for verdict in sorted(found))
     return [
-        "# The op table",
+        title,
         "",
         "What the engine can differentiate, where, and what is known of every rule. This file is generated;",
         "it holds verdicts and conditions only, which are the same on every processor.",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ad.core import Op
+from ad.dispatch import entry
 from ad.table.shapes import scatter
 from ad.variable import MEANINGS, TABLE
 from verify.claim import Claim
@@ -19,38 +20,50 @@ MARGIN = 0.05  # distance kept from kinks and from the edges of domains
 
 def claims() -> list[Claim]:
     """One claim for every entry of the table and every composite function."""
-    found = [_elementwise(op) for op in TABLE.values() if op.family == "elementwise"]
+    found = [elementwise_claim(op) for op in TABLE.values() if op.family == "elementwise"]
     rest = [op.name for op in TABLE.values() if op.family != "elementwise"]
     rest += [function.__name__ for function in MEANINGS]
     return found + [_example(name) for name in rest]
 
 
 def claims_of(function: Callable[..., Any]) -> tuple[Claim, ...] | None:
-    """The claims of one function of the table, the last one for a proof; None for any other function."""
-    op = TABLE.get(function)
+    """The claims of one function of the tables, the last one for a proof; None for any other function."""
+    op = entry(function)
     if op is None and function not in MEANINGS:
         return None
     if op is None or op.family != "elementwise":
         return (_example(function.__name__ if op is None else op.name),)
-    return with_proof(_elementwise(op))
+    if function in TABLE:
+        return with_proof(elementwise_claim(op))
+    return numbers_too(elementwise_claim(op, "special", "scipy.special"))
 
 
 def with_proof(claim: Claim) -> tuple[Claim, ...]:
     """A claim of ``claims()`` and the one to prove: an elementwise op on numbers, which stand for every entry."""
     elementwise = any(op.family == "elementwise" and f"ops/{op.name}" == claim.id for op in TABLE.values())
-    return (claim, claim.at(*[x[0] for x in claim.xs])) if elementwise else (claim,)
+    return numbers_too(claim) if elementwise else (claim,)
 
 
-def _elementwise(op: Op) -> Claim:
+def numbers_too(claim: Claim) -> tuple[Claim, ...]:
+    """A claim on arrays and the same on numbers, which stand for every entry and are proved."""
+    return claim, claim.at(*[x[0] for x in claim.xs])
+
+
+HELD = {"zeta": (3,)}  # leading operands that are no input of the claim: there is no derivative by them
+
+
+def elementwise_claim(op: Op, suite: str = "ops", package: str = "np") -> Claim:
+    """An elementwise op at seeded points inside its domain."""
     seed = sum(map(ord, op.name))  # the same in every process, unlike hash()
-    columns = _inside(op, _arity(op), np.random.default_rng(seed))
+    held = HELD.get(op.name, ())
+    columns = _inside(op, held, _arity(op) - len(held), np.random.default_rng(seed))
 
     def f(*xs: Any) -> Any:
-        return op.fun(*xs)
+        return op.fun(*held, *xs)
 
-    f.__name__ = f"np.{op.name}"
+    f.__name__ = f"{package}.{op.name}"
     wrt = (1, 2) if op.fun is np.where else None
-    return Claim(f, *columns, id=f"ops/{op.name}", title=f"np.{op.name}", wrt=wrt, seed=seed)
+    return Claim(f, *columns, id=f"{suite}/{op.name}", title=f"{package}.{op.name}", wrt=wrt, seed=seed)
 
 
 def _arity(op: Op) -> int:
@@ -59,21 +72,21 @@ def _arity(op: Op) -> int:
     return 3 if op.fun is np.where else 1
 
 
-def _inside(op: Op, arity: int, rng: np.random.Generator) -> list[np.ndarray]:
+def _inside(op: Op, held: tuple[float, ...], arity: int, rng: np.random.Generator) -> list[np.ndarray]:
     """Seeded operands of both signs and several magnitudes, a margin away from edges and kinks."""
     kept: list[np.ndarray] = []
     for _ in range(TRIES):
         xs = [rng.choice([-1.0, 1.0]) * 10 ** rng.uniform(-1.5, 0.8) for _ in range(arity)]
         if op.fun is np.where:
             xs[0] = xs[0] > 0
-        margin = MARGIN + 1 if op.domain is None else float(op.domain(*xs))
-        distance = MARGIN + 1 if op.kinks is None else abs(float(op.kinks(*xs)))
+        margin = MARGIN + 1 if op.domain is None else float(op.domain(*held, *xs))
+        distance = MARGIN + 1 if op.kinks is None else abs(float(op.kinks(*held, *xs)))
         if min(margin, distance) > MARGIN:
             kept.append(np.array(xs, dtype=object))
         if len(kept) == POINTS:
             columns = zip(*kept, strict=True)
             return [np.array(list(c), dtype=bool if isinstance(c[0], np.bool_) else float) for c in columns]
-    raise ValueError(f"np.{op.name}: no point inside its domain was found in {TRIES} tries")
+    raise ValueError(f"{op.name}: no point inside its domain was found in {TRIES} tries")
 
 
 _X = np.array([[0.5, -1.25, 2.0], [1.5, 0.75, -0.375]])
