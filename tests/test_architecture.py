@@ -340,6 +340,12 @@ def test_every_exception_is_needed_and_has_a_reason() -> None:
     assert all(len(reason) > 20 for reason in (*LONG_FILES.values(), *ALLOWED_WORDS.values()))
 
 
+def test_a_module_that_is_imported_late_is_imported_by_name_only() -> None:
+    for name, top in IMPORTED_LATE:
+        assert (top, False) in list(imports(SOURCES, name))
+        assert not [other for other in SOURCES if name in {target for target, _ in imports(SOURCES, other)}]
+
+
 # --- import ad stays light
 
 HEAVY = ("sympy", "flint", "scipy", "verify", "jinja2", "rich", "hypothesis", "torch", "jax")

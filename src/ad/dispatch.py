@@ -49,16 +49,19 @@ def entries_of(package: str) -> dict[Any, Op]:
     return found
 
 
+def home(function: Any) -> str:
+    """The package that a function is called from; ufuncs do not know theirs."""
+    if not isinstance(function, np.ufunc):
+        return getattr(function, "__module__", None) or "numpy"
+    loaded = [package for package in ELSEWHERE if package in sys.modules]
+    return next((p for p in loaded if getattr(sys.modules[p], function.__name__, None) is function), "numpy")
+
+
 def called(function: Any) -> str:
     """How a function is written in code: np.exp, scipy.special.erf."""
-    name = getattr(function, "__name__", repr(function))
-    if not isinstance(function, np.ufunc):
-        module = getattr(function, "__module__", None) or "numpy"
-        return f"{module}.{name}"
-    for package in ("numpy", *ELSEWHERE):
-        if getattr(sys.modules.get(package), name.lstrip("_"), None) is function:
-            return f"{package}.{name}".replace("numpy.", "np.")
-    return str(name)
+    package = home(function)
+    short = "np" + package.removeprefix("numpy") if package.partition(".")[0] == "numpy" else package
+    return f"{short}.{getattr(function, '__name__', function)}"
 
 
 def route(
@@ -125,7 +128,8 @@ def dispatching(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _unknown(function: Callable[..., Any]) -> TypeError:
+    name = f"{home(function)}.{getattr(function, '__name__', function)}"
     return TypeError(
-        f"{called(function)} has no entry in ad's table, so it cannot be differentiated; "
+        f"{name} has no entry in ad's table, so it cannot be differentiated; "
         f"write it with functions that are there (`adverify ops` lists them)"
     )

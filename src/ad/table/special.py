@@ -124,11 +124,17 @@ def mills(y, x):
     return np.where(left, below, OVER_SQRT_2PI * gaussian(above, 0.5) / special.ndtr(above))
 
 
+def log_of_normal(m, x):
+    """log((1 + erf(x/sqrt(2))) / 2) in a form that keeps its digits in both tails; no float is the edge 1/3."""
+    right = m.log1p(-m.erfc(x / m.sqrt(2)) / 2)
+    return m.where(m.less(1, 3 * x), right, m.log(m.erfc(-x / m.sqrt(2)) / 2))
+
+
 declare(
     special.log_ndtr,
-    exact=lambda m, x: m.log(m.erfc(-x / m.sqrt(2)) / 2),
+    exact=log_of_normal,
     slope=mills,
-    note="SciPy's own erfcx beside 0: up to 2**3 units",
+    note="SciPy's own erfcx beside 0: up to 2**4 units",
 )
 
 
@@ -166,7 +172,7 @@ declare(
 declare(
     special.erfcinv,
     exact=lambda m, x: m.erfcinv(x),
-    slope=lambda y, x: -(SQRT_PI_OVER_2 * np.exp(y * y)),
+    slope=lambda y, x: -(SQRT_PI_OVER_2 * np.exp(0.5 * (y * y)) * np.exp(0.5 * (y * y))),
     domain=lambda x: x * (2 - x),
     needs="0 < x < 2",
     note="SciPy's own y, squared, beside 0 and 2: up to 2**13 units",
@@ -174,7 +180,7 @@ declare(
 declare(
     special.ndtri,
     exact=lambda m, x: m.sqrt(2) * m.erfinv(2 * x - 1),
-    slope=lambda y, x: SQRT_2PI * np.exp(0.5 * (y * y)),
+    slope=lambda y, x: SQRT_2PI * np.exp(0.25 * (y * y)) * np.exp(0.25 * (y * y)),
     domain=lambda x: x * (1 - x),
     needs="0 < x < 1",
     note="SciPy's own y, squared, beside 0 and 1: up to 2**13 units",
@@ -195,7 +201,7 @@ def logistic_of_minus(y, x):
 
 
 declare(special.expit, exact=lambda m, x: 1 / (1 + m.exp(-x)), slope=logistic_slope)
-declare(special.log_expit, exact=lambda m, x: -m.log(1 + m.exp(-x)), slope=logistic_of_minus)
+declare(special.log_expit, exact=lambda m, x: -m.log1p(m.exp(-x)), slope=logistic_of_minus)
 declare(
     special.logit,
     exact=lambda m, x: m.log(x / (1 - x)),
@@ -232,9 +238,12 @@ def both_positive(a, b):
 
 
 def log_ratio(a, b):
-    """log(a / b); near 1 the quotient would be rounded, the difference is not."""
+    """log(a / b); near 1 the quotient would be rounded where the difference is not, and elsewhere it may overflow."""
     near = np.less(np.absolute(a - b), 0.5 * b)
-    return np.where(near, np.log1p(np.where(near, a - b, 0.0) / b), np.log(a) - np.log(b))
+    apart = np.log(a) - np.log(b)
+    usual = np.less(np.absolute(apart), 600.0)
+    far = np.where(usual, np.log(np.where(usual, a / b, 1.0)), apart)
+    return np.where(near, np.log1p(np.where(near, a - b, 0.0) / b), far)
 
 
 QUOTIENT = "the proof does not know that log(a/b) is log(a) - log(b): right at points, not for all inputs"

@@ -121,6 +121,7 @@ def _by_slope(name: str, slope: Callable[[Series], Series]) -> Callable[[Any], S
     return function
 
 
+log1p = _by_slope("log1p", lambda x: inverse(1 + x))
 asin = _by_slope("asin", lambda x: inverse(sqrt((1 - x) * (1 + x))))
 acos = _by_slope("acos", lambda x: -inverse(sqrt((1 - x) * (1 + x))))
 atanh = _by_slope("atanh", lambda x: inverse((1 - x) * (1 + x)))
@@ -234,7 +235,7 @@ class SeriesFunctions:
 
 
 for _name in (
-    "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 sqrt cbrt power rational_power "
+    "exp log log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 sqrt cbrt power rational_power "
     "less equal floor"
 ).split():
     setattr(SeriesFunctions, _name, staticmethod(globals()[_name]))

@@ -218,7 +218,7 @@ def _method(name: str) -> Callable[[Any], Any]:
     return staticmethod(lambda x: getattr(flint.arb(x), name)())
 
 
-for _name in "sqrt exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split():
+for _name in "sqrt exp log log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split():
     setattr(Balls, _name, _method(_name))
 
 

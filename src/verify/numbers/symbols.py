@@ -92,6 +92,8 @@ class Symbols:
     power = staticmethod(lambda a, b: a**b)
     cbrt = staticmethod(lambda x: sp.sign(x) * sp.Abs(x) ** sp.Rational(1, 3))
 
+    log1p = staticmethod(lambda x: sp.log(1 + x))
+    erfc = staticmethod(lambda x: sp.erfc(x, evaluate=False))  # SymPy's erfc(-x) = 2 - erfc(x) cancels in the tail
     log_gamma = LogGamma
     gamma = staticmethod(gamma)
     rgamma = staticmethod(lambda x: 1 / gamma(x))
@@ -104,7 +106,7 @@ class Symbols:
 
 for _name in (
     "sqrt exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
-    "polygamma erf erfc erfi erfinv erfcinv"
+    "polygamma erf erfi erfinv erfcinv"
 ).split():
     setattr(Symbols, _name, staticmethod(getattr(sp, _name)))
 
