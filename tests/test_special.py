@@ -236,7 +236,7 @@ def ahead(f: Callable[..., Any]) -> Callable[..., Any]:
 def test_what_has_no_rule_fails_loudly() -> None:
     with pytest.raises(TypeError, match=r"scipy\.special\.ellipk has no entry in ad's table"):
         ad.grad(special.ellipk)(0.5)
-    with pytest.raises(TypeError, match="no derivative by its argument 1: give it as a constant"):
+    with pytest.raises(TypeError, match=r"scipy\.special\.zeta has no derivative by its argument 1"):
         ad.grad(lambda s: special.zeta(s, 0.5))(3.0)
     with pytest.raises(TypeError):
         ad.grad(lambda x: special.polygamma(1, x))(0.5)

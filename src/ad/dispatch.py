@@ -53,15 +53,16 @@ def home(function: Any) -> str:
     """The package that a function is called from; ufuncs do not know theirs."""
     if not isinstance(function, np.ufunc):
         return getattr(function, "__module__", None) or "numpy"
-    loaded = [package for package in ELSEWHERE if package in sys.modules]
-    return next((p for p in loaded if getattr(sys.modules[p], function.__name__, None) is function), "numpy")
+    name = function.__name__
+    loaded = [p for p in ELSEWHERE if p in sys.modules and hasattr(sys.modules[p], name.lstrip("_"))]
+    return "numpy" if getattr(np, name, None) is function or not loaded else loaded[0]
 
 
 def called(function: Any) -> str:
     """How a function is written in code: np.exp, scipy.special.erf."""
-    package = home(function)
+    package, name = home(function), getattr(function, "__name__", str(function))
     short = "np" + package.removeprefix("numpy") if package.partition(".")[0] == "numpy" else package
-    return f"{short}.{getattr(function, '__name__', function)}"
+    return f"{short}.{name.lstrip('_')}"  # special.zeta hands on to a ufunc called _zeta
 
 
 def route(
