@@ -19,7 +19,6 @@ from ad.table.elementwise import RESULT_LOST
 
 ENTRIES: dict[Any, Op] = {}
 
-SQRT2 = ExactConstant("SQRT2", math.sqrt(2), lambda m: m.sqrt(2))
 SQRT_HALF = ExactConstant("SQRT_HALF", math.sqrt(0.5), lambda m: 1 / m.sqrt(2))
 SQRT_PI_OVER_2 = ExactConstant("SQRT_PI_OVER_2", math.sqrt(math.pi) / 2, lambda m: m.sqrt(m.pi) / 2)
 SQRT_2_OVER_PI = ExactConstant("SQRT_2_OVER_PI", math.sqrt(2 / math.pi), lambda m: m.sqrt(2 / m.pi))
