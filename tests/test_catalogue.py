@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import verify
+from ad.dispatch import entries_of
 from ad.variable import MEANINGS, TABLE
 from verify.catalogue import OUTSIDE, Group, claim_files, find, half_digit, load, outside, suite_names
 from verify.checker import check_points
@@ -32,7 +33,10 @@ from verify.suites import handwritten, mistakes
 from verify.suites.case import Case
 from verify.testimony import excludes
 
-SIZES = {"ops": 103, "teaching": 14, "handwritten": 22, "mistakes": 34, "feynman": 120, "strogatz": 14, "fpbench": 115}
+SIZES = {
+    "ops": 103, "special": 26, "teaching": 14, "handwritten": 22, "mistakes": 34, "feynman": 120, "strogatz": 14,
+    "fpbench": 115,
+}  # fmt: skip
 SAMPLE = 8  # groups of each suite that are checked here; `make report` checks all
 
 
@@ -59,8 +63,8 @@ def spread(groups: Sequence[Any], count: int) -> list[Any]:
 def test_the_built_in_suites_are_complete_and_every_id_is_there_once() -> None:
     groups = load("built-in")
     sizes = Counter(group.suite for group in groups)
-    assert {name: sizes[name] for name in SIZES if name != "ops"} == {n: s for n, s in SIZES.items() if n != "ops"}
-    assert sizes["ops"] == len(TABLE) + len(MEANINGS)
+    tables = {"ops": len(TABLE) + len(MEANINGS), "special": len(entries_of("scipy.special"))}
+    assert sizes == SIZES | tables
     assert list(sizes) == suite_names() == [suite.name for suite in built_in()]
     assert all(n == 1 for n in Counter(group.id for group in groups).values())
     assert all(group.id.startswith(f"{group.suite}/") for group in groups)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib
 import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import Any
 
 import mpmath
@@ -22,6 +24,7 @@ import pytest
 from mpmath import mp, mpf
 from pebble import ProcessExpired, ProcessPool
 
+from ad.dispatch import entries_of
 from ad.variable import TABLE
 from verify import Claim, parse
 from verify.numbers.balls import Plain
@@ -31,6 +34,7 @@ from verify.numbers.recorded import recorded
 from verify.question import prepare
 from verify.sample import draw
 from verify.suite import built_in
+from verify.suites.optable import HELD
 
 Tree = tuple[Any, ...]  # ("input", k), ("number", value), or (name of a function, *operands)
 Bits = tuple[int, int, int, int]  # an mpmath number as plain integers
@@ -52,7 +56,13 @@ def in_numpy(tree: Tree, xs: Sequence[Any]) -> Any:
         return xs[operands[0]]
     if name == "number":
         return operands[0]
-    return getattr(np, name)(*[in_numpy(part, xs) for part in operands])
+    return numpy_function(name)(*[in_numpy(part, xs) for part in operands])
+
+
+def numpy_function(name: str) -> Callable[..., Any]:
+    """NumPy's function of that name, or SciPy's where the name begins with special."""
+    package, _, inner = name.rpartition(".")
+    return getattr(importlib.import_module("scipy.special") if package else np, inner)  # type: ignore[no-any-return]
 
 
 class OutsideReals(ArithmeticError):
@@ -109,6 +119,25 @@ CONDITIONS: dict[str, Callable[..., bool]] = {
 }  # fmt: skip
 
 
+def log_of_gamma(x: Any) -> Any:
+    return mp.re(mp.loggamma(x))
+
+
+# Functions of scipy.special: their arguments are drawn by themselves, not in random programs.
+MP_SPECIAL: dict[str, Callable[..., Any]] = {
+    "gammaln": log_of_gamma, "gamma": mp.gamma, "rgamma": mp.rgamma, "psi": mp.digamma,
+    "zeta": lambda s, x: mp.zeta(int(s), x),
+    "erf": mp.erf, "erfc": mp.erfc, "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x), "erfinv": mp.erfinv,
+    "erfcinv": lambda x: mp.erfinv(1 - x), "ndtr": mp.ncdf, "log_ndtr": lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2),
+    "ndtri": lambda x: mp.sqrt(2) * mp.erfinv(2 * x - 1), "expit": lambda x: 1 / (1 + mp.exp(-x)),
+    "logit": lambda x: mp.log(x) - mp.log(1 - x), "log_expit": lambda x: -mp.log(1 + mp.exp(-x)),
+    "xlogy": lambda a, b: a * mp.log(b), "xlog1py": lambda a, b: a * mp.log(1 + b), "entr": lambda x: -x * mp.log(x),
+    "rel_entr": lambda a, b: a * mp.log(a / b), "kl_div": lambda a, b: a * mp.log(a / b) - a + b,
+    "exp10": lambda x: mp.power(10, x),
+    **{name: MP[name] for name in ("expm1", "exp2", "log1p", "cbrt")},
+}  # fmt: skip
+
+
 def in_mpmath(tree: Tree, xs: Sequence[Any]) -> Any:
     """The value at the working precision; operands that ``where`` does not select are not evaluated."""
     name, *operands = tree
@@ -119,7 +148,10 @@ def in_mpmath(tree: Tree, xs: Sequence[Any]) -> Any:
     if name == "where":
         return in_mpmath(operands[1] if in_mpmath(operands[0], xs) else operands[2], xs)
     values = [in_mpmath(part, xs) for part in operands]
-    return CONDITIONS[name](*values) if name in CONDITIONS else real(MP[name])(*values)
+    if name in CONDITIONS:
+        return CONDITIONS[name](*values)
+    package, _, inner = name.rpartition(".")
+    return real((MP_SPECIAL if package else MP)[inner])(*values)
 
 
 # --- mpmath's truth, in the worker
@@ -402,13 +434,46 @@ def of_arrays(count: int, seed: int) -> Iterator[Case]:
         yield Case(name, tree, whole, tuple(random_point(rng, 4) for _ in range(count)))
 
 
+# --- cases: the functions of scipy.special
+
+
+def of_special(count: int, seed: int) -> Iterator[Case]:
+    """Every function at seeded points of its domain: both signs, near poles, edges and zeros, and in the tails."""
+    if find_spec("scipy") is None:
+        return
+    rng = np.random.default_rng([seed, 7])
+    for op in entries_of("scipy.special").values():
+        held = HELD.get(op.name, ())
+        inputs = len(inspect.signature(op.exact).parameters) - 1 - len(held)  # type: ignore[arg-type]
+        tree = (f"special.{op.name}", *[("number", s) for s in held], *[("input", k) for k in range(inputs)])
+        points: list[tuple[float, ...]] = []
+        while len(points) < count:
+            point = tuple(special_argument(rng) for _ in range(inputs))
+            with np.errstate(all="ignore"):
+                inside = op.domain is None or op.domain(*held, *point) > 0
+                if inside and np.isfinite(op.fun(*held, *point)):
+                    points.append(point)
+        yield Case(op.name, tree, functools.partial(lambda tree, *xs: in_numpy(tree, xs), tree), tuple(points))
+
+
+def special_argument(rng: np.random.Generator) -> float:
+    """Ordinary numbers, whole ones nearly, small ones, and as large as tails go."""
+    kind = rng.integers(4)
+    if kind == 0:
+        return float(rng.normal(0, 2))
+    if kind == 1:
+        return float(rng.integers(-6, 7) + rng.choice([-1, 1]) * 10 ** rng.uniform(-9, -1))
+    return float(rng.choice([-1, 1]) * 10 ** (rng.uniform(-30, 0) if kind == 2 else rng.uniform(0, 1.6)))
+
+
 # --- tests
 
 
 @functools.cache
 def sample() -> Comparison:
     """Every other expression of the suites once, as many random programs, and the array programs."""
-    return compare([*list(of_suites(1, seed=0))[::2], *of_table(130, seed=0), *of_arrays(2, seed=0)])
+    programs = [*list(of_suites(1, seed=0))[::2], *of_table(130, seed=0), *of_arrays(2, seed=0)]
+    return compare([*programs, *of_special(6, seed=0)])
 
 
 def test_no_enclosure_misses_an_independent_value() -> None:
@@ -422,7 +487,7 @@ def test_no_enclosure_misses_an_independent_value() -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(1, CHUNKS + 1))
 def test_no_enclosure_misses_an_independent_value_at_many_points(seed: int) -> None:
-    found = compare([*of_suites(2, seed), *of_table(600, seed), *of_arrays(5, seed)])
+    found = compare([*of_suites(2, seed), *of_table(600, seed), *of_arrays(5, seed), *of_special(10, seed)])
     assert found.missed() == []
     assert found.points >= CHUNK * 20 / CHUNKS
     assert found.unknown <= found.points / 20
@@ -444,6 +509,11 @@ def test_an_enclosure_that_claims_too_small_a_radius_is_noticed() -> None:
 
 def test_every_elementwise_function_of_the_table_has_its_mpmath_counterpart() -> None:
     assert {op.name for op in TABLE.values() if op.family == "elementwise"} == set(MP)
+
+
+def test_every_function_of_scipy_special_has_its_mpmath_counterpart() -> None:
+    pytest.importorskip("scipy.special", reason="SciPy is not installed")
+    assert {op.name for op in entries_of("scipy.special").values()} == set(MP_SPECIAL)
 
 
 def test_a_program_that_hangs_mpmath_costs_its_own_points_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from render_samples import EVIL, RIGHT_POINT, WRONG_POINT, a_report, few, finding, hostile, law, real, says
 
+from ad.dispatch import entries_of
 from ad.variable import MEANINGS, TABLE
 from verify.finding import Accuracy, Density, Error, Finding, Kink, PointFinding, Report, RuleFacts, Says
 from verify.judge import Verdict
@@ -288,6 +289,16 @@ def test_the_accuracy_is_listed_worst_first_and_the_reason_where_it_exceeds_its_
     assert "why more than it may be" in page
     assert "every 11th binade" in page
     assert "why more than it may be" not in html.report_html(Report((finding(),)))
+
+
+def test_the_entries_of_a_package_have_a_table_of_their_own() -> None:
+    pytest.importorskip("scipy", reason="SciPy is not installed")
+    table = rules.package_markdown("scipy.special", {"erf": finding(dataclasses.replace(RIGHT_POINT, verdict=Verdict.PROVED))})
+    rows = re.findall(r"^\| ([\w.]+) \| (\w[\w ]+) \|", table, re.MULTILINE)
+    names = {op.name for op in entries_of("scipy.special").values()}
+    assert {name for name, _ in rows} - {"op"} == names
+    assert [name for name, verdict in rows if verdict == "PROVED"] == ["erf"]
+    assert sum(verdict == "not checked" for _, verdict in rows) == len(names) - 1
 
 
 # --- files and layers

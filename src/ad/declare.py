@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ad.core import Op
+from ad.dispatch import called
 from ad.variable import CONSTANTS, MEANINGS, TABLE, dispatching
 
 Rule = Callable[..., Any]
@@ -60,7 +61,7 @@ def broadcast_like(t: Any, y: Any) -> Any:
     return in_dtype_of(t, y)
 
 
-def elementwise(
+def elementwise_op(
     fun: Callable[..., Any],
     *,
     exact: Rule | None,
@@ -72,13 +73,13 @@ def elementwise(
     holomorphic: str = "yes",
     note: str = "",
 ) -> Op:
-    """Declare an op whose entry i of the result depends on entry i of each operand alone.
+    """An op whose entry i of the result depends on entry i of each operand alone.
 
     Arguments
         fun: the NumPy ufunc (or a function that broadcasts like one).
         exact: ``exact(m, *xs)``, the mathematics of one entry in a module m of exact functions.
         slope: ``slope(y, *xs)``, dy/dx in NumPy; a sequence with one for each operand, None for an
-            operand that is a constant by nature.
+            operand that is a constant by nature, or by which there is no rule.
         domain: ``domain(*xs) > 0`` where the derivative exists. needs: the same as text.
         kinks: ``kinks(*xs) == 0`` where left and right derivative differ, or y jumps.
         selects: for each operand, the entries that reach the result (``np.where`` selects).
@@ -94,7 +95,7 @@ def elementwise(
     def slope_of(i: int) -> Rule:
         rule = slopes[i]
         if rule is None:
-            raise TypeError(f"argument {i + 1} of np.{fun.__name__} is a constant: it has no derivative")
+            raise TypeError(f"{called(fun)} has no derivative by its argument {i + 1}: give it as a constant")
         return rule
 
     def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
@@ -103,13 +104,16 @@ def elementwise(
     def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         return broadcast_like(t * slope_of(i)(y, *xs), y)
 
-    return _enter(
-        Op(
-            fun.__name__, fun, bind, vjp, jvp, "elementwise",
-            exact=exact, domain=domain, kinks=kinks, selects=selects, needs=needs,
-            holomorphic=holomorphic, note=note,
-        )
+    return Op(
+        fun.__name__, fun, bind, vjp, jvp, "elementwise",
+        exact=exact, domain=domain, kinks=kinks, selects=selects, needs=needs,
+        holomorphic=holomorphic, note=note,
     )  # fmt: skip
+
+
+def elementwise(fun: Callable[..., Any], **entry: Any) -> Op:
+    """Declare an op whose entry i of the result depends on entry i of each operand alone: ``elementwise_op``."""
+    return _enter(elementwise_op(fun, **entry))
 
 
 def linear(fun: Callable[..., Any], *, transpose: Rule, holomorphic: str = "yes", note: str = "") -> Op:
@@ -244,7 +248,7 @@ def _binder(fun: Callable[..., Any], rule: Rule, skip: int, operands: int) -> Ca
         given.update(kwargs)
         missing = [name for name in names[:operands] if name not in given]
         if missing:
-            raise TypeError(f"np.{fun.__name__} is missing its argument {missing[0]!r}")
+            raise TypeError(f"{called(fun)} is missing its argument {missing[0]!r}")
         static = {name: given.get(name, default) for name, default in defaults.items()}
         return tuple(given[name] for name in names[:operands]), static
 
@@ -254,6 +258,6 @@ def _binder(fun: Callable[..., Any], rule: Rule, skip: int, operands: int) -> Ca
 def _unsupported(fun: Callable[..., Any], args: Any, kwargs: dict[str, Any], takes: str) -> TypeError:
     extra = ", ".join(sorted(kwargs)) or f"{len(args)} positional arguments"
     return TypeError(
-        f"np.{fun.__name__} on traced arrays takes {takes}; got {extra}. Leave out out=, where= and dtype=: "
+        f"{called(fun)} on traced arrays takes {takes}; got {extra}. Leave out out=, where= and dtype=: "
         f"np.where and .astype say the same"
     )

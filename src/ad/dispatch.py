@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +14,9 @@ from ad.core import Op
 TABLE: dict[Callable[..., Any], Op] = {}  # function -> its entry, filled by ad.declare
 MEANINGS: dict[Callable[..., Any], Callable[..., Any]] = {}  # function -> the same in simpler functions
 CONSTANTS: set[Callable[..., Any]] = set()  # functions without a derivative by nature: shapes, comparisons
+# Packages whose ufuncs have entries too, and the module of ours that holds them: it imports the package, so it is
+# imported when such a ufunc is asked for, not before.
+ELSEWHERE: Mapping[str, str] = {"scipy.special": "ad.table.special"}
 
 # What ufunc methods compute under a name of their own; their default axis is 0, not all of them.
 REDUCTIONS: Mapping[tuple[np.ufunc, str], Callable[..., Any]] = {
@@ -21,6 +26,43 @@ REDUCTIONS: Mapping[tuple[np.ufunc, str], Callable[..., Any]] = {
     (np.minimum, "reduce"): np.min,
     (np.add, "accumulate"): np.cumsum,
 }
+
+
+def entry(function: Any) -> Op | None:
+    """The entry of a function, in the table or in that of a package which is loaded; None when it has none.
+
+    Example
+        >>> entry(np.ones_like) is None
+        True
+    """
+    op = TABLE.get(function)
+    if op is None and isinstance(function, np.ufunc) and function not in CONSTANTS:
+        for package in ELSEWHERE:
+            if package in sys.modules:
+                op = op or entries_of(package).get(function)
+    return op
+
+
+def entries_of(package: str) -> dict[Any, Op]:
+    """The entries of a package of ``ELSEWHERE``, by function; ImportError when it is not installed."""
+    found: dict[Any, Op] = importlib.import_module(ELSEWHERE[package]).ENTRIES
+    return found
+
+
+def home(function: Any) -> str:
+    """The package that a function is called from; ufuncs do not know theirs."""
+    if not isinstance(function, np.ufunc):
+        return getattr(function, "__module__", None) or "numpy"
+    name = function.__name__
+    loaded = [p for p in ELSEWHERE if p in sys.modules and hasattr(sys.modules[p], name.lstrip("_"))]
+    return "numpy" if getattr(np, name, None) is function or not loaded else loaded[0]
+
+
+def called(function: Any) -> str:
+    """How a function is written in code: np.exp, scipy.special.erf."""
+    package, name = home(function), getattr(function, "__name__", str(function))
+    short = "np" + package.removeprefix("numpy") if package.partition(".")[0] == "numpy" else package
+    return f"{short}.{name.lstrip('_')}"  # special.zeta hands on to a ufunc called _zeta
 
 
 def route(
@@ -47,6 +89,9 @@ def route(
         return meaning(*args, **kwargs)
     if function in CONSTANTS:
         return function(*plain(args), **plain(kwargs))
+    op = entry(function)
+    if op is not None:
+        return apply(op, args, kwargs)
     raise _unknown(function)
 
 
@@ -84,9 +129,8 @@ def dispatching(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _unknown(function: Callable[..., Any]) -> TypeError:
-    name = getattr(function, "__name__", repr(function))
-    module = "numpy" if isinstance(function, np.ufunc) else getattr(function, "__module__", "numpy")
+    name = f"{home(function)}.{getattr(function, '__name__', function)}"
     return TypeError(
-        f"{module}.{name} has no entry in ad's table, so it cannot be differentiated; "
+        f"{name} has no entry in ad's table, so it cannot be differentiated; "
         f"write it with functions that are there (`adverify ops` lists them)"
     )

@@ -244,18 +244,19 @@ def _signs(rng: np.random.Generator, n: int) -> np.ndarray:
 EXPONENTS = (2, 3, 10, -1, -2, 0.5, -0.5, 1.5, 0.25, 1 / 3)  # written as plain numbers, rules may take another way
 
 
-def sweeps(op: Op, density: Density, rule: Rule | None = None) -> Iterator[Accuracy]:
+def sweeps(op: Op, density: Density, rule: Rule | None = None, held: Columns = ()) -> Iterator[Accuracy]:
     """The accuracy of every slope of an entry, over the points that suit its number of operands.
 
     Arguments
         op: an elementwise entry. density: how many points. rule: as for ``accuracy``.
+        held: numbers for leading operands by which there is no derivative.
     Yields
         one ``Accuracy`` per operand and, for powers, one more per plain exponent.
     """
     assert op.exact is not None  # every elementwise entry has one
-    arity = len(inspect.signature(op.exact).parameters) - 1  # less the module of exact functions
+    arity = len(inspect.signature(op.exact).parameters) - 1 - len(held)  # less the module of exact functions
     if arity == 1:
-        yield accuracy(op, 0, (line(density),), rule)
+        yield accuracy(op, len(held), (*held, line(density)), rule)
         return
     a, b = plane(density)
     if arity == 3:  # a condition, which has no slope, and two operands
@@ -267,18 +268,18 @@ def sweeps(op: Op, density: Density, rule: Rule | None = None) -> Iterator[Accur
         yield from (accuracy(op, 0, (line(density), exponent), rule) for exponent in EXPONENTS)
 
 
-def by_operand(op: Op, density: Density, rule: Rule | None = None) -> tuple[Accuracy, ...]:
+def by_operand(op: Op, density: Density, rule: Rule | None = None, held: Columns = ()) -> tuple[Accuracy, ...]:
     """The sweeps of an entry put together: one ``Accuracy`` per operand, with its worst points.
 
     Arguments
-        op, density, rule: as for ``sweeps``.
+        op, density, rule, held: as for ``sweeps``.
     Example
         >>> from ad.variable import TABLE
         >>> [found.worst.units <= 4 for found in by_operand(TABLE[np.multiply], SAMPLE)]
         [True, True]
     """
     found: dict[int, Accuracy] = {}
-    for one in sweeps(op, density, rule):
+    for one in sweeps(op, density, rule, held):
         found[one.operand] = _together(found[one.operand], one) if one.operand in found else one
     return tuple(found.values())
 

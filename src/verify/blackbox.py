@@ -91,7 +91,8 @@ def says(evidence: Evidence) -> str:
         return parts[0]
     shrinks = {Sign.ROUNDING: "it shrinks with the roundoff", Sign.FORMULA: "it does not shrink with the roundoff"}
     told = shrinks.get(evidence.precisions, "how it shrinks tells nothing")
-    parts.append(f"{evidence.narrow:.2g} units in {evidence.narrower} and {evidence.wide:.2g} in {evidence.wider}, {told}")
+    counted = f"{evidence.narrow:.2g} units in {evidence.narrower} and {evidence.wide:.2g} in {evidence.wider}"
+    parts.append(f"{counted}, {told}")
     return "; ".join(parts)
 
 

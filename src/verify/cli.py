@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from verify.proof import prove_points
 from verify.render.counts import suite_lines
 from verify.render.files import write_whole
 from verify.render.json import report_from_json
-from verify.render.rules import rules_markdown
+from verify.render.rules import package_markdown, rules_markdown
 from verify.render.text import explain, summary_line
 from verify.runner import TIME_LIMIT, cannot_be_asked, run
 from verify.sample import SampleError
@@ -212,6 +213,9 @@ def _run(arguments: argparse.Namespace) -> int:
         page = report.write(output)
         if not arguments.paths:
             write_whole(output / "rules.md", rules_markdown(findings_of_ops(report)))
+            special = findings_of_ops(report, "special", "scipy.special.")
+            if special:
+                write_whole(output / "special.md", package_markdown("scipy.special", special))
         print(page)
     return OK if report.ok else UNEXPECTED
 
@@ -228,9 +232,9 @@ def _writable(directory: str) -> Path:
     return path
 
 
-def findings_of_ops(report: Report) -> dict[str, Finding]:
-    """The finding of every function of the op table, by name, from those of the suite of ops."""
-    return {f.title.removeprefix("np."): f for f in report.findings if f.suite == "ops"}
+def findings_of_ops(report: Report, suite: str = "ops", prefix: str = "np.") -> dict[str, Finding]:
+    """The finding of every function of an op table, by name, from those of its suite."""
+    return {f.title.removeprefix(prefix): f for f in report.findings if f.suite == suite}
 
 
 def _report(arguments: argparse.Namespace) -> int:
@@ -248,10 +252,14 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _ops(arguments: argparse.Namespace) -> int:
+    from ad.dispatch import ELSEWHERE, entries_of
     from ad.variable import MEANINGS, TABLE
 
     rows = [(op.name, op.family, op.needs) for op in TABLE.values()]
     rows += [(function.__name__, "composite", "") for function in MEANINGS]
+    for package in ELSEWHERE:
+        if find_spec(package.partition(".")[0]) is not None:
+            rows += [(f"{package}.{op.name}", op.family, op.needs) for op in entries_of(package).values()]
     width = max(len(name) for name, _, _ in rows)
     for name, family, needs in sorted(rows):
         print(f"{name:{width}}  {family:12}  {needs}".rstrip())

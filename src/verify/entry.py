@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ad.core import Op
-from ad.variable import TABLE
+from ad.dispatch import entry
 from verify.accuracy import BAR, SAMPLE, by_operand
 from verify.claim import Claim
 from verify.convention import kink_set, kinks
 from verify.exactness import exact_over_integers
 from verify.finding import Density, Finding, RuleFacts
 from verify.proof import prove_points
-from verify.suites.optable import function_of
+from verify.suites.optable import HELD, function_of
 
 
 def entry_finding(claims: Sequence[Claim], suite: str = "", reproduce: str = "") -> Finding:
@@ -34,8 +34,8 @@ def entry_finding(claims: Sequence[Claim], suite: str = "", reproduce: str = "")
         (0.0,)
     """
     function = function_of(claims[0])
-    finding = exact_over_integers(function, prove_points(claims, suite, reproduce))
-    return replace(finding, rule=rule_facts(TABLE[function], SAMPLE)) if function in TABLE else finding
+    op, finding = entry(function), exact_over_integers(function, prove_points(claims, suite, reproduce))
+    return finding if op is None else replace(finding, rule=rule_facts(op, SAMPLE))
 
 
 def rule_facts(op: Op, density: Density) -> RuleFacts:
@@ -45,7 +45,7 @@ def rule_facts(op: Op, density: Density) -> RuleFacts:
         domain=op.needs,
         kink_set=kink_set(op),
         kinks=kinks(op),
-        accuracy=by_operand(op, density) if swept else (),
+        accuracy=by_operand(op, density, held=HELD.get(op.name, ())) if swept else (),
         density=density if swept else None,
         bar=BAR,
         note=op.note,

@@ -29,6 +29,7 @@ from verify.numbers.series import (
     side,
     whole_power,
 )  # fmt: skip
+from verify.numbers.special import FUNCTIONS, Special, composed
 
 
 def _finite(x: Series, name: str) -> tuple[Any, int]:
@@ -120,6 +121,7 @@ def _by_slope(name: str, slope: Callable[[Series], Series]) -> Callable[[Any], S
     return function
 
 
+log1p = _by_slope("log1p", lambda x: inverse(1 + x))
 asin = _by_slope("asin", lambda x: inverse(sqrt((1 - x) * (1 + x))))
 acos = _by_slope("acos", lambda x: -inverse(sqrt((1 - x) * (1 + x))))
 atanh = _by_slope("atanh", lambda x: inverse((1 - x) * (1 + x)))
@@ -151,6 +153,33 @@ def atan2(a: Any, b: Any) -> Series:
     a, b = series(a), series(b)
     slope = (derivative(a) * b - a * derivative(b)) / (a * a + b * b)
     return integral(slope, BALLS.atan2(a.limit(), b.limit()))
+
+
+def _special(name: str, function: Special) -> Callable[..., Series]:
+    """A special function of the last argument; parameters before it do not move along the path."""
+
+    def apply(*xs: Any) -> Series:
+        *before, last = xs
+        parameters = [_still(x, name) for x in before]
+        x = series(last)
+        argument, n = _finite(x, name)
+        found = composed(function, parameters, argument, n)
+        if not found[0].is_finite():
+            raise Outside(f"{name} at a pole")
+        return Series(0, coefficients(found, n), exact=x.exact and len(x.c) <= 1 and x.v >= 0)
+
+    return apply
+
+
+def _still(x: Any, name: str) -> Any:
+    if isinstance(x, Series) and not (x.exact and x.v >= 0 and len(x.c) <= 1):
+        raise Outside(f"a parameter of {name} that moves")
+    return x.limit() if isinstance(x, Series) else x
+
+
+def gamma(x: Any) -> Series:
+    """Also at its poles: the reciprocal of an entire function."""
+    return inverse(SERIES.rgamma(x))
 
 
 # --- choices: decided by the leading coefficient
@@ -206,9 +235,12 @@ class SeriesFunctions:
 
 
 for _name in (
-    "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 sqrt cbrt power rational_power "
+    "exp log log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 sqrt cbrt power rational_power "
     "less equal floor"
 ).split():
     setattr(SeriesFunctions, _name, staticmethod(globals()[_name]))
+for _name, _function in FUNCTIONS.items():
+    setattr(SeriesFunctions, _name, staticmethod(_special(_name, _function)))
+SeriesFunctions.gamma = staticmethod(gamma)  # type: ignore[attr-defined]
 
-SERIES = SeriesFunctions()
+SERIES: Any = SeriesFunctions()

@@ -19,6 +19,7 @@ from typing import Any
 import flint
 
 from ad.constants import ExactConstant
+from verify.numbers.special import FUNCTIONS
 
 DIGITS = 40  # decimal digits handed out: more than the 27 of the reference values, and 100 bits hold 30
 SUFFICIENT_BITS = 100  # relative accuracy at which an answer counts as decided
@@ -217,7 +218,15 @@ def _method(name: str) -> Callable[[Any], Any]:
     return staticmethod(lambda x: getattr(flint.arb(x), name)())
 
 
-for _name in "sqrt exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split():
+for _name in "sqrt exp log log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split():
     setattr(Balls, _name, _method(_name))
+
+
+def _special(value: Callable[..., Any]) -> Callable[..., Any]:
+    return staticmethod(lambda *xs: value(*xs[:-1], flint.arb(xs[-1])))
+
+
+for _name, _function in FUNCTIONS.items():
+    setattr(Balls, _name, _special(_function.value))
 
 BALLS = Balls()

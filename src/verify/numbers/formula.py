@@ -18,7 +18,7 @@ from verify.numbers.balls import BALLS, Undecided, certainly, power
 from verify.numbers.deciding import Kink
 from verify.numbers.program import Refused
 from verify.numbers.series import Series, constant, series, side
-from verify.numbers.symbols import Floor, StepSlope
+from verify.numbers.symbols import Floor, LogGamma, StepSlope
 
 
 def _edge(x: Any, what: str) -> None:
@@ -98,8 +98,13 @@ def rows(m: Any, edges: dict[Any, Callable[..., Any]]) -> dict[Any, Callable[...
         sp.coth: lambda x: m.cosh(x) / m.sinh(x),
         sp.sech: lambda x: 1 / m.cosh(x),
         sp.csch: lambda x: 1 / m.sinh(x),
+        sp.digamma: lambda x: m.polygamma(0, x),
+        LogGamma: m.log_gamma,
     }
-    for name in "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split():
+    for name in (
+        "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
+        "gamma polygamma erf erfc erfi erfinv erfcinv"
+    ).split():
         found[getattr(sp, name)] = getattr(m, name)
     return found | edges
 
@@ -125,6 +130,7 @@ SERIES_ROWS = rows(
     },
 )
 
+NUMBERS = {sp.pi: flint.arb.pi, sp.E: flint.arb.const_e, sp.EulerGamma: flint.arb.const_euler}
 TABLES = {"balls": BALL_ROWS, "series": SERIES_ROWS}
 
 Instruction = tuple[Callable[..., Any] | None, tuple[int, ...], Any]
@@ -172,8 +178,8 @@ def _instruction(
         return _constant, (), flint.fmpq(int(e.p), int(e.q))
     if e in (sp.true, sp.false):
         return _constant, (), bool(e)
-    if e is sp.pi or e is sp.E:
-        return (flint.arb.pi if e is sp.pi else flint.arb.const_e), (), None
+    if e in NUMBERS:
+        return NUMBERS[e], (), None
     if isinstance(e, sp.Piecewise):
         return _piecewise, operands, None
     if isinstance(e, sp.Pow) and e.exp.is_Rational:

@@ -17,7 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from ad.core import Op
-from ad.variable import MEANINGS, TABLE, Variable, give_array_face
+from ad.dispatch import called, entry
+from ad.variable import MEANINGS, Variable, give_array_face
 from verify.numbers.building import BUILDING, add_at, plain_index
 from verify.numbers.choices import CHOICES
 from verify.numbers.elimination import LINEAR
@@ -140,7 +141,7 @@ class ExactArray:
         own = BUILDING.get(function) or CHOICES.get(function) or LINEAR.get(function)
         if own is not None:
             return own(self, *args, **kwargs)
-        op = TABLE.get(function)
+        op = entry(function)
         if op is not None and op.family == "elementwise":
             return self.elementwise(function, op.bind(args, kwargs)[0])
         if op is not None and op.meaning is not None:
@@ -310,10 +311,10 @@ def _coefficient(multiply: Callable[..., Any], operands: Sequence[Planes], k: in
 
 def meaning_of(function: Any) -> Op | Meaning:
     """The mathematics of an elementwise function; Refused when the table has none."""
-    op = TABLE.get(function)
+    op = entry(function)
     if op is not None and op.exact is not None:
         return op
     meaning = COMPARISONS.get(function) or CONNECTIVES.get(function)
     if meaning is None:
-        raise Refused(f"{getattr(function, '__name__', function)} has no exact meaning here")
+        raise Refused(f"{called(function)} has no exact meaning here")
     return meaning

@@ -20,6 +20,7 @@ from ad.constants import ExactConstant
 from ad.core import Op
 from verify.numbers.program import CONSTANT, INPUT, Meaning, Program
 
+WRITTEN_OUT = 100  # gamma(100) has 156 digits
 FORMULA_OPERATIONS = 500  # longer formulas are not shown, and are differentiated step by step only
 
 
@@ -46,6 +47,31 @@ class StepSlope(sp.Function):  # type: ignore[misc]
         return StepSlope(self.args[0])
 
 
+class LogGamma(sp.Function):  # type: ignore[misc]
+    """log|gamma(x)|, real on both sides of 0; SymPy's loggamma is complex below it."""
+
+    nargs = 1
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return sp.polygamma(0, self.args[0])
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\log\left|\Gamma\left({printer._print(self.args[0])}\right)\right|"
+
+
+def gamma(x: Any) -> Any:
+    """SymPy writes gamma of a whole number out, however many digits that has."""
+    return sp.gamma(x, evaluate=not (x.is_Number and abs(x) > WRITTEN_OUT))
+
+
+def hurwitz(s: Any, x: Any) -> Any:
+    """zeta(s, x) for whole s > 1, by the polygamma functions, which SymPy's derivatives are made of."""
+    if not (s.is_Integer and s > 1):
+        return sp.zeta(s, x)
+    return (-1) ** s * sp.polygamma(s - 1, x) / sp.factorial(s - 1)
+
+
 class Symbols:
     """The exact functions of the op table over SymPy expressions: the module ``m`` of an entry's ``exact``."""
 
@@ -66,12 +92,22 @@ class Symbols:
     power = staticmethod(lambda a, b: a**b)
     cbrt = staticmethod(lambda x: sp.sign(x) * sp.Abs(x) ** sp.Rational(1, 3))
 
+    log1p = staticmethod(lambda x: sp.log(1 + x))
+    erfc = staticmethod(lambda x: sp.erfc(x, evaluate=False))  # SymPy's erfc(-x) = 2 - erfc(x) cancels in the tail
+    log_gamma = LogGamma
+    gamma = staticmethod(gamma)
+    rgamma = staticmethod(lambda x: 1 / gamma(x))
+    hurwitz = staticmethod(hurwitz)
+
     @staticmethod
     def where(c: Any, a: Any, b: Any) -> Any:
         return sp.Piecewise((a, c), (b, True))
 
 
-for _name in "sqrt exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split():
+for _name in (
+    "sqrt exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
+    "polygamma erf erfi erfinv erfcinv"
+).split():
     setattr(Symbols, _name, staticmethod(getattr(sp, _name)))
 
 SYMBOLS = Symbols()

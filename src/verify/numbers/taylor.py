@@ -17,6 +17,7 @@ from verify.numbers.balls import BALLS, certainly
 from verify.numbers.deciding import Kink
 from verify.numbers.program import Refused
 from verify.numbers.series import Series
+from verify.numbers.special import FUNCTIONS, Special, composed
 
 KNOWN = (flint.arb, flint.arb_series)
 
@@ -124,6 +125,18 @@ def _method(name: str) -> Callable[[Any], Any]:
     return function
 
 
+def _special(name: str, function: Special) -> Callable[..., Any]:
+    """A special function of the last argument; parameters before it do not move."""
+
+    def apply(*xs: Any) -> Any:
+        *parameters, x = xs
+        if any(varies(p) for p in parameters):
+            raise Refused(f"{name} has no derivative by its parameter here")
+        return composed(function, parameters, x, x.prec) if varies(x) else getattr(BALLS, name)(*xs)
+
+    return apply
+
+
 def power(a: Any, b: Any) -> Any:
     """Real power: a whole exponent takes any base, others a certainly positive one."""
     a, b = number(a), number(b)
@@ -194,6 +207,7 @@ class TaylorFunctions:
     both = staticmethod(BALLS.both)
     either = staticmethod(BALLS.either)
     abs = staticmethod(absolute)
+    log1p = staticmethod(_by_slope("log1p", lambda x: 1 / (1 + x)))
     tanh = staticmethod(_by_slope("tanh", _sech_squared))
     sinh = staticmethod(_by_slope("sinh", _cosh))
     cosh = staticmethod(_by_slope("cosh", _sinh))
@@ -214,5 +228,7 @@ for _name in "less equal where sign floor maximum minimum power rational_power c
     setattr(TaylorFunctions, _name, staticmethod(globals()[_name]))
 for _name in "sqrt exp log sin cos tan asin acos atan".split():
     setattr(TaylorFunctions, _name, staticmethod(_method(_name)))
+for _name, _function in FUNCTIONS.items():
+    setattr(TaylorFunctions, _name, staticmethod(_special(_name, _function)))
 
 TAYLOR = TaylorFunctions()

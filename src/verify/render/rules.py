@@ -10,6 +10,7 @@ from typing import Any
 
 import ad.table  # noqa: F401  importing it fills TABLE, MEANINGS and CONSTANTS
 from ad.core import Op
+from ad.dispatch import entries_of
 from ad.variable import CONSTANTS, MEANINGS, TABLE
 from verify.finding import Finding
 from verify.render import known
@@ -42,7 +43,7 @@ def rules_markdown(findings: Mapping[str, Finding]) -> str:
     unknown = sorted(findings.keys() - names)
     if unknown:
         raise ValueError(f"findings name {unknown[0]!r}, which is in no table of ad: leave it out or declare it")
-    lines = _head(findings, names)
+    lines = _head("# The op table", findings, names)
     for family, (meaning, checked) in FAMILIES.items():
         ops = {shown_name(f): op for f, op in TABLE.items() if op.family == family}
         lines += ["", f"## {family.capitalize()}: {meaning}", ""]
@@ -52,6 +53,18 @@ def rules_markdown(findings: Mapping[str, Finding]) -> str:
     rows = [(*_verdict(n, findings.get(n)), "by definition", _shapes(findings.get(n))) for n in _names(MEANINGS)]
     lines += _table(("function", "verdict", "proved for", "checked", EXACT), rows)
     lines += ["", "## No derivative by nature: computed on the values", "", cell(", ".join(_names(CONSTANTS)))]
+    return "\n".join(lines) + "\n"
+
+
+def package_markdown(package: str, findings: Mapping[str, Finding]) -> str:
+    """The same for the entries of a package that need not be installed, all of them elementwise.
+
+    Arguments
+        package: one of ``ad.dispatch.ELSEWHERE``. findings: as for ``rules_markdown``.
+    """
+    ops = {op.name: op for op in entries_of(package).values()}
+    lines = [*_head(f"# The entries for {package}", findings, set(ops)), ""]
+    lines += _table(COLUMNS[:-1], [_row(name, ops[name], "slope", findings.get(name)) for name in sorted(ops)])
     return "\n".join(lines) + "\n"
 
 
@@ -74,14 +87,14 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return lines + [f"| {' | '.join(map(cell, row[: len(columns)]))} |" for row in rows]
 
 
-def _head(findings: Mapping[str, Finding], names: set[str]) -> list[str]:
+def _head(title: str, findings: Mapping[str, Finding], names: set[str]) -> list[str]:
     found: dict[str, int] = {}
     for name in names:
         verdict = findings[name].verdict.name if name in findings else UNCHECKED
         found[verdict] = found.get(verdict, 0) + 1
     counts = ", ".join(f"{verdict} {found[verdict]}" for verdict in sorted(found))
     return [
-        "# The op table",
+        title,
         "",
         "What the engine can differentiate, where, and what is known of every rule. This file is generated;",
         "it holds verdicts and conditions only, which are the same on every processor.",

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from ad.core import Op
+from ad.dispatch import entries_of, entry
 from ad.table.shapes import scatter
 from ad.variable import MEANINGS, TABLE
 from verify.claim import Claim
 
-PREFIX = "ops/"
 POINTS = 4  # entries of each operand; with their basis cotangents at most 64 derivatives
 TRIES = 10_000
 MARGIN = 0.05  # distance kept from kinks and from the edges of domains
@@ -21,44 +21,59 @@ MARGIN = 0.05  # distance kept from kinks and from the edges of domains
 
 def claims() -> list[Claim]:
     """One claim for every entry of the table and every composite function."""
-    found = [_elementwise(op) for op in TABLE.values() if op.family == "elementwise"]
+    found = [elementwise_claim(op) for op in TABLE.values() if op.family == "elementwise"]
     rest = [op.name for op in TABLE.values() if op.family != "elementwise"]
     rest += [function.__name__ for function in MEANINGS]
     return found + [_example(name) for name in rest]
 
 
 def claims_of(function: Callable[..., Any]) -> tuple[Claim, ...] | None:
-    """The claims of one function of the table, the last one for a proof; None for any other function."""
-    op = TABLE.get(function)
+    """The claims of one function of the tables, the last one for a proof; None for any other function."""
+    op = entry(function)
     if op is None and function not in MEANINGS:
         return None
     if op is None or op.family != "elementwise":
         return (_example(function.__name__ if op is None else op.name),)
-    return with_proof(_elementwise(op))
+    if function in TABLE:
+        return with_proof(elementwise_claim(op))
+    return numbers_too(elementwise_claim(op, "special", "scipy.special"))
 
 
 def function_of(claim: Claim) -> Callable[..., Any]:
-    """The function of the table that a claim of ``claims()`` is about."""
-    names = {op.name: function for function, op in TABLE.items()} | {f.__name__: f for f in MEANINGS}
-    return names[claim.id.removeprefix(PREFIX)]
+    """The function of a table that a claim of its suite is about."""
+    suite, _, name = claim.id.partition("/")
+    table = TABLE if suite == "ops" else entries_of("scipy.special")
+    names = {op.name: function for function, op in table.items()} | {f.__name__: f for f in MEANINGS}
+    return names[name]
 
 
 def with_proof(claim: Claim) -> tuple[Claim, ...]:
     """A claim of ``claims()`` and the one to prove: an elementwise op on numbers, which stand for every entry."""
     op = TABLE.get(function_of(claim))
-    return (claim, claim.at(*[x[0] for x in claim.xs])) if op and op.family == "elementwise" else (claim,)
+    return numbers_too(claim) if op and op.family == "elementwise" else (claim,)
 
 
-def _elementwise(op: Op) -> Claim:
+def numbers_too(claim: Claim) -> tuple[Claim, ...]:
+    """A claim on arrays and the same on numbers, which stand for every entry and are proved."""
+    return claim, claim.at(*[x[0] for x in claim.xs])
+
+
+HELD = {"zeta": (3,)}  # leading operands that are no input of the claim: there is no derivative by them
+
+
+def elementwise_claim(op: Op, suite: str = "ops", package: str = "np") -> Claim:
+    """An elementwise op at seeded points inside its domain."""
     seed = sum(map(ord, op.name))  # the same in every process, unlike hash()
-    columns = _inside(op, len(operands(op)), np.random.default_rng(seed))
+    held = HELD.get(op.name, ())
+    names = operands(op)[len(held) :]
+    columns = _inside(op, held, len(names), np.random.default_rng(seed))
 
     def f(*xs: Any) -> Any:
-        return op.fun(*xs)
+        return op.fun(*held, *xs)
 
-    _known_as(f, f"np.{op.name}", operands(op))
+    _known_as(f, f"{package}.{op.name}", names)
     wrt = (1, 2) if op.fun is np.where else None
-    return Claim(f, *columns, id=PREFIX + op.name, title=f"np.{op.name}", wrt=wrt, seed=seed)
+    return Claim(f, *columns, id=f"{suite}/{op.name}", title=f"{package}.{op.name}", wrt=wrt, seed=seed)
 
 
 def operands(op: Op) -> tuple[str, ...]:
@@ -67,21 +82,21 @@ def operands(op: Op) -> tuple[str, ...]:
     return tuple(inspect.signature(op.exact).parameters)[1:]  # less the module of exact functions
 
 
-def _inside(op: Op, arity: int, rng: np.random.Generator) -> list[np.ndarray]:
+def _inside(op: Op, held: tuple[float, ...], arity: int, rng: np.random.Generator) -> list[np.ndarray]:
     """Seeded operands of both signs and several magnitudes, a margin away from edges and kinks."""
     kept: list[np.ndarray] = []
     for _ in range(TRIES):
         xs = [rng.choice([-1.0, 1.0]) * 10 ** rng.uniform(-1.5, 0.8) for _ in range(arity)]
         if op.fun is np.where:
             xs[0] = xs[0] > 0
-        margin = MARGIN + 1 if op.domain is None else float(op.domain(*xs))
-        distance = MARGIN + 1 if op.kinks is None else abs(float(op.kinks(*xs)))
+        margin = MARGIN + 1 if op.domain is None else float(op.domain(*held, *xs))
+        distance = MARGIN + 1 if op.kinks is None else abs(float(op.kinks(*held, *xs)))
         if min(margin, distance) > MARGIN:
             kept.append(np.array(xs, dtype=object))
         if len(kept) == POINTS:
             columns = zip(*kept, strict=True)
             return [np.array(list(c), dtype=bool if isinstance(c[0], np.bool_) else float) for c in columns]
-    raise ValueError(f"np.{op.name}: no point inside its domain was found in {TRIES} tries")
+    raise ValueError(f"{op.name}: no point inside its domain was found in {TRIES} tries")
 
 
 _X = np.array([[0.5, -1.25, 2.0], [1.5, 0.75, -0.375]])
@@ -150,7 +165,7 @@ def _example(name: str) -> Claim:
         return call(*arrays)
 
     _known_as(f, f"np.{name}", tuple(inspect.signature(call).parameters))
-    return Claim(f, *xs, id=PREFIX + name, title=f"np.{name}")
+    return Claim(f, *xs, id=f"ops/{name}", title=f"np.{name}")
 
 
 def _known_as(f: Any, name: str, parameters: Sequence[str]) -> None:
