@@ -20,7 +20,6 @@ from verify.checker import check_points, point_finding
 from verify.claim import Claim, ClaimError
 from verify.finding import Finding, PointFinding
 from verify.judge import Verdict
-from verify.limits import TooLong, within
 from verify.numbers.balls import Undecided, ball, precision
 from verify.numbers.exact import terms
 from verify.numbers.formula import compiled
@@ -30,7 +29,6 @@ from verify.numbers.symbols import formula, number
 from verify.question import Question, prepare
 from verify.zero import decide_zero
 
-SECONDS = 5.0  # for one branch of one entry
 WITNESSES = 40  # seeded points per branch at which a residual may show that it is not zero
 BITS = 256  # of their evaluation
 SHOWN = 160  # characters of a residual that a reader can take in
@@ -199,11 +197,9 @@ def _decided(entry: str, conditions: tuple[Condition, ...], residual: Any, symbo
     witness = refutation(residual, conditions, symbols, seed)
     if witness is not None:
         return Branch(entry, shown, "", witness, text)
-    try:
-        step = within(SECONDS, lambda: decide_zero(residual))
-    except (TooLong, RecursionError, MemoryError):
-        step = ""
-    return Branch(entry, shown, step, (), "0" if step else text)
+    decision = decide_zero(residual)
+    text = "; ".join((text, *decision.unanswered))
+    return Branch(entry, shown, decision.step, (), "0" if decision.step else text)
 
 
 def refutation(
