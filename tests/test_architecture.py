@@ -60,6 +60,7 @@ verify.numbers.recorded
 verify.movement verify.accuracy
 verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau
 verify.slopes verify.branches verify.zero
+verify.edges
 verify.oracles.witness
 verify.oracles.certified verify.oracles.numeric
 verify.oracles.directions
