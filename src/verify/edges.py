@@ -31,21 +31,20 @@ SIMPLE = (0, 1, -1)  # values at which a margin that is no polynomial may vanish
 
 @dataclass(frozen=True)
 class Edge:
-    """An operation of a derivative, what it needs, and the margin of that, which is not positive everywhere."""
+    """An operation of a derivative, what it needs, and the margin of that, which is not positive everywhere.
+
+    sided: whether there may be a region beyond the edge; else the operation is undefined on the edge alone
+    """
 
     operation: str
     needs: str
     margin: Any
+    sided: bool
 
     @property
     def zero(self) -> Any:
         """What is 0 on the edge."""
         return self.margin.args[0] if isinstance(self.margin, sp.Abs) else self.margin
-
-    @property
-    def sided(self) -> bool:
-        """Whether there may be a region beyond the edge; else the operation is undefined on the edge alone."""
-        return self.margin.is_nonnegative is not True
 
 
 def edges(
@@ -67,7 +66,7 @@ def edges(
     found: dict[Any, Edge] = {}
     for edge in _margins(derivative, reachable(derivative, list(answers)), names):
         if not (_positive(edge) if edge.sided else _nonzero(edge)) <= own:
-            found.setdefault(edge.margin, edge)
+            found.setdefault((edge.sided, frozenset(_nonzero(edge))), edge)
     return list(found.values())
 
 
@@ -114,7 +113,8 @@ def _margins(program: Program, steps: Sequence[int], names: list[str]) -> Iterat
         expression = formula(program, margin.index, names, number)
         if expression is None:
             raise Refused(f"the margin of {meaning.name} is too long to be written out")
-        edge = Edge(meaning.name, meaning.needs, expression)
+        absolute = program.steps[margin.index][0].name == "absolute"  # of which SymPy may see that it is not needed
+        edge = Edge(meaning.name, meaning.needs, expression, not (absolute or expression.is_nonnegative))
         if _varies(edge.zero):
             yield edge
 

@@ -115,7 +115,8 @@ def _with_edges(finding: Finding, claim: Claim) -> Finding:
         found = _edges(prepare(claim))
     except Refused as refused:
         return _with_notes(finding, (f"where the derivative's own operations are undefined is not known: {refused}",))
-    notes = [f"and {len(found) - EDGES} more of its own operations"] if len(found) > EDGES else []
+    more = f"where {len(found) - EDGES} more of its own operations are undefined was not looked at"
+    notes = [more] if len(found) > EDGES else []
     for edge in reversed(found[:EDGES]):
         candidates = _points_at(edge, prepare(claim))
         tried = [at for at in candidates if not _outside(_moved(claim, at))]
