@@ -54,14 +54,15 @@ verify.numbers.program verify.numbers.series
 verify.numbers.analytic
 verify.numbers.building verify.numbers.elimination
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
-verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients
+verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
 verify.numbers.gradient verify.numbers.ballarray
 verify.numbers.sides verify.numbers.nudged
 verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
-verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau verify.zero
-verify.slopes verify.branches
+verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau
+verify.slopes verify.branches verify.zero
+verify.edges
 verify.oracles.witness verify.oracles.faithful
 verify.oracles.certified verify.oracles.numeric
 verify.oracles.directions

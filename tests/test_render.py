@@ -293,7 +293,8 @@ def test_the_accuracy_is_listed_worst_first_and_the_reason_where_it_exceeds_its_
 
 def test_the_entries_of_a_package_have_a_table_of_their_own() -> None:
     pytest.importorskip("scipy", reason="SciPy is not installed")
-    table = rules.package_markdown("scipy.special", {"erf": finding(dataclasses.replace(RIGHT_POINT, verdict=Verdict.PROVED))})
+    proved = finding(dataclasses.replace(RIGHT_POINT, verdict=Verdict.PROVED))
+    table = rules.package_markdown("scipy.special", {"erf": proved})
     rows = re.findall(r"^\| ([\w.]+) \| (\w[\w ]+) \|", table, re.MULTILINE)
     names = {op.name for op in entries_of("scipy.special").values()}
     assert {name for name, _ in rows} - {"op"} == names

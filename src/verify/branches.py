@@ -73,7 +73,7 @@ def _pivot(e: Any) -> Any | None:
     for part in sp.postorder_traversal(e):
         u = _argument(part)
         if u is not None:
-            return _canonical(u)[0]
+            return canonical(u)[0]
     return None
 
 
@@ -88,7 +88,7 @@ def _argument(part: Any) -> Any | None:
     return None
 
 
-def _canonical(u: Any) -> tuple[Any, int]:
+def canonical(u: Any) -> tuple[Any, int]:
     """The argument and a sign, so that u and -u are one decision."""
     u = sp.expand(u)
     factor = sp.gcd_terms(u).as_independent(*u.free_symbols, as_Add=False)[0] if u.free_symbols else sp.Integer(1)
@@ -102,11 +102,11 @@ def _decided(e: Any, pivot: Any, positive: bool) -> Any:
 
     def concerns(part: Any) -> bool:
         u = _argument(part)
-        return u is not None and _canonical(u)[0] == pivot
+        return u is not None and canonical(u)[0] == pivot
 
     def take(part: Any) -> Any:
         u = _argument(part)
-        above = positive == (_canonical(u)[1] > 0)
+        above = positive == (canonical(u)[1] > 0)
         if isinstance(part, sp.Abs):
             return part.args[0] if above else -part.args[0]
         if isinstance(part, sp.sign):

@@ -7,7 +7,7 @@ point that excludes zero is a rigorous refutation, with its witness.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,10 +18,11 @@ from verify import subject as subjects
 from verify.branches import Condition, branches
 from verify.checker import check_points, point_finding
 from verify.claim import Claim, ClaimError
+from verify.edges import Edge, edges, point_on
 from verify.exactness import exact_over_integers
 from verify.finding import Finding, PointFinding
 from verify.judge import Verdict
-from verify.limits import TooLong, within
+from verify.limits import Stopped, within
 from verify.numbers.balls import Undecided, ball, precision
 from verify.numbers.exact import terms
 from verify.numbers.formula import compiled
@@ -29,11 +30,12 @@ from verify.numbers.program import Program, Refused, Term
 from verify.numbers.recorded import recorded, run_exactly
 from verify.numbers.symbols import formula, number
 from verify.question import Question, prepare
-from verify.zero import decide_zero
+from verify.survey import survey
+from verify.zero import SECONDS, decide_zero
 
-SECONDS = 5.0  # for one branch of one entry
 WITNESSES = 40  # seeded points per branch at which a residual may show that it is not zero
 BITS = 256  # of their evaluation
+EDGES = 4  # of the derivative's own operations that are looked at; each costs a check or two
 SHOWN = 160  # characters of a residual that a reader can take in
 
 
@@ -90,8 +92,9 @@ def prove_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") 
     left = [branch for branch in found if not branch.step]
     if left:
         return _with_notes(finding, (f"no proof: open for {left[0].entry}{_under(left[0])}: {left[0].residual}",))
-    proved = tuple(dict.fromkeys(", ".join(branch.conditions) for branch in found))
-    return replace(finding, points=tuple(_proved(point, found) for point in finding.points), proved=proved)
+    conditions = tuple(dict.fromkeys(", ".join(branch.conditions) for branch in found))
+    proved = replace(finding, points=tuple(_proved(point, found) for point in finding.points), proved=conditions)
+    return _with_edges(proved, claims[-1])
 
 
 def _proved(point: PointFinding, found: Sequence[Branch]) -> PointFinding:
@@ -102,11 +105,64 @@ def _proved(point: PointFinding, found: Sequence[Branch]) -> PointFinding:
 def _refuted(finding: Finding, claim: Claim, branch: Branch) -> Finding:
     """The finding with the witness point added: wrong there, or no identity but right to rounding."""
     at = dict(branch.witness)
-    where = ", ".join(f"{name} = {value!r}" for name, value in at.items())
     point = point_finding(_moved(claim, at))
     what = "no identity, but right to rounding there" if point.ok else "wrong there"
-    note = f"no proof: {what}: at {where} the residual {branch.residual} is certainly not 0"
+    note = f"no proof: {what}: at {_shown(at)} the residual {branch.residual} is certainly not 0"
     return _with_notes(replace(finding, points=(*finding.points, point)), (note,))
+
+
+def _with_edges(finding: Finding, claim: Claim) -> Finding:
+    """The finding with what is known of the points at which the derivative's own operations are undefined."""
+    try:
+        found = _edges(prepare(claim))
+    except Refused as refused:
+        return _with_notes(finding, (f"where the derivative's own operations are undefined is not known: {refused}",))
+    more = f"where {len(found) - EDGES} more of its own operations are undefined was not looked at"
+    notes = [more] if len(found) > EDGES else []
+    for edge in reversed(found[:EDGES]):
+        candidates = _points_at(edge, prepare(claim))
+        tried = [at for at in candidates if not _outside(_moved(claim, at))]
+        if candidates and not tried:
+            continue  # the function is undefined there as well
+        points = [point_finding(_moved(claim, at)) for at in tried]
+        finding = replace(finding, points=(*finding.points, *(point for point in points if not point.ok)))
+        notes.insert(0, _about(edge, tried, points))
+    return _with_notes(finding, tuple(notes))
+
+
+def _about(edge: Edge, tried: Sequence[dict[str, float]], points: Sequence[PointFinding]) -> str:
+    lacks = f"{edge.zero} {'<= 0' if edge.sided else '= 0'}"
+    checks = [f"at {_shown(at)} it is {point.verdict.name}" for at, point in zip(tried, points, strict=True)]
+    says = "; ".join(checks) or "no point there was found to check"
+    return f"not proved where {lacks}: its own {edge.operation} needs {edge.needs}; {says}"
+
+
+def _outside(claim: Claim) -> bool:
+    """Whether the function's own operations are undefined at the claim's point."""
+    return any(remark.kind in ("outside", "edge") for remark in survey(prepare(claim)))
+
+
+def _edges(question: Question) -> list[Edge]:
+    program, rows = recorded(question)
+    claimed, answers = _claimed(question)
+    outputs = [term.index for row in rows for term, _ in row]
+    return edges(program, outputs, claimed, [t.index for row in answers for t in row], list(question.entries))
+
+
+def _points_at(edge: Edge, question: Question) -> list[dict[str, float]]:
+    """A point on an edge, and one beyond it."""
+    at = dict(zip(question.entries, question.point, strict=True))
+    try:
+        on = within(SECONDS, point_on, edge.zero, at)
+    except Stopped:
+        on = None
+    symbols = [sp.Symbol(name, real=True) for name in at]
+    beyond = refutation(sp.Integer(1), [(edge.zero, False)], symbols, question.claim.seed) if edge.sided else None
+    return [point for point in (on, dict(beyond or ())) if point]
+
+
+def _shown(at: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} = {value!r}" for name, value in at.items())
 
 
 def _moved(claim: Claim, at: dict[str, float]) -> Claim:
@@ -201,11 +257,9 @@ def _decided(entry: str, conditions: tuple[Condition, ...], residual: Any, symbo
     witness = refutation(residual, conditions, symbols, seed)
     if witness is not None:
         return Branch(entry, shown, "", witness, text)
-    try:
-        step = within(SECONDS, lambda: decide_zero(residual))
-    except (TooLong, RecursionError, MemoryError):
-        step = ""
-    return Branch(entry, shown, step, (), "0" if step else text)
+    decision = decide_zero(residual)
+    text = "; ".join((text, *decision.unanswered))
+    return Branch(entry, shown, decision.step, (), "0" if decision.step else text)
 
 
 def refutation(
