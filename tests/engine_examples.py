@@ -10,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import flint
 import numpy as np
 
 from ad.containers import flatten, unflatten
 from ad.declare import cast
 from ad.table.shapes import getitem, scatter
+from verify.numbers.balls import Balls
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,15 @@ class Call:
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+
+
+class Held(Balls):
+    """Balls in which what is stopped does not move: differences of a constant give the declared derivative, 0."""
+
+    stopped = staticmethod(lambda x: flint.arb(0))
+
+
+HELD = Held()
 
 
 def floats(*shape: int) -> Floats:

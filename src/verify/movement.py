@@ -16,7 +16,7 @@ import numpy as np
 import ad
 from ad.core import Graph, Node
 from verify.numbers.gradient import movement
-from verify.numbers.program import Refused
+from verify.numbers.program import STOP, Refused
 from verify.numbers.recorded import PATTERNS, recorded
 from verify.question import Question
 
@@ -73,10 +73,16 @@ def _values_moved(graph: Graph, rng: np.random.Generator) -> dict[Node, Any]:
         if node.op is not None:
             for i, parent in enumerate(node.parents):
                 if parent is not None:
-                    change = change + node.op.jvp(i, moved[parent], node.value, node.operands, node.static)
+                    change = change + _pushed(node, i, moved[parent])
             change = change + _signs(rng, node.value) * partial_sums(node)
         moved[node] = change
     return moved
+
+
+def _pushed(node: Node, i: int, change: Any) -> Any:
+    """What a change of operand i does to the result: rounding moves a stopped value as well, derivatives do not."""
+    assert node.op is not None
+    return change if node.op.name == STOP else node.op.jvp(i, change, node.value, node.operands, node.static)
 
 
 def partial_sums(node: Node) -> Any:

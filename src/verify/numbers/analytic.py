@@ -189,6 +189,11 @@ def floor(x: Any) -> Series:
     return constant(below) if side(rest) >= 0 else constant(below - 1)
 
 
+def stopped(x: Any) -> Series:
+    """The limit as a constant. Where the argument jumps its value is another one: who knows it takes that."""
+    return constant(series(x).limit())
+
+
 class SeriesFunctions:
     """The exact functions of the op table over series: the module ``m`` of an entry's ``exact``."""
 
@@ -207,7 +212,7 @@ class SeriesFunctions:
 
 for _name in (
     "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 sqrt cbrt power rational_power "
-    "less equal floor"
+    "less equal floor stopped"
 ).split():
     setattr(SeriesFunctions, _name, staticmethod(globals()[_name]))
 

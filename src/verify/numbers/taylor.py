@@ -194,6 +194,7 @@ class TaylorFunctions:
     both = staticmethod(BALLS.both)
     either = staticmethod(BALLS.either)
     abs = staticmethod(absolute)
+    stopped = staticmethod(centre)
     tanh = staticmethod(_by_slope("tanh", _sech_squared))
     sinh = staticmethod(_by_slope("sinh", _cosh))
     cosh = staticmethod(_by_slope("cosh", _sinh))

@@ -11,7 +11,7 @@ import ad
 from verify.claim import Answer, Refusal, approximate
 from verify.movement import movement_of
 from verify.numbers.deciding import Deadline
-from verify.numbers.program import Refused
+from verify.numbers.program import STOP, Refused
 from verify.oracles.witness import oracle
 from verify.question import Question
 from verify.slopes import NoSlope, slope
@@ -26,6 +26,8 @@ def difference(question: Question) -> Answer:
     rows, entries = question.shape
     if rows * entries > ENTRIES:
         return Refusal(f"{rows * entries} entries; differences are asked for up to {ENTRIES}")
+    if _values_mislead(question):
+        return Refusal(STOPPED)
     deadline = Deadline(question.claim.budget)
     value, radius = np.empty(question.shape), np.empty(question.shape)
     for entry in range(entries):
@@ -35,6 +37,25 @@ def difference(question: Question) -> Answer:
                 return Refusal(f"at {question.entries[entry]}: {found.reason}", undefined=found.kink)
             value[row, entry], radius[row, entry] = found.value, found.radius
     return approximate(value, radius + _rounding(question, value))
+
+
+STOPPED = "f calls ad.stop_gradient: its values move where its derivative, by declaration, does not"
+
+
+def _traced(question: Question) -> ad.Graph:
+    return ad.trace(lambda *values: question.run(values), *question.leaves)
+
+
+def _stops(graph: ad.Graph) -> bool:
+    return any(node.op is not None and node.op.name == STOP for node in graph.nodes)
+
+
+def _values_mislead(question: Question) -> bool:
+    """Whether something in f is stopped, as far as a trace shows."""
+    try:
+        return _stops(_traced(question))
+    except Exception:  # a function that cannot be traced is differentiated by nobody who honours a stop
+        return False
 
 
 def _scale(question: Question, entry: int) -> float:
@@ -83,7 +104,10 @@ def complex_step(question: Question) -> Answer:
     rows, entries = question.shape
     if rows * entries > ENTRIES:
         return Refusal(f"{rows * entries} entries; complex steps are asked for up to {ENTRIES}")
-    bad = _not_holomorphic(ad.trace(lambda *values: question.run(values), *question.leaves))
+    graph = _traced(question)
+    if _stops(graph):
+        return Refusal(STOPPED)
+    bad = _not_holomorphic(graph)
     if bad:
         return Refusal(f"{bad} is not holomorphic here: a complex step would be silently wrong")
     deadline = Deadline(question.claim.budget)
