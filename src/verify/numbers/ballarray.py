@@ -32,6 +32,7 @@ from verify.numbers.coefficients import (
     convolved,
     finite,
     matrix_product,
+    moving,
     or_still,
     polynomial,
     quotient,
@@ -120,6 +121,9 @@ class BallField:
         if element.is_zero() or element != 0:
             return not element.is_zero()
         raise Undecided("whether a number is 0 is undecided")
+
+    def moves(self, planes: Planes) -> bool:
+        return bool(moving(planes).any())
 
     def guess(self, data: np.ndarray) -> np.ndarray:
         return np.asarray(_midpoint(data), dtype=float)

@@ -51,6 +51,7 @@ class Field(Protocol):
     apply      an elementwise function of arrays that broadcast; a condition has one plane of its own kind
     matmul     the matrix product of two planes
     decide     the truth of an element: certain, or an exception
+    moves      whether any entry of an array may change with what it is differentiated by
     guess      doubles near the elements, for guessing an order that is then decided; None where there are none
     """
 
@@ -61,6 +62,7 @@ class Field(Protocol):
     def apply(self, function: Any, operands: Sequence[Planes]) -> Planes: ...
     def matmul(self, a: np.ndarray, b: np.ndarray) -> np.ndarray: ...
     def decide(self, element: Any) -> bool: ...
+    def moves(self, planes: Planes) -> bool: ...
     def guess(self, data: np.ndarray) -> np.ndarray | None: ...
 
 
@@ -143,10 +145,9 @@ class ExactArray:
         op = TABLE.get(function)
         if op is not None and op.family == "elementwise":
             return self.elementwise(function, op.bind(args, kwargs)[0])
-        if op is not None and op.meaning is not None:
-            return op.meaning(*args, **kwargs)
-        if function in MEANINGS:
-            return MEANINGS[function](*args, **kwargs)
+        meaning = MEANINGS.get(function) if op is None else op.meaning
+        if meaning is not None:
+            return meaning(*args, **kwargs)
         name = getattr(function, "__name__", str(function))
         raise Refused(f"np.{name} has no exact meaning here")
 
