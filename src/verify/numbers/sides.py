@@ -19,7 +19,7 @@ from verify.numbers.analytic import SERIES
 from verify.numbers.balls import Plain, Undecided, ball, plain, precision
 from verify.numbers.gradient import Slopes, adjoints_of, exactly
 from verify.numbers.program import CONDITIONS, CONSTANT, INPUT, STOP, Program, Refused, Term, enclosed
-from verify.numbers.series import Exhausted, Outside, Ramified, Series, constant, path, series
+from verify.numbers.series import Exhausted, Outside, Ramified, Series, Unfollowed, constant, path, series
 from verify.numbers.symbols import reachable
 
 BITS = 256  # exact ties stay exact at any precision; near ones are decided or refused
@@ -48,10 +48,15 @@ class Leaves:
     reason: str
 
 
+class Unseen(Refused):
+    """A side of the point where f is defined, but no power series follows it."""
+
+
 def beside(program: Program, row: Row, direction: np.ndarray, bend: np.ndarray) -> Beside | Leaves:
     """The limits of value and gradient along x + t d + t**2 d', t -> 0+.
 
-    Raises Refused where a decision stays open along the path: the direction is not generic.
+    Raises Refused where a decision stays open along the path: the direction is not generic; Unseen where there is no
+    power series.
     """
     ramification = 1
     while ramification <= RAMIFICATIONS:
@@ -62,6 +67,8 @@ def beside(program: Program, row: Row, direction: np.ndarray, bend: np.ndarray) 
             ramification *= ramified.factor
         except Outside as outside:
             return Leaves(str(outside))
+        except Unfollowed as unfollowed:
+            raise Unseen(f"no power series in the path's parameter: {unfollowed}") from None
         except Undecided as undecided:
             raise Refused(str(undecided)) from None
     raise Refused("a root of high order in the path's parameter")
