@@ -225,6 +225,10 @@ CALLS: dict[Callable[..., Any], list[Call]] = {
         call(floats(2, 3), np.array([[0, 1], [1, 1]]), axis=0),
         call(floats(2, 3), 1, axis=-1), call(floats(3), -1), call(floats(3), np.array([], int)),
     ],
+    np.sort: [
+        call(floats(5)), call(floats(2, 3)), call(floats(2, 3), 0), call(floats(2, 3, 4), axis=1),
+        call(floats(2, 3), axis=None), call(floats(0)), call(floats(1)),
+    ],
     np.tile: [
         call(floats(2, 3), 2), call(floats(3), (2, 2)), call(floats(), 3), call(floats(2, 3), (2, 1, 1)),
         call(floats(2), 0), call(floats(2, 3), (1, 2)),

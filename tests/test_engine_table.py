@@ -33,7 +33,7 @@ sinh cosh tanh arcsinh arccosh arctanh
 absolute abs fabs sign copysign floor ceil trunc rint maximum minimum fmax fmin clip where
 sum mean prod max min var std cumsum average ptp
 reshape transpose broadcast_to concatenate stack vstack hstack column_stack
-expand_dims squeeze ravel moveaxis swapaxes flip roll take tile repeat diff diagonal split trace triu tril
+expand_dims squeeze ravel moveaxis swapaxes flip roll take sort tile repeat diff diagonal split trace triu tril
 atleast_1d
 dot matmul einsum outer inner vdot tensordot kron
 """

@@ -10,6 +10,7 @@ from typing import Any
 
 import ad.table  # noqa: F401  importing it fills TABLE, MEANINGS and CONSTANTS
 from ad.core import Op
+from ad.table.elementwise import stop_gradient
 from ad.variable import CONSTANTS, MEANINGS, TABLE
 from verify.render.markdown import cell
 
@@ -85,7 +86,9 @@ def _head(verdicts: Mapping[str, str], names: set[str]) -> list[str]:
 
 
 def _row(name: str, op: Op, checked: str, verdict: str) -> str:
-    by = ["SymPy" if op.exact is not None else "definition" if op.meaning is not None else "exact", "differences"]
+    by = ["SymPy" if op.exact is not None else "definition" if op.meaning is not None else "exact"]
+    if op.fun is not stop_gradient:  # values move where its derivative, by declaration, does not
+        by.append("differences")
     if op.holomorphic != "no":
         by.append("complex step" + ("" if op.holomorphic == "yes" else f" ({op.holomorphic})"))
     if op.domain is None:
