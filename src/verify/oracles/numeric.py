@@ -18,6 +18,7 @@ from verify.slopes import NoSlope, slope
 
 UNKNOWN_MOVEMENT = 2.0**10  # relative, where it cannot be measured: three digits are given up
 ENTRIES = 64  # beyond this, a difference quotient for every entry costs more than it tells
+STOPPED = "f calls ad.stop_gradient: its values move where its derivative, by declaration, does not"
 
 
 @oracle(trusts={"values"})
@@ -37,9 +38,6 @@ def difference(question: Question) -> Answer:
                 return Refusal(f"at {question.entries[entry]}: {found.reason}", undefined=found.kink)
             value[row, entry], radius[row, entry] = found.value, found.radius
     return approximate(value, radius + _rounding(question, value))
-
-
-STOPPED = "f calls ad.stop_gradient: its values move where its derivative, by declaration, does not"
 
 
 def _traced(question: Question) -> ad.Graph:
