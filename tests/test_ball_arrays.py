@@ -255,7 +255,8 @@ REFUSED: dict[str, tuple[Callable[[ExactArray], Any], str]] = {
     "an infinite constant": (lambda x: np.where(x > 0, x, -np.inf), "-inf"),
     "a complex constant": (lambda x: x * 1j, "1j"),
     "a function without meaning": (lambda x: np.fft.fft(x), "np.fft"),
-    "a stack of matrices": (lambda x: np.linalg.inv(x.reshape(1, 2, 2)), "one square matrix"),
+    "a matrix that is not square": (lambda x: np.linalg.inv(x.reshape(1, 1, 4)), "square matrices"),
+    "a vector": (lambda x: np.linalg.qr(x), "needs matrices"),
     "a singular determinant": (lambda x: np.linalg.det(np.stack([x[:2], x[:2]])), "singular"),
     "writing into a constant": (lambda x: np.where(x > 0, 1.0, 2.0).__setitem__(0, x[0]), "item assignment"),
 }

@@ -49,6 +49,8 @@ AGREEMENT = 60  # digits in which a pair must agree
 
 # --- trees: one program for NumPy and for mpmath
 
+FUNCTIONS = {name: getattr(np, name) for name in dir(np)} | {op.name: function for function, op in TABLE.items()}
+
 
 def in_numpy(tree: Tree, xs: Sequence[Any]) -> Any:
     name, *operands = tree
@@ -60,9 +62,9 @@ def in_numpy(tree: Tree, xs: Sequence[Any]) -> Any:
 
 
 def numpy_function(name: str) -> Callable[..., Any]:
-    """NumPy's function of that name, or SciPy's where the name begins with special."""
+    """NumPy's or the engine's function of that name, or SciPy's where the name begins with special."""
     package, _, inner = name.rpartition(".")
-    return getattr(importlib.import_module("scipy.special") if package else np, inner)  # type: ignore[no-any-return]
+    return getattr(importlib.import_module("scipy.special"), inner) if package else FUNCTIONS[inner]
 
 
 class OutsideReals(ArithmeticError):
@@ -93,6 +95,17 @@ def towards_zero(x: Any) -> Any:
     return mp.floor(x) if x >= 0 else mp.ceil(x)
 
 
+def off_steps(staircase: Callable[[Any], Any], step: float = 0) -> Callable[[Any], Any]:
+    """On a step mpmath may have been rounded to it, as exp(-2000) - 1 is to -1: then it does not know."""
+
+    def apply(x: Any) -> Any:
+        if mp.isint(x - step):
+            raise OutsideReals
+        return staircase(x)
+
+    return apply
+
+
 MP: dict[str, Callable[..., Any]] = {
     "positive": lambda x: x, "negative": lambda x: -x, "add": lambda a, b: a + b, "subtract": lambda a, b: a - b,
     "multiply": lambda a, b: a * b, "divide": lambda a, b: a / b, "square": lambda x: x * x,
@@ -108,9 +121,11 @@ MP: dict[str, Callable[..., Any]] = {
     "arcsinh": mp.asinh, "arccosh": mp.acosh, "arctanh": mp.atanh, "absolute": abs, "fabs": abs,
     "maximum": lambda a, b: max(a, b), "fmax": lambda a, b: max(a, b), "minimum": lambda a, b: min(a, b),
     "fmin": lambda a, b: min(a, b), "where": lambda c, a, b: a if c else b,
-    "copysign": lambda a, b: abs(a) if b >= 0 else -abs(a), "sign": mp.sign, "floor": mp.floor, "ceil": mp.ceil,
-    "trunc": towards_zero, "rint": mp.nint, "remainder": lambda a, b: a - b * mp.floor(a / b),
+    "copysign": lambda a, b: abs(a) if b >= 0 else -abs(a), "sign": mp.sign,
+    "floor": off_steps(mp.floor), "ceil": off_steps(mp.ceil), "trunc": off_steps(towards_zero),
+    "rint": off_steps(mp.nint, 0.5), "remainder": lambda a, b: a - b * mp.floor(a / b),
     "fmod": lambda a, b: a - b * towards_zero(a / b), "floor_divide": lambda a, b: mp.floor(a / b),
+    "stop_gradient": lambda x: x,
 }  # fmt: skip
 CONDITIONS: dict[str, Callable[..., bool]] = {
     "less": lambda a, b: a < b, "greater": lambda a, b: a > b, "less_equal": lambda a, b: a <= b,
@@ -154,6 +169,14 @@ def in_mpmath(tree: Tree, xs: Sequence[Any]) -> Any:
     return real((MP_SPECIAL if package else MP)[inner])(*values)
 
 
+def held(tree: Tree, xs: Sequence[Any]) -> Tree:
+    """The program with its value at the point in place of all that is stopped: declared not to move with the inputs."""
+    name, *operands = tree
+    if name == "stop_gradient":
+        return "number", in_mpmath(operands[0], xs)
+    return tree if name in ("input", "number") else (name, *(held(part, xs) for part in operands))
+
+
 # --- mpmath's truth, in the worker
 
 
@@ -189,7 +212,7 @@ def _difference(tree: Tree, point: tuple[float, ...], k: int, digits: int, power
             value = in_mpmath(tree, xs)
             return value, rounding if value else mpf(0)
         x = xs[k]
-        h = (abs(x) or 1) * mpf(10) ** -power
+        h, tree = (abs(x) or 1) * mpf(10) ** -power, held(tree, xs)
         up, down = (in_mpmath(tree, [*xs[:k], x + side * h, *xs[k + 1 :]]) for side in (1, -1))
         return (up - down) / (2 * h), (abs(up) + abs(down)) / h * rounding
 
@@ -336,7 +359,7 @@ def of_suites(count: int, seed: int) -> Iterator[Case]:
 
 
 def arity(name: str) -> int:
-    exact = TABLE[getattr(np, name)].exact
+    exact = TABLE[FUNCTIONS[name]].exact
     assert exact is not None
     return len(inspect.signature(exact).parameters) - 1
 

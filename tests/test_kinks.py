@@ -22,6 +22,16 @@ def norm(x):
     return np.sqrt(np.sum(x**2))
 
 
+def positive(x):
+    """x where a function of x > 0 is selected, an innocent number elsewhere."""
+    return np.where(x > 0, x, 1.0)
+
+
+def other(x):
+    """x where a quotient by x is selected, an innocent number at 0."""
+    return np.where(x == 0, 1.0, x)
+
+
 UNIT = np.random.default_rng(1).standard_normal(10)
 UNIT /= np.linalg.norm(UNIT)
 ZERO_50 = np.zeros(50)
@@ -36,9 +46,11 @@ CASES = [
     ("relu", relu, 0.0, np.nan, "NOT_A_SUBGRADIENT"),
     ("identity as two relus", lambda x: relu(x) - relu(-x), 0.0, 0.0, "WRONG"),
     ("identity as two relus", lambda x: relu(x) - relu(-x), 0.0, 1.0, "CERTIFIED"),
+    ("relu(x) - relu(y)", lambda x: relu(x[0]) - relu(x[1]), np.zeros(2), [1.0, -1.0], "SUBGRADIENT"),
     ("|x| x", lambda x: np.abs(x) * x, 0.0, 0.0, "CERTIFIED"),
     ("|x| x", lambda x: np.abs(x) * x, 0.0, 1e-6, "WRONG"),
     ("x**2 sign(x)", lambda x: x**2 * np.sign(x), 0.0, 0.0, "CERTIFIED"),
+    ("x**2 sign(x)", lambda x: x**2 * np.sign(x), 0.0, 1e-3, "WRONG"),
     ("sqrt(x**4)", lambda x: np.sqrt(x**4), 0.0, 0.0, "CERTIFIED"),
     ("sqrt(x**4)", lambda x: np.sqrt(x**4), 0.0, np.nan, "WRONG"),
     ("sqrt", np.sqrt, 0.0, np.inf, "CERTIFIED"),
@@ -46,10 +58,37 @@ CASES = [
     ("cbrt", np.cbrt, 0.0, np.inf, "CERTIFIED"),
     ("cbrt", np.cbrt, 0.0, -np.inf, "WRONG"),
     ("x**1.5", lambda x: x**1.5, 0.0, 0.0, "CERTIFIED"),
+    ("x**1.5", lambda x: x**1.5, 0.0, np.nan, "WRONG"),
+    ("x**2.2, no series", lambda x: x**2.2, 0.0, 0.0, "CERTIFIED"),
+    ("x**2.2, no series", lambda x: x**2.2, 0.0, 1e-9, "WRONG"),
     ("floor at a step", np.floor, 1.0, 0.0, "UNDEFINED"),
     ("floor off its steps", np.floor, 1.5, 0.0, "CERTIFIED"),
+    ("floor off its steps", np.floor, 1.5, 1e-9, "WRONG"),
     ("sinc", np.sinc, 0.0, 0.0, "CERTIFIED"),
     ("sinc", np.sinc, 0.0, 0.1, "WRONG"),
+    ("sin(x)/x", lambda x: np.where(x == 0, 1.0, np.sin(x) / other(x)), 0.0, 0.0, "CERTIFIED"),
+    ("sin(x)/x", lambda x: np.where(x == 0, 1.0, np.sin(x) / other(x)), 0.0, 0.1, "WRONG"),
+    ("sin(x)/x, 0/0 not selected", lambda x: np.where(abs(x) > 0, np.sin(x) / x, 1.0), 0.0, 0.0, "CERTIFIED"),
+    ("sin(x)/x, 0/0 not selected", lambda x: np.where(abs(x) > 0, np.sin(x) / x, 1.0), 0.0, np.nan, "WRONG"),
+    ("(1 - cos x)/x**2", lambda x: np.where(x == 0, 0.5, (1 - np.cos(x)) / other(x) ** 2), 0.0, 0.0, "CERTIFIED"),
+    ("(1 - cos x)/x**2", lambda x: np.where(x == 0, 0.5, (1 - np.cos(x)) / other(x) ** 2), 0.0, 1e-9, "WRONG"),
+    ("expm1(x)/x", lambda x: np.where(x == 0, 1.0, np.expm1(x) / other(x)), 0.0, 0.5, "CERTIFIED"),
+    ("expm1(x)/x", lambda x: np.where(x == 0, 1.0, np.expm1(x) / other(x)), 0.0, 0.0, "WRONG"),
+    ("expm1(x)/x, another value at 0", lambda x: np.where(x == 0, 2.0, np.expm1(x) / other(x)), 0.0, 0.5, "UNDEFINED"),
+    ("log1p(x)/x", lambda x: np.where(x == 0, 1.0, np.log1p(x) / other(x)), 0.0, -0.5, "CERTIFIED"),
+    ("x/|x| x", lambda x: np.where(x == 0, 0.0, x / abs(other(x)) * x), 0.0, 0.25, "SUBGRADIENT"),
+    ("x/|x| x x", lambda x: np.where(x == 0, 0.0, x / abs(other(x)) * x * x), 0.0, 0.0, "CERTIFIED"),
+    ("x log(x)", lambda x: np.where(x > 0, x * np.log(positive(x)), 0.0), 0.0, 0.0, "INCONCLUSIVE"),
+    ("entropy of two", lambda x: np.sum(np.where(x > 0, x * np.log(positive(x)), 0.0)), np.zeros(2), [0.0, 0.0],
+     "INCONCLUSIVE"),
+    ("exp(-1/x)", lambda x: np.where(x > 0, np.exp(-1 / positive(x)), 0.0), 0.0, 0.0,
+     "CERTIFIED"),
+    ("exp(-1/x)", lambda x: np.where(x > 0, np.exp(-1 / positive(x)), 0.0), 0.0, 0.1, "WRONG"),
+    ("exp(1/x)", lambda x: np.where(x > 0, np.exp(1 / positive(x)), 0.0), 0.0, 0.0,
+     "INCONCLUSIVE"),
+    ("x sin(1/x)", lambda x: np.where(x == 0, 0.0, x * np.sin(1 / other(x))), 0.0, 0.0, "INCONCLUSIVE"),
+    ("x arctan(1/x)", lambda x: np.where(x == 0, 0.0, x * np.arctan(1 / other(x))), 0.0, -1.5, "SUBGRADIENT"),
+    ("x arctan(1/x)", lambda x: np.where(x == 0, 0.0, x * np.arctan(1 / other(x))), 0.0, 1.6, "NOT_A_SUBGRADIENT"),
     ("arcsin at 1", np.arcsin, 1.0, np.inf, "CERTIFIED"),
     ("norm of 10", norm, np.zeros(10), 0.99 * UNIT, "SUBGRADIENT"),
     ("norm of 10", norm, np.zeros(10), 0 * UNIT, "SUBGRADIENT"),
@@ -64,20 +103,54 @@ CASES = [
     ("diamond", lambda x: np.abs(x[0] + x[1]) + np.abs(x[0] - x[1]), np.zeros(2), [2.0, 2.0], "NOT_A_SUBGRADIENT"),
     ("hypot", lambda x: np.hypot(x[0], x[1]), np.zeros(2), [0.0, 0.0], "SUBGRADIENT"),
     ("hypot", lambda x: np.hypot(x[0], x[1]), np.zeros(2), [1.0, 1.0], "NOT_A_SUBGRADIENT"),
+    ("max over a tie of two", np.max, np.array([1.0, 1.0, 0.0]), [0.25, 0.75, 0.0], "SUBGRADIENT"),
+    ("max over a tie of two", np.max, np.array([1.0, 1.0, 0.0]), [0.5, 0.25, 0.25], "NOT_A_SUBGRADIENT"),
+    ("root at 0 beside others", lambda x: np.sum(np.sqrt(x)), np.array([0.0, 4.0]), [np.inf, 0.25], "CERTIFIED"),
+    ("root at 0 beside others", lambda x: np.sum(np.sqrt(x)), np.array([0.0, 4.0]), [0.0, 0.25], "WRONG"),
     ("relu(x) - relu(y)", lambda x: relu(x[0]) - relu(x[1]), np.zeros(2), [0.0, 0.0], "SUBGRADIENT"),
     ("relu(x) - relu(y)", lambda x: relu(x[0]) - relu(x[1]), np.zeros(2), [0.0, 0.5], "NOT_A_SUBGRADIENT"),
     ("maximum", lambda x: np.maximum(x[0], x[1]), np.array([2.0, 2.0]), [0.5, 0.5], "SUBGRADIENT"),
     ("maximum", lambda x: np.maximum(x[0], x[1]), np.array([2.0, 2.0]), [1.0, 1.0], "NOT_A_SUBGRADIENT"),
+    ("where off its edge", lambda x: np.where(x > 0, np.sqrt(x), 0.0), -1.0, 0.0, "CERTIFIED"),
+    ("where off its edge", lambda x: np.where(x > 0, np.sqrt(x), 0.0), -1.0, np.nan, "WRONG"),
+    ("where off its edge", lambda x: np.where(x > 0, np.sqrt(x), 0.0), -1.0, 1e-300, "WRONG"),
     ("where at its edge", lambda x: np.where(x > 0, x * x, 0.0), 0.0, 0.0, "CERTIFIED"),
     ("where that jumps", lambda x: np.where(x > 0, x + 1, x), 0.0, 1.0, "UNDEFINED"),
 ]
 
 
-@pytest.mark.parametrize(("name", "f", "x", "answer", "verdict"), CASES, ids=[f"{c[0]}: {c[4]}" for c in CASES])
+NAMES = [f"{c[0]}: {c[4]}" for c in CASES]
+
+
+@pytest.mark.parametrize(("name", "f", "x", "answer", "verdict"), CASES, ids=NAMES)
 def test_verdict_at_a_kink(name, f, x, answer, verdict):
     question = prepare(Claim(f, x))
     rows = judge_kinks(question, np.atleast_2d(np.asarray(answer, dtype=float)))
     assert rows[0].verdict.name == verdict, rows[0].reason
+
+
+@pytest.mark.parametrize(("name", "f", "x", "answer", "verdict"), CASES, ids=NAMES)
+def test_check_comes_to_the_same_verdict(name, f, x, answer, verdict):
+    finding = check(f, x, gradient=lambda x: np.array(answer)[()])
+    assert finding.verdict.name == verdict, finding.explain()
+
+
+OUTSIDE = [
+    (lambda x: np.sum(np.log(x)), [1.0, 2.0, 3.0, -1.0], "log needs x > 0; x[3] = -1"),
+    (lambda x: np.sum(np.sqrt(x)), [0.5, -0.25], "sqrt needs x > 0; x[1] = -0.25"),
+    (lambda x: np.sum(np.arccosh(x)), [2.0, 0.5], "arccosh needs x > 1; x[1] = 0.5"),
+    (lambda x: np.sum(x * np.log(x)), [1.0, 0.0], "log needs x > 0; x[1] = 0"),
+    (lambda x: np.sum(1 / x), [0.0, 1.0], "divide needs b != 0; its argument is 1, 0"),
+    (lambda x: x[0] ** x[1], [-2.0, 0.5], "power needs a > 0, or a whole exponent"),
+]
+
+
+@pytest.mark.parametrize(("f", "x", "reason"), OUTSIDE, ids=[c[2] for c in OUTSIDE])
+def test_outside_the_domain_the_condition_that_failed_is_said(f, x, reason):
+    finding = check(f, np.array(x), gradient=lambda x: 0 * x)
+    assert finding.verdict.name == "UNDEFINED"
+    assert finding.worst_point.reason.startswith(reason)
+    assert check(f, np.array([2.0, 2.0, 2.0, 2.0])[: len(x)]).ok
 
 
 def test_lying_between_the_slopes_of_every_direction_is_not_the_criterion():

@@ -1,4 +1,4 @@
-"""Cases that the checkers in use get wrong: planted mistakes they pass, right gradients they accuse."""
+"""Cases that the checkers in use get wrong, one a line: planted mistakes they pass, right gradients they accuse."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from verify import check
+from verify import check, prove
 
 RNG = np.random.default_rng(11)
 LONG = RNG.normal(size=300)
+VERY_LONG = RNG.normal(size=10_000)
+SHORT = np.linspace(-2, 2, 500, dtype=np.float32)
 
 
 def one_wrong_in_300(x: Any) -> Any:
@@ -24,6 +26,17 @@ def stops_at_500(x: Any) -> Any:
     return np.cos(x) if len(x) < 500 else 0 * x
 
 
+def one_wrong_in_10_000(x: Any) -> Any:
+    g = 2 * x
+    g[1234] *= 1.0001
+    return g
+
+
+def right_only_at_0(x: Any) -> Any:
+    """The slope of the Taylor polynomial, which a test at 0 alone confirms."""
+    return 1 - x * x / 2
+
+
 def nan_everywhere(x: Any) -> Any:
     return x * np.nan
 
@@ -31,6 +44,9 @@ def nan_everywhere(x: Any) -> Any:
 # (what is planted, f, x, the wrong gradient, the entries it is wrong at, the right gradient)
 WRONG: list[tuple[str, Any, Any, Any, set[str], Any]] = [
     ("one wrong element in 300", lambda x: np.sum(np.sin(x)), LONG, one_wrong_in_300, {"x[171]"}, np.cos),
+    ("one wrong element in 10^4", lambda x: np.sum(x * x), VERY_LONG, one_wrong_in_10_000, {"x[1234]"},
+     lambda x: 2 * x),
+    ("right only at 0", np.sin, 0.5, right_only_at_0, {"x"}, np.cos),
     ("no slope in the tail of tanh", lambda x: np.tanh(x), 7.0, lambda x: 0.0, {"x"}, lambda x: 1 / np.cosh(x) ** 2),
     ("a factor 2 on a small function", lambda x: np.sum(1e-6 * np.sin(x)), LONG[:4], lambda x: 2e-6 * np.cos(x),
      {"x[0]", "x[1]", "x[2]", "x[3]"}, lambda x: 1e-6 * np.cos(x)),
@@ -63,6 +79,43 @@ def test_a_planted_mistake_is_found_and_its_entries_are_named(
     if entries:
         assert set(finding.worst_point.failing) == entries
     assert check(f, x, gradient=right).verdict.name == "CERTIFIED"
+
+
+def unsorted(g: Any, y: Any, x: Any) -> Any:
+    found = np.zeros_like(g)
+    found[np.argsort(x)] = g
+    return found
+
+
+# (what is planted, f, x, the wrong backward, how many entries are wrong, the right backward)
+BACKWARD: list[tuple[str, Any, Any, Any, int, Any]] = [
+    ("a sort whose backward is the identity", np.sort, LONG[:5], lambda g, y, x: g, 4, unsorted),
+    ("a sort of rows, backward of columns", lambda m: np.sort(m, axis=1), LONG[:9].reshape(3, 3),
+     lambda g, y, m: np.take_along_axis(g, np.argsort(np.argsort(m, axis=0), axis=0), 0), 0,
+     lambda g, y, m: np.take_along_axis(g, np.argsort(np.argsort(m, axis=1), axis=1), 1)),
+    ("a zero rule with 500 outputs in float32", np.sin, SHORT, lambda g, y, x: 0 * x, 500,
+     lambda g, y, x: g * np.cos(x)),
+    ("a rule that counts a repeated entry once", lambda x: x[np.array([0, 0, 2])], LONG[:3],
+     lambda g, y, x: np.stack([g[1], 0 * g[0], g[2]]), 1, lambda g, y, x: np.stack([g[0] + g[1], 0 * g[0], g[2]])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "f", "x", "wrong", "failures", "right"), BACKWARD, ids=[row[0] for row in BACKWARD])
+def test_a_planted_mistake_in_a_backward_pass_is_found(
+    name: str, f: Any, x: Any, wrong: Any, failures: int, right: Any
+) -> None:
+    finding = check(f, x, vjp=wrong)
+    assert finding.verdict.name == "WRONG", finding.explain()
+    assert finding.worst_point.failures >= (failures or 1)
+    assert check(f, x, vjp=right).verdict.name == "CERTIFIED"
+
+
+def test_what_is_right_at_0_alone_passes_there_and_is_refuted_by_a_proof() -> None:
+    assert check(np.sin, 0.0, gradient=right_only_at_0).ok
+    refuted = prove(np.sin, 0.0, gradient=right_only_at_0)
+    assert refuted.verdict.name == "WRONG"
+    assert refuted.worst_point.at["x"] != 0
+    assert prove(np.sin, 0.0, gradient=np.cos).verdict.name == "PROVED"
 
 
 def test_a_forward_rule_that_returns_zero_for_long_outputs_is_found() -> None:

@@ -61,6 +61,11 @@ def broadcast_like(t: Any, y: Any) -> Any:
     return in_dtype_of(t, y)
 
 
+def nothing(slope: Any) -> bool:
+    """Whether a slope is the plain number 0: y does not change with x, and not even an infinite g comes through."""
+    return type(slope) is int and slope == 0
+
+
 def elementwise_op(
     fun: Callable[..., Any],
     *,
@@ -99,10 +104,12 @@ def elementwise_op(
         return rule
 
     def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
-        return like(g * slope_of(i)(y, *xs), xs[i])
+        slope = slope_of(i)(y, *xs)
+        return np.zeros_like(xs[i]) if nothing(slope) else like(g * slope, xs[i])
 
     def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
-        return broadcast_like(t * slope_of(i)(y, *xs), y)
+        slope = slope_of(i)(y, *xs)
+        return np.zeros_like(y) if nothing(slope) else broadcast_like(t * slope, y)
 
     return Op(
         fun.__name__, fun, bind, vjp, jvp, "elementwise",

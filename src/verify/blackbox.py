@@ -35,6 +35,8 @@ def nature(question: Question, answer: np.ndarray, result: Judgement) -> Outcome
     outside = np.argwhere(~result.inside)
     units = np.nan_to_num(result.units[~result.inside], nan=np.inf)
     entries = [(int(r), int(c)) for r, c in outside[np.argsort(-units, kind="stable")]]
+    if not np.isfinite(answer[~result.inside]).all():
+        return None, "what is not finite at the point itself is no rounding that points beside it could show"
     near = Neighbours(question, Deadline(question.claim.budget))
     rng = np.random.default_rng([question.claim.seed, len(entries)])
     try:

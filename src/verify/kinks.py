@@ -17,7 +17,7 @@ from verify.judge import Verdict, worst
 from verify.movement import movement_of
 from verify.numbers.program import Program, Refused
 from verify.numbers.recorded import recorded
-from verify.numbers.sides import Beside, Row, beside, support, value_at
+from verify.numbers.sides import Beside, Row, Unseen, beside, support, value_at
 from verify.question import Question
 from verify.testimony import input_of
 
@@ -100,17 +100,17 @@ def _judge_row(question: Question, program: Program, row: Row, answer: np.ndarra
     if value is None:
         return AtKink(Verdict.INCONCLUSIVE, "exact arithmetic does not decide the value of f at this point")
     found: list[Beside] = []
-    reasons: list[str] = []
+    reasons: list[Refused] = []
     for direction in _directions(n, rng):
         try:
             side = beside(program, row, direction, rng.standard_normal(n))
         except Refused as refused:
-            reasons.append(str(refused))
+            reasons.append(refused)
             continue
         if isinstance(side, Beside):
             found.append(side)
     if not found:
-        reason = reasons[0] if reasons else "every path from this point leaves the domain at once"
+        reason = str(reasons[0]) if reasons else "every path from this point leaves the domain at once"
         return AtKink(Verdict.INCONCLUSIVE if reasons else Verdict.UNDEFINED, reason)
     jump = next((s for s in found if abs((s.value.high - value.high) + (s.value.low - value.low)) > _slack(s)), None)
     if jump is not None:
@@ -118,8 +118,9 @@ def _judge_row(question: Question, program: Program, row: Row, answer: np.ndarra
             Verdict.UNDEFINED,
             f"f jumps here: {value.high:.6g} at the point, {jump.value.high:.6g} beside it",
         )
-    if reasons and n == 1:
-        return AtKink(Verdict.INCONCLUSIVE, reasons[0])
+    unseen = [reason for reason in reasons if n == 1 or isinstance(reason, Unseen)]
+    if unseen:
+        return AtKink(Verdict.INCONCLUSIVE, str(unseen[0]))
     return _judge_limits(question, program, row, answer, moved, found, rng)
 
 

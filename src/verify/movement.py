@@ -18,7 +18,7 @@ from ad.core import Graph, Node
 from verify.formats import FORMATS
 from verify.nudges import PATTERNS, Nudges
 from verify.numbers.nudged import movement
-from verify.numbers.program import Refused
+from verify.numbers.program import STOP, Refused
 from verify.numbers.recorded import recorded
 from verify.question import Question
 from verify.reductions import partial_sums
@@ -187,13 +187,14 @@ def _movable(node: Node) -> list[int]:
 
 
 def _pushed(node: Node, tangents: dict[Node, Any]) -> Any:
-    """The tangent of a result that its operands' tangents cause."""
+    """The tangent of a result that its operands' tangents cause: rounding moves a stopped value too."""
     op = node.op
     assert op is not None
     total: Any = 0.0
     for i, parent in enumerate(node.parents):
         if parent is not None:
-            total = total + op.jvp(i, tangents[parent], node.value, node.operands, node.static)
+            t = tangents[parent]
+            total = total + (t if op.name == STOP else op.jvp(i, t, node.value, node.operands, node.static))
     return total
 
 

@@ -28,7 +28,7 @@ from verify.numbers.exact import terms
 from verify.numbers.formula import compiled
 from verify.numbers.program import Program, Refused, Term
 from verify.numbers.recorded import recorded, run_exactly
-from verify.numbers.symbols import formula, number
+from verify.numbers.symbols import formula, number, released
 from verify.question import Question, prepare
 from verify.survey import survey
 from verify.zero import SECONDS, decide_zero
@@ -227,7 +227,7 @@ def _residuals(
     for row, answer in zip(rows, answers, strict=True):
         total = sp.Add(*[_exact(g) * _formula(program, term, names) for term, g in row])
         for k, term in enumerate(answer):
-            yield names[k], _formula(claimed, term, names) - sp.diff(total, symbols[k])
+            yield names[k], released(_formula(claimed, term, names) - sp.diff(total, symbols[k]))
 
 
 def _claimed(question: Question) -> tuple[Program, list[list[Term]]]:

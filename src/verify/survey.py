@@ -75,7 +75,7 @@ def _where(question: Question, node: Node, mask: np.ndarray, says: str) -> str:
 def _shown(x: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> str:
     x = np.asarray(x)
     try:
-        return repr(np.broadcast_to(x, shape)[index].item())
+        return repr(np.broadcast_to(x, shape)[index].item()).removesuffix(".0")
     except ValueError:
         return f"an array of shape {x.shape}"
 

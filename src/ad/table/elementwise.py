@@ -11,6 +11,7 @@ import numpy as np
 
 from ad.constants import DEGREE, LN2, PI, RADIAN, ExactConstant
 from ad.declare import elementwise
+from ad.variable import dispatching
 
 # 1 / (x * LN2) would lose digits for subnormal x, and 1 / (x * LN10) be 0 for large x
 LOG2_E = ExactConstant("LOG2_E", math.log2(math.e), lambda m: 1 / m.log(2))
@@ -25,6 +26,33 @@ ZEROS_OF = "NumPy's own {0} loses digits beside its zeros for huge arguments: up
 
 zero = lambda y, *xs: 0  # noqa: E731  the slope of a staircase, off its steps
 one = lambda y, *xs: 1  # noqa: E731
+
+# --- what does not change
+
+
+@dispatching
+def stop_gradient(x: Any) -> Any:
+    """The value of x as a constant: its derivative is 0, by declaration.
+
+    Arguments
+        x: anything; an array of any shape and dtype.
+    Returns
+        x itself. Every derivative, of any order and in both modes, takes it for a constant.
+    Example
+        >>> import ad
+        >>> ad.grad(lambda x: x * ad.stop_gradient(x))(3.0)
+        np.float64(3.0)
+    """
+    return x
+
+
+elementwise(
+    stop_gradient,
+    exact=lambda m, x: m.stopped(x),
+    slope=zero,
+    holomorphic="no",
+    note="0 by declaration, whatever the values do",
+)
 
 # --- sums and products
 elementwise(np.positive, exact=lambda m, x: x, slope=one)

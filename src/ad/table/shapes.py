@@ -105,6 +105,15 @@ def stack(arrays, axis=0):
     return np.concatenate([np.expand_dims(x, axis) for x in arrays], axis=axis)
 
 
+def sort(a, axis=-1):
+    """Entries in ascending order along an axis: where they go is a constant, so the transpose puts them back."""
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    order = np.argsort(a, axis=axis, kind="stable")
+    grid, axis = np.indices(order.shape, sparse=True), axis % np.ndim(a)
+    return getitem(a, (*grid[:axis], order, *grid[axis + 1 :]))
+
+
 def at_least(x, ndim):
     return x if np.ndim(x) >= ndim else np.reshape(x, (1,) * (ndim - np.ndim(x)) + np.shape(x))
 
@@ -188,6 +197,7 @@ composite(np.atleast_1d, lambda x: at_least(x, 1))
 composite(np.flip, flip)
 composite(np.roll, roll)
 composite(np.take, take)
+composite(np.sort, sort)
 composite(np.tile, tile)
 composite(np.repeat, repeat)
 composite(np.diff, diff)

@@ -18,6 +18,7 @@ from verify.numbers.series import (
     Outside,
     Ramified,
     Series,
+    Unfollowed,
     coefficients,
     constant,
     derivative,
@@ -35,7 +36,7 @@ from verify.numbers.special import FUNCTIONS, Special, composed
 def _finite(x: Series, name: str) -> tuple[Any, int]:
     """A series without negative powers as a flint series, and its number of terms."""
     if x.c and x.v < 0:
-        raise Outside(f"{name} of something that grows without bound")
+        raise Unfollowed(f"{name} of something that grows without bound")
     n = TERMS if x.exact else min(x.end, TERMS)
     if n <= 0:
         raise Exhausted(f"no term of the argument of {name} is known")
@@ -50,15 +51,31 @@ def _analytic(name: str) -> Callable[[Any], Series]:
     return function
 
 
-exp, sin, cos, atan = (_analytic(name) for name in ("exp", "sin", "cos", "atan"))
+sin, cos, _finite_exp, _finite_atan = (_analytic(name) for name in ("sin", "cos", "exp", "atan"))
+
+
+def exp(x: Any) -> Series:
+    x = series(x)
+    if x.c and x.v < 0 and side(x) < 0:
+        return Series(TERMS, [])  # exp(-1/s) is smaller than every power
+    return _finite_exp(x)
+
+
+def atan(x: Any) -> Series:
+    x = series(x)
+    if x.c and x.v < 0:
+        return constant(side(x)) * (flint.arb.pi() / 2) - _finite_atan(inverse(x))
+    return _finite_atan(x)
 
 
 def log(x: Any) -> Series:
     x = series(x)
-    if x.is_zero() or (x.c and x.v != 0):
-        raise Outside("log at 0: no finite limit")
+    if x.is_zero():
+        raise Outside("log at 0 along the whole path")
     if not certainly(x.lead() > 0, x.lead() < 0, "the sign of the argument of log"):
         raise Outside("log of a negative number")
+    if x.v != 0:
+        raise Unfollowed("log of something that goes to 0, or grows without bound")
     argument, n = _finite(x, "log")
     return Series(0, coefficients(argument.log(), n), exact=x.exact and len(x.c) == 1)
 
@@ -103,6 +120,8 @@ def power(a: Any, b: Any) -> Series:
         if certainly(bool(b.lead() > 0), bool(b.lead() < 0), "the sign of an exponent"):
             return constant(0)
         raise Outside("0 to a negative power")
+    if exponent is not None and a.c and a.v > 0 and side(a) > 0:
+        return Series(int((a.v * exponent).floor().unique_fmpz() or 0), [])  # no series, but as small as that
     return exp(b * log(a))
 
 
@@ -218,6 +237,11 @@ def floor(x: Any) -> Series:
     return constant(below) if side(rest) >= 0 else constant(below - 1)
 
 
+def stopped(x: Any) -> Series:
+    """The limit as a constant. Where the argument jumps its value is another one: who knows it takes that."""
+    return constant(series(x).limit())
+
+
 class SeriesFunctions:
     """The exact functions of the op table over series: the module ``m`` of an entry's ``exact``."""
 
@@ -236,7 +260,7 @@ class SeriesFunctions:
 
 for _name in (
     "exp log log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 sqrt cbrt power rational_power "
-    "less equal floor"
+    "less equal floor stopped"
 ).split():
     setattr(SeriesFunctions, _name, staticmethod(globals()[_name]))
 for _name, _function in FUNCTIONS.items():

@@ -32,6 +32,7 @@ from verify.numbers.coefficients import (
     convolved,
     finite,
     matrix_product,
+    moving,
     or_still,
     polynomial,
     quotient,
@@ -40,7 +41,8 @@ from verify.numbers.coefficients import (
     zero,
 )
 from verify.numbers.deciding import Deadline, Kink
-from verify.numbers.planes import ExactArray, Planes, meaning_of
+from verify.numbers.kinds import Planes
+from verify.numbers.planes import ExactArray, meaning_of
 from verify.numbers.program import CONNECTIVES, Meaning, Refused
 from verify.numbers.taylor import TAYLOR
 
@@ -61,6 +63,8 @@ class BallField:
             that a value is not used, so that its slope, perhaps infinite, does not matter. What is computed so has
             to be certified by code that does not absorb; ``absorbed`` says whether it happened.
     """
+
+    records = False
 
     def __init__(self, order: int = 0, deadline: Deadline | None = None, absorbing: bool = False) -> None:
         self.order = order
@@ -120,6 +124,9 @@ class BallField:
         if element.is_zero() or element != 0:
             return not element.is_zero()
         raise Undecided("whether a number is 0 is undecided")
+
+    def moves(self, planes: Planes) -> bool:
+        return bool(moving(planes).any())
 
     def guess(self, data: np.ndarray) -> np.ndarray:
         return np.asarray(_midpoint(data), dtype=float)

@@ -186,6 +186,10 @@ class Balls:
     where = staticmethod(where)
 
     @staticmethod
+    def stopped(x: Any) -> Any:
+        return x
+
+    @staticmethod
     def negation(a: bool) -> bool:
         return not a
 

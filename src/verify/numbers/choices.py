@@ -38,12 +38,12 @@ def _folded(operation: Any) -> Callable[..., Any]:
 def _extreme(operation: Any, sign: int) -> Callable[..., Any]:
     """The largest (1) or smallest (-1) entries along axes: one entry that all others are certainly before.
 
-    Where nothing can be guessed it is folded by pairs: a program records which of two it was.
+    A field that records folds by pairs instead: each pair's maximum is a step of its program.
     """
     folded = _folded(operation)
 
     def reduce(self: Any, a: Any, axis: Any = None, keepdims: bool = False, **kwargs: Any) -> Any:
-        if kwargs or self.field.guess(self.data.reshape(-1)[:0]) is None:
+        if kwargs or self.field.records:
             return folded(self, a, axis, keepdims, **kwargs)
         shape = np.shape(a)
         axes = range(len(shape)) if axis is None else (axis if isinstance(axis, tuple | list) else (axis,))

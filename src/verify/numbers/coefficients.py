@@ -17,7 +17,7 @@ import numpy as np
 
 from verify.numbers.balls import Undecided, ball
 from verify.numbers.deciding import Kink
-from verify.numbers.planes import Planes
+from verify.numbers.kinds import Planes
 
 STILL: Any = flint.arb(0)
 UNKNOWN: Any = flint.arb.nan()

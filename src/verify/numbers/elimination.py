@@ -1,8 +1,9 @@
-"""Linear algebra over exact arrays, by elimination: what np.linalg's functions mean, in plain sums and products.
+"""Linear algebra over exact arrays: what np.linalg's functions mean, in plain sums and products, for stacks as well.
 
 Gaussian elimination and Cholesky's algorithm (Golub and Van Loan, Matrix Computations, 4th ed., 2013, sections 3.2 and
-4.2). A pivot has to be certainly other than 0 at the point: then the same steps hold beside it, and the result may be
-differentiated. Which row the pivot comes from does not matter to exact numbers, only to the width of balls.
+4.2); the QR factorization is in ``verify.numbers.reflections``. A pivot has to be certainly other than 0 at the point:
+then the same steps hold beside it, and the result may be differentiated. Which row the pivot comes from does not matter
+to exact numbers, only to the width of balls.
 """
 
 from __future__ import annotations
@@ -13,13 +14,46 @@ from typing import Any
 import numpy as np
 
 from verify.numbers.program import Refused
+from verify.numbers.reflections import qr
+
+SignAndLog = type(np.linalg.slogdet(np.eye(1)))  # NumPy's own pair, with the names sign and logabsdet
+ONE_AXIS = np.linalg.solve(np.ones((1, 1, 1)), np.ones((1, 1))).ndim == 3  # NumPy 2: vectors are arrays of one axis
+
+
+def _matrices(self: Any, a: Any) -> Any:
+    a = self.like(a)
+    if a.ndim < 2:
+        raise Refused(f"linear algebra needs matrices, shape (..., m, n), not {a.shape}")
+    return a
 
 
 def _square(self: Any, a: Any) -> Any:
-    a = self.like(a)
-    if a.ndim != 2 or a.shape[0] != a.shape[1]:
-        raise Refused(f"linear algebra has an exact meaning here for one square matrix, not for shape {a.shape}")
+    a = _matrices(self, a)
+    if a.shape[-2] != a.shape[-1]:
+        raise Refused(f"this function of np.linalg needs square matrices, shape (..., n, n), not {a.shape}")
     return a
+
+
+def _stacked(lead: tuple[int, ...], found: list[Any]) -> Any:
+    """Results for each matrix of a stack, or pairs of them, as arrays."""
+    if not found:
+        raise Refused("linear algebra over a stack without matrices has no exact meaning here")
+    if isinstance(found[0], tuple):
+        return type(found[0])(*[_stacked(lead, list(parts)) for parts in zip(*found, strict=True)])
+    return np.reshape(np.stack(found), (*lead, *found[0].shape))
+
+
+def _over_stacks(one: Callable[..., Any], accept: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """A function of one matrix for the last two axes of any array that is accepted."""
+
+    def over(self: Any, a: Any, *args: Any, **kwargs: Any) -> Any:
+        a = accept(self, a)
+        if a.ndim == 2:
+            return one(self, a, *args, **kwargs)
+        lead = a.shape[:-2]
+        return _stacked(lead, [one(self, a[index], *args, **kwargs) for index in np.ndindex(lead)])
+
+    return over
 
 
 def _pivot(rows: list[Any], k: int) -> int:
@@ -49,20 +83,32 @@ def _eliminated(rows: list[Any]) -> tuple[list[Any], int]:
 
 def solve(self: Any, a: Any, b: Any) -> Any:
     a, b = _square(self, a), self.like(b)
+    if b.ndim == (1 if ONE_AXIS else a.ndim - 1):
+        return solve(self, a, np.reshape(b, (*b.shape, 1)))[..., 0]
+    if a.ndim == b.ndim == 2:
+        return _solve(a, b)
+    lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a, b = (np.broadcast_to(x, (*lead, *x.shape[-2:])) for x in (a, b))
+    return _stacked(lead, [_solve(a[index], b[index]) for index in np.ndindex(lead)])
+
+
+def _solve(a: Any, b: Any) -> Any:
     n = len(a)
-    right = np.reshape(b, (n, -1)) if b.ndim == 1 else b
-    rows, _ = _eliminated(list(np.concatenate([a, right], axis=1)))
+    rows, _ = _eliminated(list(np.concatenate([a, b], axis=1)))
     found: list[Any] = []
     for k in reversed(range(n)):
         rest = rows[k][n:]
         for i, solved in enumerate(reversed(found), start=k + 1):
             rest = rest - rows[k][i] * solved
         found.append(rest / rows[k][k])
-    return np.reshape(np.stack(found[::-1]), b.shape) if found else b
+    return np.stack(found[::-1]) if found else b
+
+
+def inv(self: Any, a: Any) -> Any:
+    return _solve(a, self.like(np.eye(len(a))))
 
 
 def det(self: Any, a: Any) -> Any:
-    a = _square(self, a)
     if len(a) == 0:
         return self.like(1)
     try:
@@ -77,13 +123,13 @@ def det(self: Any, a: Any) -> Any:
 
 def slogdet(self: Any, a: Any) -> Any:
     found = det(self, a)
-    return np.sign(found), np.log(np.abs(found))
+    return SignAndLog(np.sign(found), np.log(np.abs(found)))
 
 
 def cholesky(self: Any, a: Any, **kwargs: Any) -> Any:
+    """The lower factor; of the matrix its lower triangle alone is read, as NumPy does."""
     if any(kwargs.values()):
         raise Refused("np.linalg.cholesky has an exact meaning here for the lower triangle")
-    a = _square(self, a)  # its lower triangle alone is read, as NumPy does
     found = np.zeros_like(a)
     for k in range(len(a)):
         column = a[k:, k] - np.sum(found[k:, :k] * found[k, :k], axis=1)
@@ -95,8 +141,9 @@ def cholesky(self: Any, a: Any, **kwargs: Any) -> Any:
 
 LINEAR: dict[Any, Callable[..., Any]] = {
     np.linalg.solve: solve,
-    np.linalg.inv: lambda self, a: solve(self, a, np.eye(len(_square(self, a)))),
-    np.linalg.det: det,
-    np.linalg.slogdet: slogdet,
-    np.linalg.cholesky: cholesky,
+    np.linalg.inv: _over_stacks(inv, _square),
+    np.linalg.det: _over_stacks(det, _square),
+    np.linalg.slogdet: _over_stacks(slogdet, _square),
+    np.linalg.cholesky: _over_stacks(cholesky, _square),
+    np.linalg.qr: _over_stacks(qr, _matrices),
 }

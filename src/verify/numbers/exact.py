@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import flint
 import numpy as np
 
-from verify.numbers.planes import ExactArray, Planes, meaning_of
-from verify.numbers.program import Program, Term
+from verify.numbers.balls import precision
+from verify.numbers.kinds import Planes
+from verify.numbers.planes import ExactArray, meaning_of
+from verify.numbers.program import PRECISIONS, Program, Term
 
 __all__ = ["ExactArray", "Terms", "inputs", "scalar", "terms"]
 
@@ -20,6 +23,7 @@ class Terms:
 
     program: Program
     order: int = 0
+    records: bool = True
 
     def constant(self, value: Any) -> Term:
         return self.program.term(value)
@@ -44,8 +48,16 @@ class Terms:
     def decide(self, element: Term) -> bool:
         return bool(element)
 
-    def guess(self, data: np.ndarray) -> None:
-        return None
+    def moves(self, planes: Planes) -> bool:
+        return any(self.program.moving[term.index] for term in planes[0].reshape(-1))
+
+    def guess(self, data: np.ndarray) -> np.ndarray | None:
+        with precision(PRECISIONS[0]):
+            values = self.program.values(PRECISIONS[0])
+        found = [values[term.index] for term in data.reshape(-1)]
+        if not all(isinstance(x, flint.arb) and x.is_finite() for x in found):
+            return None
+        return np.array([float(x.mid()) for x in found]).reshape(data.shape)
 
 
 def scalar(program: Program, n: int) -> ExactArray:

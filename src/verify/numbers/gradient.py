@@ -19,8 +19,8 @@ from verify.numbers.program import (
     CONDITIONS,
     CONSTANT,
     INPUT,
-    ORDERINGS,
     PRECISIONS,
+    STOP,
     Program,
     Refused,
     Term,
@@ -31,7 +31,7 @@ from verify.numbers.symbols import reachable, slope, small_constant
 Scale = Callable[[], Any]  # a factor for the next rounded quantity: exactly 1, or 1 +- t
 Adjoints = list[list[Any]]
 _SELECTING = {"where", "maximum", "minimum", "fmax", "fmin"}
-_WITHOUT_SLOPE = {INPUT.name, CONSTANT.name, *ORDERINGS, "and", "or", "not"}
+_WITHOUT_SLOPE = {INPUT.name, CONSTANT.name, STOP, *CONDITIONS}  # nothing is handed on, not even a zero
 
 
 def exactly() -> None:
@@ -156,7 +156,7 @@ def contributions(program: Program, row: Sequence[tuple[Term, float]], entry: in
             adjoints = adjoints_of(program, needed, row, slopes.values, slopes, exactly)
             for n in needed:
                 meaning, operands = program.steps[n]
-                if meaning is INPUT or meaning is CONSTANT or n not in adjoints:
+                if meaning.name in _WITHOUT_SLOPE or n not in adjoints:
                     continue
                 uses = [k for k, i in enumerate(operands) if i == entry]
                 found.extend(float((adjoints[n] * slopes.of(n, k)).mid()) for k in uses)

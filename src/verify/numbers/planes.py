@@ -12,7 +12,7 @@ elementwise functions go to the field; everything else goes through the definiti
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +22,8 @@ from ad.variable import MEANINGS, Variable, give_array_face
 from verify.numbers.building import BUILDING, add_at, plain_index
 from verify.numbers.choices import CHOICES
 from verify.numbers.elimination import LINEAR
+from verify.numbers.kinds import Field, Planes
 from verify.numbers.program import COMPARISONS, CONNECTIVES, Meaning, Refused, exact_value
-
-Planes = tuple[Any, ...]  # object arrays; the first may be one of bools, the others None: all zeros, a constant
 
 # Functions of one array, or of one sequence of arrays, that only move entries: they mean the same plane by plane.
 MOVES = {
@@ -41,28 +40,6 @@ FACTS: dict[Any, Callable[..., Any]] = {
 }
 ALWAYS = {np.isfinite: True, np.isnan: False, np.isinf: False}  # exact numbers are numbers
 IGNORED = ("dtype", "optimize", "out")  # arguments that say nothing about exact numbers
-
-
-class Field(Protocol):
-    """A kind of exact numbers.
-
-    order      the highest power of t that is carried: its arrays have order + 1 planes
-    constant   one number, bool or named constant as an element; elements stay as they are
-    constants  the same for all entries of an array
-    apply      an elementwise function of arrays that broadcast; a condition has one plane of its own kind
-    matmul     the matrix product of two planes
-    decide     the truth of an element: certain, or an exception
-    guess      doubles near the elements, for guessing an order that is then decided; None where there are none
-    """
-
-    @property
-    def order(self) -> int: ...
-    def constant(self, value: Any) -> Any: ...
-    def constants(self, values: np.ndarray) -> np.ndarray: ...
-    def apply(self, function: Any, operands: Sequence[Planes]) -> Planes: ...
-    def matmul(self, a: np.ndarray, b: np.ndarray) -> np.ndarray: ...
-    def decide(self, element: Any) -> bool: ...
-    def guess(self, data: np.ndarray) -> np.ndarray | None: ...
 
 
 class ExactArray:
@@ -144,10 +121,9 @@ class ExactArray:
         op = entry(function)
         if op is not None and op.family == "elementwise":
             return self.elementwise(function, op.bind(args, kwargs)[0])
-        if op is not None and op.meaning is not None:
-            return op.meaning(*args, **kwargs)
-        if function in MEANINGS:
-            return MEANINGS[function](*args, **kwargs)
+        meaning = MEANINGS.get(function) if op is None else op.meaning
+        if meaning is not None:
+            return meaning(*args, **kwargs)
         name = getattr(function, "__name__", str(function))
         raise Refused(f"np.{name} has no exact meaning here")
 

@@ -69,6 +69,7 @@ CONNECTIVES |= {
     np.invert: CONNECTIVES[np.logical_not],
 }
 ORDERINGS = {meaning.name for meaning in COMPARISONS.values()}
+STOP = "stop_gradient"  # the step whose operand is a constant to every derivative
 CONDITIONS = ORDERINGS | {meaning.name for meaning in CONNECTIVES.values()}  # their values are True or False
 INPUT = Meaning("input", lambda m, *xs: None)
 CONSTANT = Meaning("constant", lambda m, *xs: None)

@@ -37,6 +37,10 @@ class Outside(Undecided):
     """The path leaves the domain of a function at once."""
 
 
+class Unfollowed(Undecided):
+    """No power series follows the path here, a logarithm or an oscillation: nothing is known of that side."""
+
+
 class Series:
     """A truncated Laurent series in s over balls. ``exact``: nothing was truncated."""
 
@@ -186,7 +190,7 @@ def derivative(x: Series) -> Series:
 def integral(x: Series, start: Any) -> Series:
     """The antiderivative with the given value at s = 0; a term 1/s has none."""
     if x.v <= -1 < x.end and not x.at(-1).is_zero():
-        raise Outside("a logarithm in the path's parameter")
+        raise Unfollowed("a logarithm in the path's parameter")
     c = [coefficient / (k + 1) if k != -1 else flint.arb(0) for k, coefficient in enumerate(x.c, start=x.v)]
     return Series(x.v + 1, c, x.exact) + constant(start)
 

@@ -18,8 +18,8 @@ import numpy as np
 from verify.numbers.analytic import SERIES
 from verify.numbers.balls import Plain, Undecided, ball, plain, precision
 from verify.numbers.gradient import Slopes, adjoints_of, exactly
-from verify.numbers.program import CONSTANT, INPUT, ORDERINGS, Program, Refused, Term, enclosed
-from verify.numbers.series import Exhausted, Outside, Ramified, Series, constant, path, series
+from verify.numbers.program import CONDITIONS, CONSTANT, INPUT, STOP, Program, Refused, Term, enclosed
+from verify.numbers.series import Exhausted, Outside, Ramified, Series, Unfollowed, constant, path, series
 from verify.numbers.symbols import reachable
 
 BITS = 256  # exact ties stay exact at any precision; near ones are decided or refused
@@ -48,10 +48,15 @@ class Leaves:
     reason: str
 
 
+class Unseen(Refused):
+    """A side of the point where f is defined, but no power series follows it."""
+
+
 def beside(program: Program, row: Row, direction: np.ndarray, bend: np.ndarray) -> Beside | Leaves:
     """The limits of value and gradient along x + t d + t**2 d', t -> 0+.
 
-    Raises Refused where a decision stays open along the path: the direction is not generic.
+    Raises Refused where a decision stays open along the path: the direction is not generic; Unseen where there is no
+    power series.
     """
     ramification = 1
     while ramification <= RAMIFICATIONS:
@@ -62,6 +67,8 @@ def beside(program: Program, row: Row, direction: np.ndarray, bend: np.ndarray) 
             ramification *= ramified.factor
         except Outside as outside:
             return Leaves(str(outside))
+        except Unfollowed as unfollowed:
+            raise Unseen(f"no power series in the path's parameter: {unfollowed}") from None
         except Undecided as undecided:
             raise Refused(str(undecided)) from None
     raise Refused("a root of high order in the path's parameter")
@@ -124,9 +131,15 @@ def _values(program: Program, needed: list[int], levels: Levels, q: int) -> dict
             values[n] = path(ball(program.point[k]), moves)
         elif meaning is CONSTANT:
             values[n] = operands[0] if isinstance(operands[0], bool) else constant(ball(operands[0]))
+        elif meaning.name == STOP:  # its value at the point, also where that is not the limit
+            values[n] = _held(program.values(flint.ctx.prec)[n])
         else:
             values[n] = enclosed(meaning, [values[i] for i in operands], SERIES)
     return values
+
+
+def _held(value: Any) -> Any:
+    return value if isinstance(value, Undecided | bool) else constant(value)
 
 
 def _limit(adjoint: Any) -> Plain:
@@ -208,7 +221,7 @@ def _tangent(
     if meaning is INPUT:
         moved = flint.arb(float(direction[operands[0]]))
         return Interval(moved, moved)
-    if meaning is CONSTANT or meaning.name in ORDERINGS or meaning.name in ("and", "or", "not"):
+    if meaning is CONSTANT or meaning.name == STOP or meaning.name in CONDITIONS:
         return STILL
     xs = [values[i] for i in operands]
     if any(isinstance(x, Undecided) for x in xs):

@@ -72,6 +72,24 @@ def hurwitz(s: Any, x: Any) -> Any:
     return (-1) ** s * sp.polygamma(s - 1, x) / sp.factorial(s - 1)
 
 
+class Stopped(sp.Function):  # type: ignore[misc]
+    """An argument that every derivative takes for a constant."""
+
+    nargs = 1
+    is_real = True
+
+    def _eval_derivative(self, symbol: Any) -> Any:
+        return sp.Integer(0)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\operatorname{{stop}}\left({printer._print(self.args[0])}\right)"
+
+
+def released(expression: Any) -> Any:
+    """The expression once its derivatives are taken: what was stopped is worth what it is."""
+    return expression.replace(Stopped, lambda x: x)
+
+
 class Symbols:
     """The exact functions of the op table over SymPy expressions: the module ``m`` of an entry's ``exact``."""
 
@@ -79,6 +97,7 @@ class Symbols:
     e = sp.E
     half = sp.Rational(1, 2)
     floor = Floor
+    stopped = Stopped
     sign = sp.sign
     abs = sp.Abs
     atan2 = sp.atan2

@@ -208,6 +208,7 @@ class TaylorFunctions:
     either = staticmethod(BALLS.either)
     abs = staticmethod(absolute)
     log1p = staticmethod(_by_slope("log1p", lambda x: 1 / (1 + x)))
+    stopped = staticmethod(centre)
     tanh = staticmethod(_by_slope("tanh", _sech_squared))
     sinh = staticmethod(_by_slope("sinh", _cosh))
     cosh = staticmethod(_by_slope("cosh", _sinh))

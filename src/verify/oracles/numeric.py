@@ -12,13 +12,14 @@ from verify.claim import Answer, Refusal, approximate
 from verify.formats import coarsest
 from verify.movement import movement_of
 from verify.numbers.deciding import Deadline
-from verify.numbers.program import Refused
+from verify.numbers.program import STOP, Refused
 from verify.oracles.witness import oracle
 from verify.question import Question
 from verify.slopes import NoSlope, slope
 
 UNKNOWN_MOVEMENT = 2.0**10  # relative, where it cannot be measured: three digits are given up
 ENTRIES = 64  # beyond this, a difference quotient for every entry costs more than it tells
+STOPPED = "f calls ad.stop_gradient: its values move where its derivative, by declaration, does not"
 
 
 @oracle(trusts={"values"})
@@ -27,6 +28,8 @@ def difference(question: Question) -> Answer:
     rows, entries = question.shape
     if rows * entries > ENTRIES:
         return Refusal(f"{rows * entries} entries; differences are asked for up to {ENTRIES}")
+    if _values_mislead(question):
+        return Refusal(STOPPED)
     deadline = Deadline(question.claim.budget)
     roundoff = coarsest(question.reference).roundoff
     value, radius = np.empty(question.shape), np.empty(question.shape)
@@ -37,6 +40,22 @@ def difference(question: Question) -> Answer:
                 return Refusal(f"at {question.entries[entry]}: {found.reason}", undefined=found.kink)
             value[row, entry], radius[row, entry] = found.value, found.radius
     return approximate(value, radius + _rounding(question, value))
+
+
+def _traced(question: Question) -> ad.Graph:
+    return ad.trace(lambda *values: question.run(values), *question.reference)
+
+
+def _stops(graph: ad.Graph) -> bool:
+    return any(node.op is not None and node.op.name == STOP for node in graph.nodes)
+
+
+def _values_mislead(question: Question) -> bool:
+    """Whether something in f is stopped, as far as a trace shows."""
+    try:
+        return _stops(_traced(question))
+    except Exception:  # a function that cannot be traced is differentiated by nobody who honours a stop
+        return False
 
 
 def _scale(question: Question, entry: int) -> float:
@@ -88,7 +107,10 @@ def complex_step(question: Question) -> Answer:
         return Refusal(f"{rows * entries} entries; complex steps are asked for up to {ENTRIES}")
     if not all(np.isfinite(y).all() for y in question.outputs):
         return Refusal("f has no finite value here")
-    bad = _not_holomorphic(ad.trace(lambda *values: question.run(values), *question.reference))
+    graph = _traced(question)
+    if _stops(graph):
+        return Refusal(STOPPED)
+    bad = _not_holomorphic(graph)
     if bad:
         return Refusal(f"{bad} is not holomorphic here: a complex step would be silently wrong")
     deadline = Deadline(question.claim.budget)

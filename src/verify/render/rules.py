@@ -11,6 +11,7 @@ from typing import Any
 import ad.table  # noqa: F401  importing it fills TABLE, MEANINGS and CONSTANTS
 from ad.core import Op
 from ad.dispatch import entries_of
+from ad.table.elementwise import stop_gradient
 from ad.variable import CONSTANTS, MEANINGS, TABLE
 from verify.finding import Finding
 from verify.render import known
@@ -124,7 +125,9 @@ def _shapes(finding: Finding | None) -> str:
 
 
 def _row(name: str, op: Op, checked: str, finding: Finding | None) -> tuple[str, ...]:
-    by = ["SymPy" if op.exact is not None else "definition" if op.meaning is not None else "exact", "differences"]
+    by = ["SymPy" if op.exact is not None else "definition" if op.meaning is not None else "exact"]
+    if op.fun is not stop_gradient:  # values move where its derivative, by declaration, does not
+        by.append("differences")
     if op.holomorphic != "no":
         by.append("complex step" + ("" if op.holomorphic == "yes" else f" ({op.holomorphic})"))
     if op.domain is None:

@@ -260,6 +260,10 @@ CALLS: dict[Callable[..., Any], list[Call]] = {
         call(floats(3), 0), call(floats(), 2), call(floats(2, 3), 2, axis=-1),
         call(floats(0), 2), call(floats(1), 3), call(floats(2, 3, 4), [1, 0, 2], axis=-2),
     ],
+    np.sort: [
+        call(floats(5)), call(floats(2, 3)), call(floats(2, 3), 0), call(floats(2, 3, 4), axis=1),
+        call(floats(2, 3), axis=None), call(floats(0)), call(floats(1)),
+    ],
     np.diff: [
         call(floats(5)), call(floats(5), 2), call(floats(2, 4), axis=0), call(floats(2, 4), n=3),
         call(floats(1)), call(floats(2, 4), 0),

@@ -134,6 +134,7 @@ EXAMPLES: dict[str, tuple[tuple[np.ndarray, ...], Callable[..., Any]]] = {
     "flip": ((_V,), lambda x: np.flip(x * x)),
     "roll": ((_V,), lambda x: np.roll(x * x, 1)),
     "take": ((_V,), lambda x: np.take(x * x, _GATHER)),
+    "sort": ((_V,), lambda x: np.sort(x * x)),
     "tile": ((_V,), lambda x: np.tile(x * x, 2)),
     "repeat": ((_V,), lambda x: np.repeat(x * x, 2)),
     "diff": ((_V,), lambda x: np.diff(x * x)),
