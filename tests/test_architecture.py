@@ -55,6 +55,8 @@ verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients
 verify.numbers.gradient verify.numbers.ballarray
 verify.numbers.sides
+verify.numbers.second
+verify.tangents
 verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
@@ -62,7 +64,9 @@ verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tabl
 verify.slopes verify.branches
 verify.oracles.witness
 verify.oracles.certified verify.oracles.numeric
+verify.oracles.runs
 verify.oracles.directions
+verify.oracles.second
 verify.oracles
 verify.formulas verify.testimony
 verify.kinks verify.diagnosis
