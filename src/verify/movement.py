@@ -34,6 +34,8 @@ def movement_of(question: Question) -> np.ndarray:
             found = movement(program, rows, PATTERNS, question.claim.seed)
         except Refused as refused:
             found = _on_arrays(question, refused)
+        if np.isnan(found).any():
+            raise Refused("how far rounding moves the derivative is not a number in its arithmetic")
         question.shared["movement"] = found
     return np.asarray(found)
 

@@ -12,8 +12,7 @@ from verify.numbers.deciding import Kink, until_decided
 from verify.numbers.gradient import Slopes, adjoints_of, exactly
 from verify.numbers.program import Program, Refused
 from verify.numbers.series import Exhausted, Outside, Ramified, Series, constant, series
-from verify.numbers.sides import Row, values_along
-from verify.numbers.symbols import reachable
+from verify.numbers.sides import Row, steps_along
 
 
 def gradient_along(program: Program, rows: Sequence[Row], v: np.ndarray) -> list[list[Plain]]:
@@ -47,7 +46,6 @@ def _both_sides(program: Program, row: Row, v: np.ndarray) -> list[Any]:
 def _gradient(program: Program, row: Row, v: np.ndarray) -> list[Series]:
     """The gradient along x + t v, one series for each input."""
     program.check_budget()
-    needed = reachable(program, [term.index for term, _ in row] + [n for n, _ in program.decisions])
-    values = values_along(program, needed, [(1, v)], 1)
+    needed, values = steps_along(program, row, [(1, v)], 1)
     adjoints = adjoints_of(program, needed, row, values, Slopes(program, values, "series"), exactly)
     return [series(adjoints.get(k, constant(0))) for k in range(len(program.point))]  # inputs are the first steps

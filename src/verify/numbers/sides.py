@@ -71,11 +71,7 @@ Levels = Sequence[tuple[int, np.ndarray]]  # (power of t, direction): the path i
 
 
 def _along(program: Program, row: Row, levels: Levels, q: int) -> Beside:
-    asked = [n for n, _ in program.decisions]
-    needed = reachable(program, [term.index for term, _ in row] + asked)
-    values = values_along(program, needed, levels, q)
-    if any(values[n] is not outcome for n, outcome in program.decisions):
-        raise Refused("a Python `if` may take another branch beside the point")
+    needed, values = steps_along(program, row, levels, q)
     total = _total(row, values)
     try:
         adjoints = adjoints_of(program, needed, row, values, Slopes(program, values, "series"), exactly)
@@ -89,6 +85,16 @@ def _along(program: Program, row: Row, levels: Levels, q: int) -> Beside:
     return Beside(plain(total.limit()), gradient)
 
 
+def steps_along(program: Program, row: Row, levels: Levels, q: int) -> tuple[list[int], dict[int, Any]]:
+    """The steps that the row needs and their series along the path; raises Refused where a decision changes."""
+    asked = [n for n, _ in program.decisions]
+    needed = reachable(program, [term.index for term, _ in row] + asked)
+    values = _values(program, needed, levels, q)
+    if any(values[n] is not outcome for n, outcome in program.decisions):
+        raise Refused("a Python `if` may take another branch beside the point")
+    return needed, values
+
+
 def _by_values(
     program: Program, row: Row, needed: list[int], levels: Levels, q: int, total: Series
 ) -> tuple[Plain, ...]:
@@ -98,7 +104,7 @@ def _by_values(
     """
     found = []
     for k in range(len(program.point)):
-        moved = _total(row, values_along(program, needed, [*levels, (3, np.eye(len(program.point))[k])], q))
+        moved = _total(row, _values(program, needed, [*levels, (3, np.eye(len(program.point))[k])], q))
         found.append(plain((moved - total).at(3 * q)))
     return tuple(found)
 
@@ -113,7 +119,7 @@ def _total(row: Row, values: dict[int, Any]) -> Series:
     return total
 
 
-def values_along(program: Program, needed: list[int], levels: Levels, q: int) -> dict[int, Any]:
+def _values(program: Program, needed: list[int], levels: Levels, q: int) -> dict[int, Any]:
     """The series of every step along the path; an Undecided where one is not decided."""
     values: dict[int, Any] = {}
     for n in needed:
