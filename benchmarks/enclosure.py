@@ -16,7 +16,8 @@ import numpy as np
 from verify.claim import Claim, Estimate, Refusal
 from verify.numbers.program import Refused
 from verify.oracles.certified import symbolic
-from verify.oracles.directions import enclosure, hessian_vector, series
+from verify.oracles.directions import enclosure, series
+from verify.oracles.second import hessian_vector
 from verify.question import prepare
 
 REPEATS = 3

@@ -57,6 +57,8 @@ verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
 verify.numbers.gradient verify.numbers.ballarray
 verify.numbers.sides verify.numbers.nudged
+verify.numbers.second
+verify.tangents
 verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
@@ -65,7 +67,9 @@ verify.slopes verify.branches verify.zero
 verify.edges
 verify.oracles.witness verify.oracles.faithful
 verify.oracles.certified verify.oracles.numeric
+verify.oracles.runs
 verify.oracles.directions
+verify.oracles.second
 verify.oracles
 verify.formulas verify.testimony verify.single
 verify.kinks verify.neighbours

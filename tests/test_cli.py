@@ -32,6 +32,7 @@ def short(x): return 2 * x[:1]
 def breaks(x): raise RuntimeError("no gradient today")
 def leaves(x): sys.exit(3)
 def both(x, w): return x * w
+def twofold(v, x): return 2 * v
 def entry(x, i=0, scale=2.0): return scale * np.sum(x * x) / np.arange(1.0, 4.0)[i]
 
 X = np.array([1.0, 2.0])
@@ -94,6 +95,9 @@ USAGE_ERRORS: dict[tuple[str, ...], str] = {
     ("check",): "required: target",
     ("check", "x", "--at", "x=1", "--tolerance", "1e-6"): "unrecognized arguments: --tolerance 1e-6",
     ("check", "x", "--at", "x=1", "--seed", "many"): "invalid int value: 'many'",
+    ("check", "x", "--at", "x=1", "--order", "3"): "invalid choice: 3 (choose from 1, 2)",
+    ("prove", "x", "--at", "x=1", "--order", "2"): "are answered at points",
+    ("check", "claims.py::right", "--order", "2"): "leave out --order",
     ("check", ""): "the target is empty",
     # expressions
     ("check", "hamming"): "give its value, --at hamming=...",
@@ -243,6 +247,11 @@ CHECKS: dict[tuple[str, ...], tuple[str, int, str]] = {
     ("claims.py::entry", "--at", "x=[1,2],scale=3"): ("CERTIFIED", OK, "3 values judged"),
     ("claims.py::entry", "--at", "x=[1,2]", "--wrt", "scale"): ("CERTIFIED", OK, "1 value judged"),
     ("rows.jsonl::root",): ("CERTIFIED", OK, "CERTIFIED 5"),
+    ("x*exp(x*w)", "--at", "x=2,w=1", "--order", "2"): ("CERTIFIED", OK, "is the Hessian times the unit tangent of x"),
+    ("claims.py::square", "--at", "x=[1,2]", "--gradient", "twice", "--order", "2"): ("CERTIFIED", OK, "4 values"),
+    ("claims.py::square", "--at", "x=[1,2]", "--hvp", "twofold"): ("CERTIFIED", OK, "twofold"),
+    ("claims.py::square", "--at", "x=[1,2]", "--hvp", "both"): ("WRONG", UNEXPECTED, "both"),
+    ("claims.py::square", "--at", "x=[1,2]", "--jvp", "both"): ("BROKEN_CONTRACT", UNEXPECTED, "tangent of output 0"),
 }
 
 

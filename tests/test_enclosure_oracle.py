@@ -17,7 +17,9 @@ from ad.variable import TABLE, dispatching
 from verify.claim import Claim, Estimate, Refusal
 from verify.numbers.program import Refused
 from verify.oracles.certified import symbolic
-from verify.oracles.directions import DIRECTIONS, MANTISSA, enclosure, hessian_vector, series, signed_directions
+from verify.oracles.directions import enclosure, series
+from verify.oracles.runs import DIRECTIONS, MANTISSA, signed_directions
+from verify.oracles.second import hessian_vector
 from verify.question import Question, prepare
 from verify.suites.handwritten import RIGHT
 from verify.suites.optable import claims

@@ -20,7 +20,7 @@ from verify.numbers.nudged import movement
 from verify.numbers.recorded import recorded
 from verify.numbers.taylor import TaylorFunctions
 from verify.oracles import complex_step, difference, numeric
-from verify.oracles.directions import hessian_vector
+from verify.oracles.second import hessian_vector
 from verify.question import prepare
 
 X = np.array([0.5, -1.25, 2.0])

@@ -20,10 +20,11 @@ from verify.numbers.nudged import value_enclosure
 from verify.numbers.program import Refused
 from verify.numbers.recorded import certainly_outside, recorded
 from verify.oracles import CERTIFY, symbolic
+from verify.oracles.witness import facing
 from verify.question import BrokenContract, Question, prepare
 from verify.single import points_of
 from verify.survey import Remark, survey
-from verify.testimony import ELSEWHERE, Testimony, at_worst_entry, excludes, from_elsewhere, refusals, says
+from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, refusals, says
 
 TRUTH = ("symbolic", "series", "enclosure")  # certified witnesses that rest on the mathematics of the op table
 
@@ -33,8 +34,8 @@ def check(f: Callable[..., Any] | str, *xs: Any, **claim: Any) -> Finding:
 
     Arguments
         as for ``verify.Claim``: f a NumPy function or an expression, xs the point, and the derivative that
-        is judged: ``gradient=``, ``value_and_gradient=``, ``jacobian=`` or ``vjp=``; with none of them
-        what the engine itself computes.
+        is judged: ``gradient=``, ``value_and_gradient=``, ``jacobian=``, ``vjp=``, ``jvp=`` or ``hvp=``;
+        with none of them what the engine itself computes. ``order=2`` asks for second derivatives.
     Returns
         a Finding; ``.ok`` says whether it is right, ``.explain()`` why.
     Raises
@@ -92,7 +93,7 @@ def _finding(
         title=first.title,
         function=first.text,
         subject=_subject_name(first),
-        judged=first.judged,
+        judged=first.judged if first.order == 1 else "Hessian-vector product",
         inputs=tuple(points[0].at),
         bar=first.units,
         roundoff=first.roundoff or roundoff,
@@ -113,16 +114,19 @@ def _formulas(claim: Claim) -> tuple[str, tuple[tuple[str, str], ...], float]:
     """The formula, its gradient, and the unit roundoff of the inputs."""
     try:
         question = prepare(claim)
-        return *formulas(question), question.roundoff
+        return *formulas(question.origin), question.roundoff
     except Exception:  # f raises at this point: the finding says so, and there is no formula to show
         return "", (), 2.0**-53
 
 
 def _subject_name(claim: Claim) -> str:
+    if claim.judged == "engine" and claim.order == 2:
+        return "the engine's forward over reverse mode"
     if claim.judged == "engine":
         return "the engine's reverse mode" if claim.engine == "ad" else repr(claim.engine)
     functions = claim.subject if isinstance(claim.subject, tuple) else (claim.subject,)
-    return ", ".join(getattr(function, "__name__", repr(function)) for function in functions)
+    names = ", ".join(getattr(function, "__name__", repr(function)) for function in functions)
+    return f"the derivative of {names}" if claim.order == 2 and claim.judged != "hvp" else names
 
 
 def point_finding(claim: Claim) -> PointFinding:
@@ -139,14 +143,15 @@ def _at_point(claim: Claim) -> PointFinding:
         raise
     except Exception as problem:
         return PointFinding(at, Verdict.INCONCLUSIVE, f"f raised {type(problem).__name__}: {problem}")
-    at = dict(zip(question.names, (np.asarray(x).tolist() for x in question.leaves), strict=True))
-    remarks = survey(question)
+    origin = question.origin
+    at = dict(zip(origin.names, (np.asarray(x).tolist() for x in origin.leaves), strict=True))
+    remarks = survey(origin)
     if remarks and remarks[0].kind == "nan":
         return PointFinding(at, Verdict.UNDEFINED, remarks[0].text)
     # The survey computes in floating point, where an overflow may look like a wrong argument: exact
     # arithmetic has the last word on whether the point is outside.
     outside = bool(remarks) and remarks[0].kind == "outside"
-    if outside and isinstance(symbolic(question), Refusal) and certainly_outside(question):
+    if outside and isinstance(symbolic(question), Refusal) and certainly_outside(origin):
         return PointFinding(at, Verdict.UNDEFINED, remarks[0].text)
     try:
         answer = subjects.answer(question)
@@ -168,7 +173,7 @@ def _shown_point(claim: Claim) -> dict[str, Any]:
 def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks: list[Remark]) -> PointFinding:
     """Ask the witnesses and judge by the best of them."""
     try:
-        different = _different_value(question)
+        different = _different_value(question.origin)
     except BrokenContract as broken:
         return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken))
     except Exception as problem:
@@ -178,7 +183,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     if not answer.size:
         return PointFinding(at, Verdict.INCONCLUSIVE, f"vacuous: the derivative has no entries, shape {answer.shape}")
     asked: tuple[Any, ...] = question.claim.oracles or CERTIFY
-    testimonies = [Testimony(o, o(question)) for o in asked]
+    testimonies = [Testimony(facing(o, question), o(question)) for o in asked]
     outside = [Testimony(from_elsewhere(name), e) for name, e in question.claim.outside.items()]
     truth = next((t for t in testimonies if t.oracle.name in TRUTH and isinstance(t.answer, Estimate)), None)
     if truth is not None:
@@ -190,7 +195,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     return replace(
         point,
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
-        notes=point.notes + tuple(f"{r.kind}: {r.text}" for r in remarks),
+        notes=point.notes + asked_along(question, point) + tuple(f"{r.kind}: {r.text}" for r in remarks),
     )
 
 
@@ -263,7 +268,7 @@ def _by_approximate(
     question: Question, at: dict[str, Any], answer: np.ndarray, testimonies: list[Testimony]
 ) -> PointFinding:
     """No certified truth: an independent witness may still agree, or rule the answer out."""
-    shares = {"engine": {"trace", "rules", "sweep"}}.get(question.claim.judged, set())
+    shares = subjects.trusts(question.claim)
     best: PointFinding | None = None
     for testimony in testimonies:
         estimate = testimony.answer

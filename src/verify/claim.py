@@ -19,7 +19,8 @@ from verify.expression import Expression, parse
 from verify.verdict import Verdict
 
 BAR = 16.0  # units; DESIGN section 5: the worst right vjp measured sits at 8.7, wrong ones above 26
-JUDGED = ("gradient", "value_and_gradient", "jacobian", "vjp")
+JUDGED = ("gradient", "value_and_gradient", "jacobian", "vjp", "jvp", "hvp")
+ORDERS = (1, 2)
 
 
 class ClaimError(ValueError):
@@ -68,15 +69,20 @@ class Claim:
     Arguments
         f: a NumPy function, or an expression as text (then ``at`` gives the point).
         xs: the point: arrays, numbers or nested containers; they fix structure, shapes and dtypes.
-        gradient, value_and_gradient, jacobian, vjp: the derivative that is judged, at most one of them:
+        gradient, value_and_gradient, jacobian, vjp, jvp, hvp: the derivative that is judged, at most one of them:
             ``gradient(*xs)`` one array for each input (or the bare array for one input);
             ``value_and_gradient(*xs)`` (value, gradient);
             ``jacobian(*xs)`` a dense matrix, outputs by inputs;
             ``vjp(g, y, *xs)`` one cotangent for each input, or a pair ``(fwd, bwd)`` with
-            ``y, residuals = fwd(*xs)`` and ``bwd(residuals, g)``.
+            ``y, residuals = fwd(*xs)`` and ``bwd(residuals, g)``;
+            ``jvp(ts, *xs)`` the tangent of f's output, ts one tangent for each input (bare for one input);
+            ``hvp(ts, *xs)`` the Hessian times ts, one array for each input.
             With none of them, what the engine itself computes is judged.
         engine: "ad", or a teacher's ``verify.scalar_class(...)``.
         at: the point of an expression, by variable name.
+        order: 2 asks for the derivative of the judged derivative along tangents (default: 1; 2 for ``hvp``).
+        tangent: one tangent for ``order=2``, ``hvp`` or ``jvp``, as ts (default: every unit tangent; for large
+            inputs seeded signed ones).
         wrt: names or positions of the inputs to differentiate (default: all floating inputs).
         kwargs: keyword arguments handed to f and to the judged function.
         cotangent: one cotangent (default: every basis cotangent; for large outputs seeded signed ones).
@@ -98,6 +104,8 @@ class Claim:
     judged: str
     subject: Any
     engine: Any
+    order: int
+    tangent: Any
     wrt: Any
     kwargs: Mapping[str, Any]
     cotangent: Any
@@ -120,6 +128,8 @@ class Claim:
         *xs: Any,
         at: Mapping[str, Any] | None = None,
         engine: Any = "ad",
+        order: int | None = None,
+        tangent: Any = None,
         wrt: Any = None,
         kwargs: Mapping[str, Any] | None = None,
         cotangent: Any = None,
@@ -143,6 +153,7 @@ class Claim:
         f, xs = _function(f, xs, at)
         values = {
             "f": f, "xs": xs, "judged": kind, "subject": subject, "engine": _engine(engine), "wrt": wrt,
+            "order": _order(order, kind, engine), "tangent": tangent,
             "kwargs": _keywords(kwargs), "cotangent": cotangent, "units": _positive("units", units),
             "roundoff": None if roundoff is None else _positive("roundoff", roundoff, 0.125),
             "oracles": _oracles(oracles), "budget": _positive("budget", budget), "seed": _seed(seed),
@@ -150,6 +161,8 @@ class Claim:
             "reason": reason, "outside": _outside(outside), "source": source,
             "wrong_at": (wrong_at,) if isinstance(wrong_at, str) else tuple(wrong_at),
         }  # fmt: skip
+        if tangent is not None and values["order"] == 1 and kind != "jvp":
+            raise ClaimError("tangent= goes with order=2, hvp= or jvp=: a first derivative is asked by cotangents")
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -183,6 +196,21 @@ def _judged(given: dict[str, Any]) -> tuple[str, Any]:
     if not pair and not callable(subject):
         raise ClaimError(f"{kind}= takes a function, got {type(subject).__name__}")
     return kind, subject
+
+
+def _order(order: Any, kind: str, engine: Any) -> int:
+    """The order of the derivative that is asked for: of an hvp 2, else 1 unless stated."""
+    if order is None:
+        return 2 if kind == "hvp" else 1
+    if isinstance(order, bool) or order not in ORDERS:
+        raise ClaimError(f"order= is {order!r:.60}: give 1, or 2 for the derivative of the derivative along tangents")
+    if kind == "hvp" and order == 1:
+        raise ClaimError("hvp= is a second derivative: leave out order=1")
+    if order == 2 and kind == "jvp":
+        raise ClaimError("jvp= is judged at order 1; for second derivatives claim hvp=, or gradient= with order=2")
+    if order == 2 and engine != "ad":
+        raise ClaimError("a scalar class is judged at order 1: it has no second derivatives to ask for")
+    return int(order)
 
 
 def _function(f: Any, xs: tuple[Any, ...], at: Mapping[str, Any] | None) -> tuple[Any, tuple[Any, ...]]:

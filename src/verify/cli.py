@@ -38,7 +38,7 @@ from verify.target import Target, TargetError, asked
 
 OK, UNEXPECTED, USAGE, NOTHING = 0, 1, 2, 5
 INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 and the number of the signal, as shells count
-JUDGED = ("gradient", "value-and-gradient", "jacobian", "vjp")
+JUDGED = ("gradient", "value-and-gradient", "jacobian", "vjp", "jvp", "hvp")
 PARTS = ("adverify", "numpy", "sympy", "python-flint")  # what a verdict depends on
 
 
@@ -117,6 +117,7 @@ def _add_target(command: argparse.ArgumentParser, target: str) -> None:
     command.add_argument("target", help=target)
     command.add_argument("--at", metavar="x=3,w=2", help="the point, by variable name; arrays as x=[1,2]")
     command.add_argument("--wrt", metavar="x,w", help="the variables to differentiate (default: all)")
+    command.add_argument("--order", type=int, choices=(1, 2), help="2: second derivatives (default: 1; of an hvp 2)")
     command.add_argument("--seed", type=int, default=0, help="seed of everything random")
     for name in JUDGED:
         command.add_argument(f"--{name}", metavar="NAME", help=f"the function in FILE that claims to be the {name}")
@@ -165,6 +166,7 @@ def _check(arguments: argparse.Namespace) -> int:
     target = Target(
         arguments.target.strip(), arguments.at, arguments.wrt,
         {name.replace("-", "_"): given for name, given in judged.items()}, arguments.seed,
+        arguments.order,
     )  # fmt: skip
     aside = contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
     with aside:  # what user code prints must not end up inside the JSON

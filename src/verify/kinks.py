@@ -15,8 +15,9 @@ from verify.finding import PointFinding
 from verify.hull import nearest
 from verify.judge import Verdict, worst
 from verify.movement import movement_of
-from verify.numbers.program import Program, Refused
+from verify.numbers.program import NoDerivative, Program, Refused
 from verify.numbers.recorded import recorded
+from verify.numbers.second import gradient_along
 from verify.numbers.sides import Beside, Row, Unseen, beside, support, value_at
 from verify.question import Question
 from verify.testimony import input_of
@@ -62,6 +63,8 @@ def _moved(question: Question) -> np.ndarray:
 def kink_point(question: Question, at: dict[str, Any], answer: np.ndarray) -> PointFinding:
     """The verdict at a point where the derivative is not unique or not defined, shown at its worst entry."""
     try:
+        if question.claim.order == 2:
+            return _second_point(question, at, answer.size)
         rows = judge_kinks(question, answer)
     except Refused as refused:
         return PointFinding(at, Verdict.INCONCLUSIVE, str(refused))
@@ -91,6 +94,21 @@ def kink_point(question: Question, at: dict[str, Any], answer: np.ndarray) -> Po
         failures=len(names),
         failing_inputs=tuple(dict.fromkeys(input_of(question, name) for name in names)),
     )
+
+
+def _second_point(question: Question, at: dict[str, Any], entries: int) -> PointFinding:
+    """The verdict on second derivatives at a kink: UNDEFINED where two sides differ along a generic direction.
+
+    Sides that agree decide nothing: there are other directions. Raises Refused.
+    """
+    program, rows = recorded(question.origin)
+    direction = _directions(len(program.point), np.random.default_rng(question.claim.seed))[0]
+    try:
+        gradient_along(program, rows, direction)
+    except NoDerivative as none:
+        return PointFinding(at, Verdict.UNDEFINED, str(none), entries=entries, judged_by=BESIDE)
+    reason = "second derivatives are not judged on a kink or an edge, even where both sides agree"
+    return PointFinding(at, Verdict.INCONCLUSIVE, reason, entries=entries)
 
 
 def _judge_row(question: Question, program: Program, row: Row, answer: np.ndarray, moved: np.ndarray) -> AtKink:

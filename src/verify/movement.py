@@ -44,9 +44,13 @@ def _first(ways: Iterable[Any], question: Question) -> np.ndarray:
     refusals = []
     for way in ways:
         try:
-            return np.asarray(way(question))
+            found = np.asarray(way(question))
         except Refused as refused:
             refusals.append(refused)
+            continue
+        if not np.isnan(found).any():
+            return found
+        refusals.append(Refused("how far rounding moves the derivative is not a number in its arithmetic"))
     raise refusals[0]
 
 
@@ -57,12 +61,9 @@ def _of_program(question: Question) -> np.ndarray:
 
 def _of_arrays(question: Question) -> np.ndarray:
     try:
-        found = array_movement(question)
+        return array_movement(question)
     except Exception as problem:  # a function that cannot be traced, or whose rules do not run over float64
         raise Refused(f"its movement on arrays: {type(problem).__name__}: {problem}") from problem
-    if np.isnan(found).any():
-        raise Refused("its movement on arrays is not a number")
-    return found
 
 
 def array_movement(question: Question) -> np.ndarray:

@@ -78,6 +78,8 @@ def prove(f: Callable[..., Any] | str, *xs: Any, **claim: Any) -> Finding:
 
 def prove_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") -> Finding:
     """Check a claim at its points, then prove it in general at the shapes of the last one."""
+    if claims[-1].order != 1 or claims[-1].judged == "jvp":
+        raise ClaimError("order=2, hvp= and jvp= are answered at points: check them; a gradient is proved")
     finding = check_points(claims, suite, reproduce)
     if not finding.ok:
         return finding

@@ -2,6 +2,10 @@
 
 Every derivative is asked for in the same form, rows of numbers: row r is the derivative of <g_r, f(x)>, its
 entries are those of all differentiated inputs in order. A gradient has one row, a Jacobian one for each output.
+
+Second derivatives need no other form: the Hessian of f times v is the gradient of x -> D_v f(x), so a question of
+order 2 is the one about that function, with a row for each tangent v and cotangent g. A forward rule answers
+D_v f(x), the derivative by the step length at 0 of f(x + step * v).
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +23,7 @@ from ad.variable import differentiable, floating
 from verify.claim import Claim, ClaimError, _parameters
 from verify.expression import Expression
 from verify.formats import FORMATS, Format, coarsest, format_of, widened
-
-BASIS_ROWS = 16  # with more outputs than this, seeded cotangents stand for all basis ones
-SEEDED_ROWS = 2  # a wrong row escapes one random continuous cotangent with probability 0, up to rounding
+from verify.tangents import BASIS_ROWS, Run, Tangents, choose, derivatives, seeded, stepped, steps
 
 
 class BrokenContract(Exception):
@@ -40,6 +42,10 @@ class Question:
     outputs     the arrays that f returns at the point, and the container they come in
     returned    the same in the format of the subject
     cotangents  for each row one array per output
+    place       leaves -> the arguments of f
+    run         leaves -> the arrays whose derivatives are asked for: those that f returns, or derivatives of them
+    tangents    the directions of a question about directional derivatives
+    base        the question about f itself, where this is one about a function derived from it
     shared      what oracles have worked out and others may use
     """
 
@@ -54,11 +60,15 @@ class Question:
     container: Any
     cotangents: tuple[tuple[np.ndarray, ...], ...]
     place: Callable[[Sequence[Any]], tuple[Any, ...]]
+    run: Run
+    tangents: Tangents | None = None
+    base: Question | None = None
     shared: dict[str, Any] = field(default_factory=dict)
 
-    def run(self, leaves: Sequence[Any]) -> list[Any]:
-        """The arrays that f returns when these stand in place of the leaves."""
-        return flatten(self.claim.f(*self.place(leaves), **self.claim.kwargs))[1]
+    @property
+    def origin(self) -> Question:
+        """The question about f itself."""
+        return self.base or self
 
     def result(self, leaves: Sequence[Any]) -> Any:
         """What f returns, in its container, when these stand in place of the leaves."""
@@ -157,9 +167,50 @@ def prepare(claim: Claim) -> Question:
         container, computed = flatten(claim.f(*place(reference), **claim.kwargs))
     outputs = tuple(_judged_dtype(np.asarray(floating(y, "the output of f")), "the output of f") for y in computed)
     returned = _narrowed(outputs, leaves)
-    return Question(
+    question = Question(
         claim, scalars, reference, tuple(names), tuple(_entries(names, leaves)), chosen, outputs, returned, container,
-        _cotangents(claim, returned), place,
+        _cotangents(claim, returned), place, _of(claim, place),
+    )  # fmt: skip
+    if claim.order == 2:
+        return _second(question)
+    return _along(question) if claim.judged == "jvp" else question
+
+
+def _of(claim: Claim, place: Callable[[Sequence[Any]], tuple[Any, ...]]) -> Run:
+    """The arrays that f returns, as a function of the leaves."""
+    return lambda leaves: flatten(claim.f(*place(leaves), **claim.kwargs))[1]
+
+
+def _second(question: Question) -> Question:
+    """The question about x -> D_v f(x): its rows are the second derivatives along v, tangent after tangent."""
+    claim, rows = question.claim, question.cotangents
+    tangents = choose(claim.tangent, question.leaves, len(rows), claim.seed)
+    run = derivatives(question.run, tangents)
+    with np.errstate(all="ignore"):
+        outputs = tuple(np.asarray(y) for y in run(question.reference))
+    still = [tuple(np.zeros_like(g) for g in rows[0])] * len(tangents.parts) if rows else []
+    blocks = ([*still[:s], row, *still[s + 1 :]] for s in range(len(tangents.parts)) for row in rows)
+    return replace(
+        question, outputs=outputs, cotangents=tuple(tuple(itertools.chain(*block)) for block in blocks), run=run,
+        tangents=tangents, base=question, shared={},
+    )  # fmt: skip
+
+
+def _along(question: Question) -> Question:
+    """The question by step lengths along tangents; along unit tangents it is the question about f itself."""
+    claim = question.claim
+    tangents = choose(claim.tangent, question.leaves, 1, claim.seed)
+    if tangents.kind == "unit":
+        return replace(question, tangents=tangents)
+    lengths = steps(question.leaves, tangents)
+
+    def place(values: Sequence[Any]) -> tuple[Any, ...]:
+        return question.place(stepped(question.reference, tangents, values[0]))
+
+    return replace(
+        question, leaves=(lengths,), reference=(widened(lengths),), names=("step",),
+        entries=tuple(_entries(["step"], [lengths])), place=place, run=_of(claim, place), tangents=tangents,
+        base=question, shared={},
     )  # fmt: skip
 
 
@@ -228,7 +279,7 @@ def _entries(names: list[str], leaves: list[np.ndarray]) -> list[str]:
 def _cotangents(claim: Claim, outputs: tuple[np.ndarray, ...]) -> tuple[tuple[np.ndarray, ...], ...]:
     sizes = [y.size for y in outputs]
     total = sum(sizes)
-    single = claim.judged in ("gradient", "value_and_gradient") or claim.engine != "ad"
+    single = claim.judged in ("gradient", "value_and_gradient", "hvp") or claim.engine != "ad"
     if single and total != 1:
         asked = f"{claim.judged}=" if claim.judged != "engine" else "a scalar class"
         raise ClaimError(
@@ -242,9 +293,7 @@ def _cotangents(claim: Claim, outputs: tuple[np.ndarray, ...]) -> tuple[tuple[np
     if total <= BASIS_ROWS or claim.judged == "jacobian":
         rows = np.eye(total)
     else:
-        rng = np.random.default_rng(claim.seed)
-        rows = rng.choice([-1.0, 1.0], (SEEDED_ROWS, total)) * rng.uniform(0.5, 1.5, (SEEDED_ROWS, total))
-        rows = np.ldexp(np.rint(np.ldexp(rows, 7)), -7)  # 8 significant bits: exact in every format, bfloat16 too
+        rows = seeded(claim.seed, total)
     cuts = np.cumsum(sizes)[:-1]
     return tuple(
         tuple(part.reshape(y.shape).astype(y.dtype) for part, y in zip(np.split(row, cuts), outputs, strict=True))

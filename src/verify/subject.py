@@ -6,6 +6,7 @@ arrays, which tells a wrong formula from rounding.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,8 +14,21 @@ import numpy as np
 
 import ad
 from ad.containers import flatten, tree_map, unflatten
+from ad.variable import differentiable
+from verify.claim import Claim
 from verify.formats import format_of
 from verify.question import BrokenContract, Question, fresh
+from verify.tangents import lifted
+
+ENGINE_TRUSTS = frozenset({"trace", "rules", "sweep"})  # what an answer of the engine's own rests on
+NOUNS = {"hvp": "Hessian-vector product"}  # of what is returned for an input; else it is called a gradient
+
+
+def trusts(claim: Claim) -> frozenset[str]:
+    """What the subject takes for granted: the engine where it answers, or where it differentiates the subject."""
+    answered = claim.judged == "engine" and claim.engine == "ad"
+    by_engine = answered or (claim.order == 2 and claim.judged != "hvp")
+    return ENGINE_TRUSTS if by_engine else frozenset()
 
 
 def answer(question: Question) -> np.ndarray:
@@ -41,10 +55,7 @@ def engine_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
 
 def _cotangents(question: Question, leaves: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The cotangents in the numbers of the leaves: exact ones where these are, so that g * PI is exact."""
-    lift = getattr(leaves[0], "exact_constant", None)
-    if lift is None:
-        return [tuple(g[()] if g.ndim == 0 else g.copy() for g in row) for row in question.cotangents]
-    return [tuple(lift(g) for g in row) for row in question.cotangents]
+    return [lifted(row, leaves[0]) for row in question.cotangents]
 
 
 def claimed_value(question: Question) -> Any | None:
@@ -53,7 +64,7 @@ def claimed_value(question: Question) -> Any | None:
     Raises
         BrokenContract when it is not such a value; and whatever the subject raises.
     """
-    claim = question.claim
+    question, claim = question.origin, question.claim
     xs = question.place(question.leaves)
     if claim.judged == "value_and_gradient":
         stated = _pair(claim.subject(*xs, **claim.kwargs))[0]
@@ -71,6 +82,74 @@ def claimed_value(question: Question) -> Any | None:
 
 
 def _rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
+    claim = question.claim
+    if claim.judged == "hvp":
+        return [_leaves(question.origin, _asked_along(question, leaves, v)) for v in range(question.shape[0])]
+    if claim.judged == "jvp":
+        return _forward_rows(question, leaves)
+    return _second_rows(question, leaves) if claim.order == 2 else _first_rows(question, leaves)
+
+
+def _asked_along(question: Question, leaves: Sequence[Any], v: int) -> Any:
+    """What a subject that takes tangents returns for one of them: the bare one for one input, else a tuple."""
+    assert question.tangents is not None
+    claim = question.claim
+    boxed = question.origin.place(lifted(question.tangents.parts[v], leaves[0]))
+    moving = [i for i in question.chosen if any(differentiable(leaf) for leaf in flatten(claim.xs[i])[1])]
+    ts = tuple(tree_map(_zero_where_constant, boxed[i]) for i in moving)
+    return claim.subject(ts[0] if len(ts) == 1 else ts, *question.place(leaves), **claim.kwargs)
+
+
+def _zero_where_constant(leaf: Any) -> Any:
+    """The tangent of an integer array inside a container."""
+    return leaf if differentiable(leaf) or not isinstance(leaf, np.ndarray | np.generic) else np.zeros_like(leaf)
+
+
+def _forward_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
+    """The rows of a forward rule: it answers along one tangent, which is one column."""
+    columns = [_tangent(question, _asked_along(question, leaves, v)) for v in range(question.shape[1])]
+    cuts = np.cumsum([0, *[np.size(x) for x in question.leaves]])
+    found = []
+    for r in range(question.shape[0]):
+        row = [question.weighted(column, r) for column in columns]
+        pieces = [row[a:b] for a, b in itertools.pairwise(cuts)]
+        found.append([np.reshape(np.stack(p), np.shape(x)) for p, x in zip(pieces, question.leaves, strict=True)])
+    return found
+
+
+def _tangent(question: Question, returned: Any) -> list[Any]:
+    """The arrays of a returned tangent of f's output; plain ones in float64, since the weighting is ours."""
+    found = flatten(_in_order(returned, unflatten(question.container, question.outputs)))[1]
+    if len(found) != len(question.outputs):
+        raise BrokenContract(f"{len(found)} arrays were returned as the tangent, f returns {len(question.outputs)}")
+    for i, (t, y) in enumerate(zip(found, question.outputs, strict=True)):
+        if np.shape(t) != y.shape:
+            raise BrokenContract(f"the tangent of output {i} has shape {np.shape(t)}, the output has {y.shape}")
+        if t is None or (isinstance(t, np.ndarray | np.generic) and t.dtype.kind not in "fiu"):
+            raise BrokenContract(f"the tangent of output {i} is {t!r:.60}: return an array of real numbers")
+    return [t if hasattr(t, "exact_constant") else np.asarray(t, dtype=float) for t in found]
+
+
+def _second_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
+    """The subject's first derivative, differentiated along every tangent by the engine's forward mode."""
+    assert question.tangents is not None
+    origin, wide = question.origin, len(leaves)
+
+    def first(*values: Any) -> list[Any]:
+        return [part for row in _first_rows(origin, values) for part in row]
+
+    graph = ad.trace(first, *leaves)
+    if not hasattr(leaves[0], "exact_constant"):
+        for k in range(0, len(graph.values), wide):
+            _checked(origin, graph.values[k : k + wide])
+    found = []
+    for v in question.tangents.parts:
+        pushed = graph.push(lifted(v, leaves[0]))
+        found += [list(pushed[k : k + wide]) for k in range(0, len(pushed), wide)]
+    return found
+
+
+def _first_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     claim = question.claim
     xs = question.place(leaves)
     if claim.judged == "engine":
@@ -182,12 +261,13 @@ def _matrix_rows(question: Question, matrix: Any) -> list[list[Any]]:
 
 def _checked(question: Question, row: Sequence[Any]) -> list[Any]:
     """Shapes and dtypes of a returned row, against those of the inputs."""
+    noun = NOUNS.get(question.claim.judged, "gradient")
     for name, found, leaf in zip(question.names, row, question.leaves, strict=True):
         if found is None:
-            raise BrokenContract(f"the gradient of {name} is None")
+            raise BrokenContract(f"the {noun} of {name} is None")
         array = np.asarray(found)
         if array.shape != np.shape(leaf):
-            raise BrokenContract(f"the gradient of {name} has shape {array.shape}, the input has {np.shape(leaf)}")
+            raise BrokenContract(f"the {noun} of {name} has shape {array.shape}, the input has {np.shape(leaf)}")
         if array.dtype.kind not in "iu" and format_of(array) is None:
-            raise BrokenContract(f"the gradient of {name} has dtype {array.dtype}, the input {np.asarray(leaf).dtype}")
+            raise BrokenContract(f"the {noun} of {name} has dtype {array.dtype}, the input {np.asarray(leaf).dtype}")
     return list(row)

@@ -33,7 +33,7 @@ class Target:
     """The words of a command.
 
     text: the target itself. at, wrt: as written, or None. judged: the name of a function by what it claims
-    to be, such as {"gradient": "df"}. seed: of everything random.
+    to be, such as {"gradient": "df"}. seed: of everything random. order: of the derivative, or None.
     """
 
     text: str
@@ -41,13 +41,20 @@ class Target:
     wrt: str | None = None
     judged: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    order: int | None = None
+
+    @property
+    def options(self) -> dict[str, str | None]:
+        """What stands beside the target, by the name of its option; None where it was left out."""
+        numbers = {"order": self.order, "seed": self.seed or None}
+        shown = {name: None if value is None else str(value) for name, value in numbers.items()}
+        return {"at": self.at, "wrt": self.wrt, **self.judged, **shown}
 
     @property
     def command(self) -> str:
         """The command that repeats this check."""
         words = ["adverify", "check", self.text]
-        options = {"at": self.at, "wrt": self.wrt, **self.judged, "seed": str(self.seed) if self.seed else None}
-        for name, value in options.items():
+        for name, value in self.options.items():
             words += [] if value is None else ["--" + name.replace("_", "-"), value]
         return shlex.join(words)
 
@@ -105,7 +112,7 @@ def _of_function(target: Target, path: str, name: str) -> Group:
     point = _defaults(f) | given
     wrt = _names(target.wrt) or (tuple(given) if point.keys() != given.keys() else None)  # a default stays as it is
     try:
-        claim = Claim(f, at=point, wrt=wrt, seed=target.seed, id=target.text, **functions)
+        claim = Claim(f, at=point, wrt=wrt, order=target.order, seed=target.seed, id=target.text, **functions)
     except ClaimError as problem:
         raise TargetError(str(problem).replace("at= ", "--at ", 1)) from problem
     return Group(claim.id, "", (claim,), target.command)
@@ -133,8 +140,7 @@ def _member(module: ModuleType, path: str, name: str) -> Any:
 
 def _nothing_beside(target: Target) -> None:
     """A claim states its own point and variables: options beside it would be ignored."""
-    given = {"at": target.at, "wrt": target.wrt, **target.judged, "seed": target.seed or None}
-    for name, value in given.items():
+    for name, value in target.options.items():
         if value is not None:
             raise TargetError(f"{target.text} is a claim that states its own point: leave out {_option(name)}")
 
@@ -172,7 +178,7 @@ def _of_expression(target: Target) -> Group:
     for name in wrt or ():
         if name not in expression.names:
             raise TargetError(f"--wrt names {name!r}; the variables are {', '.join(expression.names)}")
-    claim = Claim(expression, at=point, wrt=wrt, seed=target.seed, id=text, title=text)
+    claim = Claim(expression, at=point, wrt=wrt, order=target.order, seed=target.seed, id=text, title=text)
     return Group(claim.id, "", (claim,), target.command)
 
 

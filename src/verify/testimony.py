@@ -14,6 +14,7 @@ from verify.judge import Judgement, Verdict
 from verify.oracles import Oracle
 from verify.question import Question
 
+SHOWN = 4  # tangents that a note names
 ELSEWHERE = frozenset({"elsewhere"})  # trusted by values that come with the claim
 
 
@@ -81,6 +82,19 @@ def at_worst_entry(
 def input_of(question: Question, entry: str) -> str:
     """The input that an entry belongs to."""
     return next(n for n in sorted(question.names, key=len, reverse=True) if entry == n or entry.startswith(n + "["))
+
+
+def asked_along(question: Question, point: PointFinding) -> tuple[str, ...]:
+    """A note on the tangents that were asked for, of second derivatives on the one of the row that is shown."""
+    if question.tangents is None or (question.claim.order == 2 and not point.entry):
+        return ()
+    row = point.row
+    names = question.tangents.names(question.origin.entries, question.claim.seed)
+    if question.claim.order == 1:
+        return (f"asked along {len(names)} tangent{'s' * (len(names) > 1)}: {', '.join(names[:SHOWN])}",)
+    outputs = len(question.origin.cotangents)
+    of = f" of <g, f> with cotangent {row % outputs}" if outputs > 1 else ""
+    return (f"row {row} of {question.shape[0]} is the Hessian{of} times {names[row // outputs]}",)
 
 
 def _badness(units: float) -> float:

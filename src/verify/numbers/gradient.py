@@ -63,7 +63,7 @@ def nudged(program: Program, needed: list[int], scale: Scale) -> dict[int, Any]:
             rounded = meaning is INPUT
         else:
             value = enclosed(meaning, [values[i] for i in operands])
-            rounded = True
+            rounded = program.moving[n]  # what rules compute from constants, such as an exponent, is exact
         values[n] = value * scale() if rounded and isinstance(value, flint.arb) else value
     return values
 

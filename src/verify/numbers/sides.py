@@ -78,11 +78,7 @@ Levels = Sequence[tuple[int, np.ndarray]]  # (power of t, direction): the path i
 
 
 def _along(program: Program, row: Row, levels: Levels, q: int) -> Beside:
-    asked = [n for n, _ in program.decisions]
-    needed = reachable(program, [term.index for term, _ in row] + asked)
-    values = _values(program, needed, levels, q)
-    if any(values[n] is not outcome for n, outcome in program.decisions):
-        raise Refused("a Python `if` may take another branch beside the point")
+    needed, values = steps_along(program, row, levels, q)
     total = _total(row, values)
     try:
         adjoints = adjoints_of(program, needed, row, values, Slopes(program, values, "series"), exactly)
@@ -94,6 +90,16 @@ def _along(program: Program, row: Row, levels: Levels, q: int) -> Beside:
             raise
         gradient = _by_values(program, row, needed, levels, q, total)
     return Beside(plain(total.limit()), gradient)
+
+
+def steps_along(program: Program, row: Row, levels: Levels, q: int) -> tuple[list[int], dict[int, Any]]:
+    """The steps that the row needs and their series along the path; raises Refused where a decision changes."""
+    asked = [n for n, _ in program.decisions]
+    needed = reachable(program, [term.index for term, _ in row] + asked)
+    values = _values(program, needed, levels, q)
+    if any(values[n] is not outcome for n, outcome in program.decisions):
+        raise Refused("a Python `if` may take another branch beside the point")
+    return needed, values
 
 
 def _by_values(

@@ -1,9 +1,11 @@
 """The witnesses. Each is one function from a question to an Estimate or a Refusal."""
 
-from verify.oracles.certified import forward, reverse, symbolic
-from verify.oracles.directions import enclosure, series
-from verify.oracles.numeric import complex_step, difference
+from verify.oracles import numeric
+from verify.oracles.certified import forward, reverse
+from verify.oracles.second import enclosure, of_derivatives, series, symbolic
 from verify.oracles.witness import Oracle, oracle
+
+complex_step, difference = of_derivatives(numeric.complex_step), of_derivatives(numeric.difference)
 
 CERTIFY = (symbolic, series, enclosure, reverse, forward, difference, complex_step)
 SCREEN = (reverse, difference)

@@ -26,15 +26,21 @@ Ask = Callable[[Question], Answer]
 
 
 class Oracle:
-    """A witness: call it with a question. ``name`` and ``trusts`` are for the evidence."""
+    """A witness: call it with a question. ``name`` and ``trusts`` are for the evidence.
 
-    def __init__(self, ask: Ask, trusts: frozenset[str]) -> None:
+    second: the witness that speaks in its place of second derivatives, where that is not the same.
+    """
+
+    def __init__(self, ask: Ask, trusts: frozenset[str], second: Oracle | None = None) -> None:
         self.ask = ask
+        self.second = second
         self.name = ask.__name__
         self.trusts = trusts
         functools.update_wrapper(self, ask)
 
     def __call__(self, question: Question) -> Answer:
+        if self.second is not None and question.claim.order == 2:
+            return self.second(question)
         try:
             if "trace" in self.trusts:
                 _require_trace(question)
@@ -54,6 +60,12 @@ class Oracle:
 
     def __repr__(self) -> str:
         return f"oracle {self.name}"
+
+
+def facing(asked: Oracle, question: Question) -> Oracle:
+    """The witness that answers a question: of second derivatives one may speak otherwise, and trust more."""
+    second = getattr(asked, "second", None)
+    return asked if second is None or question.claim.order == 1 else second
 
 
 def oracle(*, trusts: set[str]) -> Callable[[Ask], Oracle]:
