@@ -54,7 +54,8 @@ verify.numbers.building verify.numbers.elimination
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients
 verify.numbers.gradient verify.numbers.ballarray
-verify.numbers.sides
+verify.numbers.sides verify.numbers.ties
+verify.numbers.undecided
 verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
@@ -65,7 +66,7 @@ verify.oracles.certified verify.oracles.numeric
 verify.oracles.directions
 verify.oracles
 verify.formulas verify.testimony
-verify.kinks verify.diagnosis
+verify.kinks verify.diagnosis verify.rounding
 verify.checker
 verify.suites.case verify.suites
 verify.suites.handwritten verify.suites.optable verify.suites.teaching

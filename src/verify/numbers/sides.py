@@ -71,10 +71,10 @@ Levels = Sequence[tuple[int, np.ndarray]]  # (power of t, direction): the path i
 
 
 def _along(program: Program, row: Row, levels: Levels, q: int) -> Beside:
-    asked = [n for n, _ in program.decisions]
+    asked = list(program.decisions)
     needed = reachable(program, [term.index for term, _ in row] + asked)
     values = _values(program, needed, levels, q)
-    if any(values[n] is not outcome for n, outcome in program.decisions):
+    if any(values[n] is not outcome for n, outcome in program.decisions.items()):
         raise Refused("a Python `if` may take another branch beside the point")
     total = _total(row, values)
     try:

@@ -1,0 +1,228 @@
+"""Answers on another branch: where decisions lie within rounding of their edge, either side's gradient is right.
+
+The subject computes in its own precision. Where a decision is nearer to its edge than its own allowance, it may go
+the other way there, and its gradient is then that of the neighbouring branch: exact, computed and judged as any truth
+is. Which decisions went the other way is found by least squares from what each one alone changes, and every choice is
+verified by the exact gradient on it. Nothing is excused that no choice explains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from verify.claim import Estimate
+from verify.judge import Judgement, Verdict, judge
+from verify.movement import movement_of
+from verify.numbers.gradient import gradient, movement
+from verify.numbers.program import Program, Refused, Term
+from verify.numbers.recorded import PATTERNS, recorded
+from verify.numbers.ties import Rounding, Tie, named, retaken, ties
+from verify.numbers.undecided import highest
+from verify.oracles.certified import estimate
+from verify.question import Question
+
+ROUNDS = 2  # times that the effect of every decision is measured: on the exact branch, and on the best one found
+TRIES = 6  # choices verified in each round
+SWEEPS = 200  # of coordinate descent
+SHARES = tuple(Fraction(s) for s in ("0", "1/3", "1/2", "2/3", "1"))  # how code shares a gradient between two sides
+SHOWN = 4  # decisions named in a note
+
+Choice = tuple[Fraction, ...]  # for every tie the share of its other side
+
+
+@dataclass(frozen=True, eq=False)
+class OnBranch:
+    """What decisions within rounding of their edge make of an answer that is outside the truth.
+
+    verdict: CERTIFIED on another branch, SUBGRADIENT as a mixture of branches, INCONCLUSIVE where some way of
+    deciding may give the answer and none was found. estimate, judgement: what the answer is judged by then.
+    """
+
+    verdict: Verdict
+    reason: str
+    estimate: Estimate
+    judgement: Judgement
+
+
+def on_branch(question: Question, answer: np.ndarray, truth: Estimate, result: Judgement) -> OnBranch | None:
+    """The answer judged on the branches that rounding may take, or None where they do not explain it.
+
+    Arguments
+        answer: float64 (rows, entries). truth: on the exact branch. result: the answer judged by it, outside.
+    """
+    try:
+        program, rows = recorded(question)
+        near = ties(program, [term.index for row in rows for term, _ in row], rounding_of(question))
+    except Refused:
+        return None
+    if not near or not np.isfinite(answer).all():
+        return None
+    search = _Search(question, answer, truth, result, program, rows, near)
+    why = ""
+    try:
+        for _ in range(ROUNDS):
+            found = search.explained()
+            if found is not None or search.excluded():
+                return found
+    except Refused as refused:
+        why = f" ({refused})"
+    reason = f"{search.text(near)}; none of the branches tried gives the answer, and some other may{why}"
+    return OnBranch(Verdict.INCONCLUSIVE, reason, truth, result)
+
+
+def rounding_of(question: Question) -> Rounding:
+    """What counts as near an edge for this question's dtype and bar."""
+    return Rounding(question.roundoff, question.smallest, question.claim.units, PATTERNS, question.claim.seed)
+
+
+@dataclass(eq=False)
+class _Search:
+    """The choices whose gradients are known, and what each decision alone changes at the one called start."""
+
+    question: Question
+    answer: np.ndarray
+    truth: Estimate
+    result: Judgement
+    program: Program
+    rows: Sequence[Sequence[tuple[Term, float]]]
+    near: Sequence[Tie]
+
+    def __post_init__(self) -> None:
+        self.start: Choice = (Fraction(0),) * len(self.near)
+        self.known = {self.start: self.truth}
+        self.effects = np.zeros((len(self.near), *self.answer.shape))
+
+    def explained(self) -> OnBranch | None:
+        """The first verified choice, beginning from the best one known; raises Refused when the time is over."""
+        self.program.renew_budget()
+        self.start = min(self.known, key=lambda choice: self._distance(self.known[choice]))
+        for i in range(len(self.near)):
+            self.effects[i] = self._effect(i)
+        for choice in self._choices():
+            found = self._verified(choice)
+            if found is not None:
+                return found
+        return None
+
+    def _on(self, choice: Choice) -> Estimate:
+        """The exact gradient on a choice; raises Refused."""
+        if choice not in self.known:
+            self.known[choice] = estimate(gradient(self._retaken(choice), self.rows))
+        return self.known[choice]
+
+    def _retaken(self, choice: Choice) -> Program:
+        return retaken(self.program, dict(zip(self.near, choice, strict=True)))
+
+    def _effect(self, i: int) -> np.ndarray:
+        """What the other side of one decision alone adds to the gradient."""
+        turned = tuple((1 - s if k == i else s) for k, s in enumerate(self.start))
+        try:
+            changed = self._on(turned).value - self._on(self.start).value
+        except Refused:
+            self.program.check_budget()
+            return np.zeros_like(self.answer)  # undefined on that side: nobody's gradient
+        return changed if self.start[i] < Fraction(1, 2) else -changed
+
+    def _choices(self) -> Iterator[Choice]:
+        """Choices in the order in which they are likely: least squares, first whole, then in simple shares."""
+        for shares in (SHARES[:: len(SHARES) - 1], SHARES):
+            best = self.start
+            for _ in range(TRIES):
+                fitted = self._fitted(best)
+                best = tuple(min(shares, key=lambda s: abs(float(s) - x)) for x in fitted)
+                new = best not in self.known
+                yield best
+                if not new:
+                    break
+
+    def _fitted(self, base: Choice) -> np.ndarray:
+        """The shares whose effects, added to the gradient on a choice, come nearest to the answer."""
+        scale = self._scale()
+        matrix = (self.effects / scale).reshape(len(self.effects), -1)
+        taken = np.array([float(s) for s in base])
+        target = ((self.answer - self._on(base).value) / scale).reshape(-1) + taken @ matrix
+        return _box_least_squares(matrix, target)
+
+    def _rest(self) -> np.ndarray:
+        """What no mixture of the effects brings the answer nearer by."""
+        moved = self._fitted(self.start) - [float(s) for s in self.start]
+        return self.answer - self._on(self.start).value - np.tensordot(moved, self.effects, 1)
+
+    def _scale(self) -> np.ndarray:
+        """What is allowed for each entry, on whichever branch."""
+        q = self.question
+        return self.result.allowed + q.claim.units * q.roundoff * np.max(np.abs(self.effects), axis=0)
+
+    def _distance(self, at: Estimate) -> float:
+        return float(np.max(np.abs(self.answer - at.value) / self.result.allowed))
+
+    def _verified(self, choice: Choice) -> OnBranch | None:
+        """The answer judged by the exact gradient on a choice, with the movement there."""
+        at = self._on(choice)
+        if not self._plausible(at):
+            return None
+        q = self.question
+        other = self._retaken(choice)
+        other.renew_budget()
+        judged = judge(
+            self.answer, at, q.roundoff, q.smallest, q.claim.units,
+            lambda: movement(other, self.rows, PATTERNS, q.claim.seed), q.largest,
+        )  # fmt: skip
+        if not judged.inside.all():
+            return None
+        turned = [tie for tie, share in zip(self.near, choice, strict=True) if share]
+        if all(share in (0, 1) for share in choice):
+            return OnBranch(Verdict.CERTIFIED, f"{self.text(turned)}; judged on the other branch", at, judged)
+        mixed = f"{self.text(turned)}; the answer is a mixture of both branches"
+        return OnBranch(Verdict.SUBGRADIENT, mixed, at, judged)
+
+    def _plausible(self, at: Estimate) -> bool:
+        """Whether a movement could bring the answer inside: a cheap bound, the whole row's in place of an entry's."""
+        q = self.question
+        largest = np.max(np.abs(at.value), axis=1) + np.max(movement_of(q), axis=1)
+        bound = q.claim.units * (q.roundoff * 4 * largest + q.smallest)
+        return bool((np.abs(self.answer - at.value) <= bound[:, None]).all())
+
+    def excluded(self) -> bool:
+        """Whether the answer exceeds, along some direction, what any way of deciding gives."""
+        self.program.renew_budget()
+        return any(self._exceeds(r) for r in np.flatnonzero(~self.result.inside.all(axis=1)))
+
+    def _exceeds(self, r: int) -> bool:
+        scale = self._scale()[r]
+        rest = self._rest()[r] / scale
+        worst = np.abs(rest) == np.max(np.abs(rest))
+        directions = [d / np.max(np.abs(d)) for d in (rest / scale, np.where(worst, rest, 0.0)) if d.any()]
+        bounds = highest(self.program, self.rows[r], self.near, directions)
+        reached = [float(self.answer[r] @ d) - float(np.abs(d) @ scale) for d in directions]
+        return any(x > bound for x, bound in zip(reached, bounds, strict=True))
+
+    def text(self, found: Sequence[Tie]) -> str:
+        """Which decisions are near their edge, and how near."""
+        q = self.question
+        parts = [
+            f"{named(self.program, tie, q.entries)}: {abs(tie.difference):.2g} from its edge, allowed {tie.allowed:.2g}"
+            for tie in found[:SHOWN]
+        ]
+        more = [f"{len(found) - SHOWN} more"] if len(found) > SHOWN else []
+        return f"{'; '.join(parts + more)}: {'counts' if len(found) == 1 else 'count'} as a kink at roundoff {q.roundoff:.2g}"
+
+
+def _box_least_squares(matrix: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Weights in [0, 1] of the rows whose sum comes nearest to a target, by coordinate descent."""
+    found = np.zeros(len(matrix))
+    squares = np.sum(matrix * matrix, axis=1)
+    rest = target.copy()
+    for _ in range(SWEEPS):
+        before = found.copy()
+        for i in np.flatnonzero(squares > 0):
+            new = min(max(found[i] + float(matrix[i] @ rest) / squares[i], 0.0), 1.0)
+            rest -= (new - found[i]) * matrix[i]
+            found[i] = new
+        if np.array_equal(before, found):
+            break
+    return found
