@@ -55,7 +55,7 @@ verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients
 verify.numbers.gradient verify.numbers.ballarray
 verify.numbers.sides verify.numbers.ties
-verify.numbers.undecided
+verify.numbers.undecided verify.numbers.taken
 verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy

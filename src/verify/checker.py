@@ -22,7 +22,7 @@ from verify.numbers.recorded import PATTERNS, certainly_outside, recorded
 from verify.oracles import CERTIFY, symbolic
 from verify.question import BrokenContract, Question, prepare
 from verify.rounding import on_branch
-from verify.survey import Remark, survey
+from verify.survey import Remark, branches, survey
 from verify.testimony import ELSEWHERE, Testimony, at_worst_entry, excludes, from_elsewhere, refusals, says
 
 TRUTH = ("symbolic", "series", "enclosure")  # certified witnesses that rest on the mathematics of the op table
@@ -190,7 +190,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     return replace(
         point,
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
-        notes=point.notes + tuple(f"{r.kind}: {r.text}" for r in remarks),
+        notes=point.notes + tuple(f"{r.kind}: {r.text}" for r in (*remarks, *branches(question))),
     )
 
 

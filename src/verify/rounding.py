@@ -20,10 +20,12 @@ from verify.movement import movement_of
 from verify.numbers.gradient import gradient, movement
 from verify.numbers.program import Program, Refused, Term
 from verify.numbers.recorded import PATTERNS, recorded
-from verify.numbers.ties import Rounding, Tie, named, retaken, ties
+from verify.numbers.taken import worded
+from verify.numbers.ties import Tie, named, retaken, ties
 from verify.numbers.undecided import highest
 from verify.oracles.certified import estimate
 from verify.question import Question
+from verify.survey import near_edge, rounding_of
 
 ROUNDS = 2  # times that the effect of every decision is measured: on the exact branch, and on the best one found
 TRIES = 6  # choices verified in each round
@@ -57,26 +59,26 @@ def on_branch(question: Question, answer: np.ndarray, truth: Estimate, result: J
     try:
         program, rows = recorded(question)
         near = ties(program, [term.index for row in rows for term, _ in row], rounding_of(question))
+        undecided = near_edge(question, program)
     except Refused:
         return None
-    if not near or not np.isfinite(answer).all():
+    if not np.isfinite(answer).all() or not (near or undecided):
         return None
     search = _Search(question, answer, truth, result, program, rows, near)
     why = ""
     try:
-        for _ in range(ROUNDS):
+        for _ in range(ROUNDS if near else 0):
             found = search.explained()
-            if found is not None or search.excluded():
+            if found is not None or not undecided and search.excluded():
                 return found
     except Refused as refused:
         why = f" ({refused})"
+    if undecided:
+        condition = worded(program, undecided[0].condition, question.entries) or "a condition of f"
+        reason = f"{condition} is {undecided[0].distance:.2g} from its edge, within rounding: f may take the other branch"
+        return OnBranch(Verdict.INCONCLUSIVE, f"{reason} of a Python if in its precision, which is not known{why}", truth, result)
     reason = f"{search.text(near)}; none of the branches tried gives the answer, and some other may{why}"
     return OnBranch(Verdict.INCONCLUSIVE, reason, truth, result)
-
-
-def rounding_of(question: Question) -> Rounding:
-    """What counts as near an edge for this question's dtype and bar."""
-    return Rounding(question.roundoff, question.smallest, question.claim.units, PATTERNS, question.claim.seed)
 
 
 @dataclass(eq=False)

@@ -13,6 +13,7 @@ from verify.numbers.balls import Plain, ball, precision
 from verify.numbers.exact import ExactArray, inputs, scalar, terms
 from verify.numbers.gradient import enclosures, value_enclosure
 from verify.numbers.program import Program, Refused, Term, Unfaithful
+from verify.numbers.taken import on_edge
 from verify.question import Question
 
 PATTERNS = 16  # sign patterns of a movement: its root mean square is then known to about 20 %
@@ -80,8 +81,10 @@ def _require_faithful(program: Program, rows: Rows, question: Question) -> None:
     That happens when f writes into its inputs or into a view, or depends on state or chance.
     """
     if program.on_edge:
+        condition = on_edge(program, question.entries)
+        decision = f"the decision {condition}" if condition else "a decision"
         raise Unfaithful(
-            "a decision of f (a Python if, a mask) lies exactly on its edge: beside the point f may take another path"
+            f"{decision} of f (a Python if, a mask) lies exactly on its edge: beside the point f may take another path"
         )
     dtypes = [x.dtype for x in (*question.leaves, *question.outputs)]
     roundoff = max(question.roundoff, COARSEST, *(float(np.finfo(d).eps) / 2 for d in dtypes))

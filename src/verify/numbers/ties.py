@@ -17,7 +17,7 @@ import flint
 
 from verify.numbers.balls import Undecided, precision
 from verify.numbers.gradient import Slopes, value_enclosure
-from verify.numbers.program import CONSTANT, INPUT, ORDERINGS, Meaning, Program, Refused, Step, Term
+from verify.numbers.program import CONSTANT, INPUT, ORDERINGS, Meaning, Program, Step, Term
 from verify.numbers.symbols import formula, reachable
 
 BITS = 128  # for sizes and bounds alone
@@ -238,8 +238,6 @@ def named(program: Program, tie: Tie, names: Sequence[str]) -> str:
 
 def written(program: Program, n: int, names: Sequence[str]) -> str:
     """A step as a short formula in the inputs; '' where there is none."""
-    try:
-        text = str(formula(program, n, list(names)) or "")
-    except Refused:
-        return ""
+    found = formula(program, n, list(names))
+    text = "" if found is None else str(found)
     return text if len(text) <= SHOWN else ""
