@@ -58,10 +58,14 @@ def on_branch(question: Question, answer: np.ndarray, truth: Estimate, result: J
     """
     try:
         program, rows = recorded(question)
-        near = ties(program, [term.index for row in rows for term, _ in row], rounding_of(question))
-        undecided = near_edge(question, program)
     except Refused:
         return None
+    try:
+        near = ties(program, [term.index for row in rows for term, _ in row], rounding_of(question))
+        undecided = near_edge(question, program)
+    except Refused as refused:
+        reason = f"outside the truth of one branch; whether others lie within rounding is not known: {refused}"
+        return OnBranch(Verdict.INCONCLUSIVE, reason, truth, result)
     if not np.isfinite(answer).all() or not (near or undecided):
         return None
     search = _Search(question, answer, truth, result, program, rows, near)
@@ -69,15 +73,16 @@ def on_branch(question: Question, answer: np.ndarray, truth: Estimate, result: J
     try:
         for _ in range(ROUNDS if near else 0):
             found = search.explained()
-            if found is not None or not undecided and search.excluded():
+            if found is not None or (not undecided and search.excluded()):
                 return found
     except Refused as refused:
         why = f" ({refused})"
     if undecided:
         condition = worded(program, undecided[0].condition, question.entries) or "a condition of f"
-        reason = f"{condition} is {undecided[0].distance:.2g} from its edge, within rounding: f may take the other branch"
-        return OnBranch(Verdict.INCONCLUSIVE, f"{reason} of a Python if in its precision, which is not known{why}", truth, result)
-    reason = f"{search.text(near)}; none of the branches tried gives the answer, and some other may{why}"
+        reason = f"{condition} is {undecided[0].distance:.2g} from its edge, within rounding: in its own precision f "
+        reason += f"may go the other way of a Python if, which was not recorded{why}"
+    else:
+        reason = f"{search.text(near)}; none of the branches tried gives the answer, and some other may{why}"
     return OnBranch(Verdict.INCONCLUSIVE, reason, truth, result)
 
 
@@ -127,7 +132,7 @@ class _Search:
         except Refused:
             self.program.check_budget()
             return np.zeros_like(self.answer)  # undefined on that side: nobody's gradient
-        return changed if self.start[i] < Fraction(1, 2) else -changed
+        return np.asarray(changed if self.start[i] < Fraction(1, 2) else -changed)
 
     def _choices(self) -> Iterator[Choice]:
         """Choices in the order in which they are likely: least squares, first whole, then in simple shares."""
@@ -152,12 +157,12 @@ class _Search:
     def _rest(self) -> np.ndarray:
         """What no mixture of the effects brings the answer nearer by."""
         moved = self._fitted(self.start) - [float(s) for s in self.start]
-        return self.answer - self._on(self.start).value - np.tensordot(moved, self.effects, 1)
+        return np.asarray(self.answer - self._on(self.start).value - np.tensordot(moved, self.effects, 1))
 
     def _scale(self) -> np.ndarray:
         """What is allowed for each entry, on whichever branch."""
         q = self.question
-        return self.result.allowed + q.claim.units * q.roundoff * np.max(np.abs(self.effects), axis=0)
+        return np.asarray(self.result.allowed + q.claim.units * q.roundoff * np.max(np.abs(self.effects), axis=0))
 
     def _distance(self, at: Estimate) -> float:
         return float(np.max(np.abs(self.answer - at.value) / self.result.allowed))
@@ -192,7 +197,7 @@ class _Search:
     def excluded(self) -> bool:
         """Whether the answer exceeds, along some direction, what any way of deciding gives."""
         self.program.renew_budget()
-        return any(self._exceeds(r) for r in np.flatnonzero(~self.result.inside.all(axis=1)))
+        return any(self._exceeds(int(r)) for r in np.flatnonzero(~self.result.inside.all(axis=1)))
 
     def _exceeds(self, r: int) -> bool:
         scale = self._scale()[r]
@@ -211,7 +216,8 @@ class _Search:
             for tie in found[:SHOWN]
         ]
         more = [f"{len(found) - SHOWN} more"] if len(found) > SHOWN else []
-        return f"{'; '.join(parts + more)}: {'counts' if len(found) == 1 else 'count'} as a kink at roundoff {q.roundoff:.2g}"
+        counts = "counts as a kink" if len(found) == 1 else "count as kinks"
+        return f"{'; '.join(parts + more)}: {counts} at roundoff {q.roundoff:.2g}"
 
 
 def _box_least_squares(matrix: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -84,7 +84,8 @@ def rounding_of(question: Question) -> Rounding:
 def _branch(question: Question, program: Program, branch: Taken, near: bool) -> str:
     condition = worded(program, branch.condition, question.entries) or "a condition of f"
     inputs = [n for n in reachable(program, [branch.condition]) if program.steps[n][0] is INPUT]
-    at = ", ".join(f"{question.entries[n]} = {question.point[n]:.6g}" for n in inputs) if len(inputs) <= 2 else "the point"
+    values = [f"{question.entries[n]} = {question.point[n]:.6g}" for n in inputs]
+    at = ", ".join(values) if len(values) <= 2 else "the point"
     where = f"{branch.distance:.2g} from its edge" if np.isfinite(branch.distance) else "no one comparison decides it"
     text = f"{condition} is {'taken' if branch.outcome else 'not taken'} at {at}, {where}"
     return text + ("; that is within rounding, where f may take the other branch" if near else "")

@@ -8,7 +8,7 @@ what depends on one share in two places depends on the same one, so that sums bo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +99,8 @@ def _between(low: int, high: int) -> Any:
 class _Bounds(Slopes):
     """Values and slopes of the steps, those of undecided ones from one side to the other.
 
-    undecided: for each undecided step the number of its share; opened: the conditions that rest on an undecided comparison; their values are balls, not truths.
+    undecided: for each undecided step the number of its share.
+    opened: the conditions that rest on an undecided comparison; their values are balls, not truths.
     """
 
     def __init__(self, program: Program, needed: Sequence[int], undecided: Mapping[int, int]) -> None:
@@ -168,5 +169,13 @@ class _Bounds(Slopes):
         return total
 
 
-SIGNS = dict.fromkeys((*MAGNITUDES, "copysign"), lambda k: _between(-1, 1) if k == 0 else flint.arb(0))
-CHOICES = {**dict.fromkeys(EXTREMES, lambda k: _between(0, 1)), **SIGNS, "sign": lambda k: flint.arb(0)}
+def _sign(k: int) -> Any:
+    return _between(-1, 1) if k == 0 else flint.arb(0)
+
+
+# The slopes of a choice by its operand k, however it is decided.
+CHOICES: dict[str, Callable[[int], Any]] = {
+    **dict.fromkeys(EXTREMES, lambda k: _between(0, 1)),
+    **dict.fromkeys((*MAGNITUDES, "copysign"), _sign),
+    "sign": lambda k: flint.arb(0),
+}
