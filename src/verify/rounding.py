@@ -27,7 +27,8 @@ from verify.oracles.certified import estimate
 from verify.question import Question
 from verify.survey import near_edge, rounding_of
 
-ROUNDS = 2  # times that the effect of every decision is measured: on the exact branch, and on the best one found
+ROUNDS = 4  # times that the effect of every decision is measured: on the exact branch, then on the best one found
+REWEIGHTED = 6  # fits of the shares
 TRIES = 6  # choices verified in each round
 SWEEPS = 200  # of coordinate descent
 SHARES = tuple(Fraction(s) for s in ("0", "1/3", "1/2", "2/3", "1"))  # how code shares a gradient between two sides
@@ -75,6 +76,8 @@ def on_branch(question: Question, answer: np.ndarray, truth: Estimate, result: J
             found = search.explained()
             if found is not None or (not undecided and search.excluded()):
                 return found
+            if search.settled():
+                break
     except Refused as refused:
         why = f" ({refused})"
     if undecided:
@@ -106,7 +109,7 @@ class _Search:
     def explained(self) -> OnBranch | None:
         """The first verified choice, beginning from the best one known; raises Refused when the time is over."""
         self.program.renew_budget()
-        self.start = min(self.known, key=lambda choice: self._distance(self.known[choice]))
+        self.start = min(self.known, key=self._unexplained)
         for i in range(len(self.near)):
             self.effects[i] = self._effect(i)
         for choice in self._choices():
@@ -147,25 +150,38 @@ class _Search:
                     break
 
     def _fitted(self, base: Choice) -> np.ndarray:
-        """The shares whose effects, added to the gradient on a choice, come nearest to the answer."""
+        """The shares whose effects, added to the gradient on a choice, explain most entries of the answer.
+
+        Where one decision is made below another their effects do not add up in every entry. Entries far from
+        being explained therefore count less: least squares, reweighted towards the sum of absolute values.
+        """
+        matrix, target = self._system(base)
+        weights = np.ones(len(target))
+        for _ in range(REWEIGHTED):
+            fitted = _box_least_squares(matrix * weights, target * weights)
+            weights = 1 / np.sqrt(1 + np.abs(target - fitted @ matrix))
+        return fitted
+
+    def _system(self, base: Choice) -> tuple[np.ndarray, np.ndarray]:
+        """The effects as rows, and what their shares should sum to; an entry's allowance is 1."""
         scale = self._scale()
         matrix = (self.effects / scale).reshape(len(self.effects), -1)
         taken = np.array([float(s) for s in base])
-        target = ((self.answer - self._on(base).value) / scale).reshape(-1) + taken @ matrix
-        return _box_least_squares(matrix, target)
+        return matrix, ((self.answer - self._on(base).value) / scale).reshape(-1) + taken @ matrix
 
     def _rest(self) -> np.ndarray:
-        """What no mixture of the effects brings the answer nearer by."""
-        moved = self._fitted(self.start) - [float(s) for s in self.start]
-        return np.asarray(self.answer - self._on(self.start).value - np.tensordot(moved, self.effects, 1))
+        """What no mixture of the effects brings the answer nearer by, in allowances."""
+        matrix, target = self._system(self.start)
+        return np.asarray(target - _box_least_squares(matrix, target) @ matrix).reshape(self.answer.shape)
 
     def _scale(self) -> np.ndarray:
         """What is allowed for each entry, on whichever branch."""
         q = self.question
         return np.asarray(self.result.allowed + q.claim.units * q.roundoff * np.max(np.abs(self.effects), axis=0))
 
-    def _distance(self, at: Estimate) -> float:
-        return float(np.max(np.abs(self.answer - at.value) / self.result.allowed))
+    def _unexplained(self, choice: Choice) -> int:
+        """How many entries of the answer differ from the gradient on a choice."""
+        return int(np.count_nonzero(np.abs(self.answer - self._on(choice).value) > self._scale()))
 
     def _verified(self, choice: Choice) -> OnBranch | None:
         """The answer judged by the exact gradient on a choice, with the movement there."""
@@ -194,6 +210,10 @@ class _Search:
         bound = q.claim.units * (q.roundoff * 4 * largest + q.smallest)
         return bool((np.abs(self.answer - at.value) <= bound[:, None]).all())
 
+    def settled(self) -> bool:
+        """Whether no choice tried is better than the one that the effects were measured on."""
+        return min(map(self._unexplained, self.known)) >= self._unexplained(self.start)
+
     def excluded(self) -> bool:
         """Whether the answer exceeds, along some direction, what any way of deciding gives."""
         self.program.renew_budget()
@@ -201,7 +221,7 @@ class _Search:
 
     def _exceeds(self, r: int) -> bool:
         scale = self._scale()[r]
-        rest = self._rest()[r] / scale
+        rest = self._rest()[r]
         worst = np.abs(rest) == np.max(np.abs(rest))
         directions = [d / np.max(np.abs(d)) for d in (rest / scale, np.where(worst, rest, 0.0)) if d.any()]
         bounds = highest(self.program, self.rows[r], self.near, directions)
