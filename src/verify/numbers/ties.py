@@ -172,37 +172,38 @@ def _size(x: Any) -> float:
 
 
 def retaken(program: Program, shares: Mapping[Tie, Fraction]) -> Program:
-    """The program with each decision taken the other way to a share: 0 as it is, 1 the other side altogether.
+    """The program with each decision fixed: to a share of 0 as it is, of 1 the other side altogether.
 
+    A side once fixed stays, even where another decision moves what this one looks at by as little as rounding does.
     A share between mixes the slopes of both sides, as code does that halves a gradient between equal entries.
     The gradient is linear in every share by itself, so that of a mixture is the mean over independent choices: it
     lies in the convex hull of the gradients on the branches. A condition goes one way or the other: the nearer.
     """
     changed: dict[int, Step] = {}
     for tie, share in shares.items():
-        if share:
-            for n in tie.steps:
-                meaning, operands = changed.get(n, program.steps[n])
-                changed[n] = _other_side(meaning, operands, tie, share)
+        for n in tie.steps:
+            meaning, operands = changed.get(n, program.steps[n])
+            changed[n] = _fixed(meaning, operands, tie, share)
     return program.with_steps(changed)
 
 
-def _other_side(meaning: Any, operands: tuple[Any, ...], tie: Tie, share: Fraction) -> Step:
+def _fixed(meaning: Any, operands: tuple[Any, ...], tie: Tie, share: Fraction) -> Step:
     p, q = share.numerator, share.denominator
     above = (tie.difference > 0) == (operands[0] == tie.pair[0])  # the step may have the pair the other way round
     if meaning.name in EXTREMES:
         chosen = 0 if above == (EXTREMES[meaning.name] > 0) else 1
         sides = (operands[chosen], operands[1 - chosen])
-        return (OTHER, sides[1:]) if p == q else (_mixture(p, q), sides)
+        return (ONE, (sides[p],)) if q == 1 else (_mixture(p, q), sides)
     if meaning.name in ORDERINGS:
-        return (meaning, operands) if 2 * p < q else (CONSTANT, (_truth_beyond(meaning.name, above),))
+        return CONSTANT, (_truth(meaning.name, above) == (2 * p < q),)
     factor = q - 2 * p  # of a sign: -1 on the other side
-    if meaning.name == "sign":
-        return CONSTANT, (Fraction(factor if above else -factor, q),)
-    return _turned(meaning, factor, q), operands
+    if meaning.name == "copysign":
+        return _turned(meaning, factor, q), operands
+    factor = factor if above else -factor
+    return (CONSTANT, (Fraction(factor, q),)) if meaning.name == "sign" else (_multiple(factor, q), operands)
 
 
-OTHER = Meaning("positive", lambda m, a: a)
+ONE = Meaning("positive", lambda m, a: a)
 
 
 @functools.cache
@@ -215,11 +216,16 @@ def _turned(meaning: Any, factor: int, q: int) -> Meaning:
     return Meaning("turned", lambda m, *xs: factor * meaning.exact(m, *xs) / q)
 
 
-def _truth_beyond(comparison: str, above: bool) -> bool:
-    """The truth of a comparison on the other side of its edge; above: a > b as it is."""
+@functools.cache
+def _multiple(p: int, q: int) -> Meaning:
+    return Meaning("multiple", lambda m, a: p * a / q)
+
+
+def _truth(comparison: str, above: bool) -> bool:
+    """The truth of a comparison of two unequal numbers; above: the first is the larger."""
     if comparison in ("equal", "not_equal"):
-        return comparison == "equal"
-    return (comparison in ("less", "less_equal")) == above
+        return comparison == "not_equal"
+    return (comparison in ("greater", "greater_equal")) == above
 
 
 # --- in words
