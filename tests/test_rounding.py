@@ -176,6 +176,31 @@ def test_any_pattern_of_a_dozen_ties_is_found() -> None:
         assert finding.verdict.name == "CERTIFIED", finding.worst_point.reason
 
 
+def test_ties_in_two_layers_are_found_together() -> None:
+    rng = np.random.default_rng(0)
+    x, A, B, V = (rng.standard_normal(shape).astype(F32) for shape in (5, (24, 5), (24, 24), 24))
+    a, b = (rng.standard_normal(24).astype(F32) for _ in range(2))
+    a[:6] = -(A[:6].astype(float) @ x)
+    b[:6] = -(B[:6].astype(float) @ np.maximum(A.astype(float) @ x + a, 0))
+
+    def f(x: Any, a: Any, b: Any) -> Any:
+        hidden = np.maximum(np.matmul(A, x) + a, 0)
+        return np.sum(V * np.maximum(np.matmul(B, hidden) + b, 0))
+
+    lower = A.astype(float) @ x + a
+    upper = B.astype(float) @ np.maximum(lower, 0) + b
+    for seed in (0, 1):
+        turned = np.random.default_rng(seed).random((2, 24)) < 0.5
+        turned[:, 6:] = False
+        gb = V * ((upper > 0) != turned[0])
+        ga = (B.T.astype(float) @ gb) * ((lower > 0) != turned[1])
+        answer = (A.T.astype(float) @ ga).astype(F32), ga.astype(F32), gb
+        finding = check(f, x, a, b, gradient=lambda x, a, b, answer=answer: answer, oracles=ONLY)
+        assert finding.verdict.name == "CERTIFIED", finding.worst_point.reason
+        wrong = F32(1.001) * answer[0], *answer[1:]
+        assert not check(f, x, a, b, gradient=lambda x, a, b, wrong=wrong: wrong, oracles=ONLY).ok
+
+
 def test_the_stated_value_may_be_of_either_side() -> None:
     x, b, W, V = drawn(1, 40, 6)
 
@@ -192,6 +217,12 @@ def near_ties(f: Any, *xs: Any) -> tuple[Program, Any, list[Tie]]:
     question = prepare(Claim(f, *xs))
     program, rows = recorded(question)
     return program, rows, ties(program, [t.index for row in rows for t, _ in row], rounding.rounding_of(question))
+
+
+def test_a_slope_of_zero_at_a_kink_of_this_precision_is_a_mixture() -> None:
+    finding = check(lambda x: np.abs(x[0] * x[1] - 1), beside())  # in float32 the engine meets |0| and answers 0
+    assert finding.verdict.name == "SUBGRADIENT"
+    assert "a mixture of both branches" in finding.worst_point.reason
 
 
 def test_an_allowance_of_zero_accuses(monkeypatch: pytest.MonkeyPatch) -> None:
