@@ -263,10 +263,24 @@ def two_layers(x: Any) -> Any:
     return np.sum(np.abs(np.matmul(B, hidden)) * np.array([1.0, -2.0, 0.5]))
 
 
+def selected(x: Any, positive: Any) -> Any:
+    return np.sum(np.where(positive, x, -x) + x * positive)  # one condition, used in both ways
+
+
+# Functions, and whether no decision rests on another and each is used once: then the bound is attained.
+BOUNDED: list[tuple[Any, bool]] = [
+    (lambda x: np.sum(np.abs(x)) - np.max(x), True),
+    (lambda x: selected(x, x > 0), False),
+    (lambda x: np.sum(np.maximum(x, 0) + x * (x > 0)), False),
+    (lambda x: np.sum(np.minimum(0, x) - np.where(x < 0, x, 2 * x)), False),
+    (lambda x: np.sum(np.abs(x) * np.maximum(2 * x, x)), False),
+    (two_layers, False),
+]
+
+
 def test_the_bound_holds_over_all_patterns_and_is_attained_with_one_layer() -> None:
     rng = np.random.default_rng(0)
-    for f, attained in ((lambda x: np.sum(np.abs(x) * np.maximum(2 * x, x)), False), (two_layers, False),
-                        (lambda x: np.sum(np.abs(x)) - np.max(x), True)):  # fmt: skip
+    for f, attained in BOUNDED:
         x = rng.uniform(-1, 1, 2)
         program, rows, near = near_ties(f, x.astype(F32))
         everything = Rounding(1.0, 1.0, 16.0, 4, 0)

@@ -128,14 +128,15 @@ class _Search:
         return retaken(self.program, dict(zip(self.near, choice, strict=True)))
 
     def _effect(self, i: int) -> np.ndarray:
-        """What the other side of one decision alone adds to the gradient."""
-        turned = tuple((1 - s if k == i else s) for k, s in enumerate(self.start))
+        """What the other side of one decision alone adds to the gradient, the others as at the start."""
+        share = self.start[i]
+        other = Fraction(1 if share < Fraction(1, 2) else 0)
         try:
-            changed = self._on(turned).value - self._on(self.start).value
+            changed = self._on((*self.start[:i], other, *self.start[i + 1 :])).value - self._on(self.start).value
         except Refused:
             self.program.check_budget()
             return np.zeros_like(self.answer)  # undefined on that side: nobody's gradient
-        return np.asarray(changed if self.start[i] < Fraction(1, 2) else -changed)
+        return np.asarray(changed / float(other - share))
 
     def _choices(self) -> Iterator[Choice]:
         """Choices in the order in which they are likely: least squares, first whole, then in simple shares."""

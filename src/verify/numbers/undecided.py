@@ -32,7 +32,7 @@ def highest(program: Program, row: Row, undecided: Sequence[Tie], directions: Se
     """
     needed = reachable(program, [term.index for term, _ in row])
     with precision(BITS):
-        bounds = _Bounds(program, needed, {n: tie.steps[0] for tie in undecided for n in tie.steps})
+        bounds = _Bounds(program, needed, {n for tie in undecided for n in tie.steps})
         return [_highest(bounds, needed, row, direction) for direction in directions]
 
 
@@ -99,11 +99,11 @@ def _between(low: int, high: int) -> Any:
 class _Bounds(Slopes):
     """Values and slopes of the steps, those of undecided ones from one side to the other.
 
-    undecided: for each undecided step the number of its share.
+    undecided: the steps that choose by a tie; each has a share of its own, numbered as the step is.
     opened: the conditions that rest on an undecided comparison; their values are balls, not truths.
     """
 
-    def __init__(self, program: Program, needed: Sequence[int], undecided: Mapping[int, int]) -> None:
+    def __init__(self, program: Program, needed: Sequence[int], undecided: set[int]) -> None:
         super().__init__(program, {})
         self.undecided = undecided
         self.opened: set[int] = set()
@@ -153,17 +153,17 @@ class _Bounds(Slopes):
             return UNMOVED
         ts = [tangents[i] for i in operands]
         if n in self.undecided and meaning.name in EXTREMES:
-            return ts[0].either(ts[1], self.undecided[n])
+            return ts[0].either(ts[1], n)
         if n in self.undecided and meaning.name in MAGNITUDES:
-            return ts[0].either(ts[0].times(flint.arb(-1)), self.undecided[n])
+            return ts[0].either(ts[0].times(flint.arb(-1)), n)
         if meaning.name == "where" and operands[0] in self.opened:
-            return ts[1].either(ts[2], self.undecided.get(operands[0], operands[0]))
+            return ts[1].either(ts[2], operands[0])
         total = UNMOVED
         for k, t in enumerate(ts):
             if t.still or (meaning.name == "where" and k == 0):
                 continue
             if meaning.name == "multiply" and operands[1 - k] in self.opened:
-                total = total.plus(UNMOVED.either(t, self.undecided.get(operands[1 - k], operands[1 - k])))
+                total = total.plus(t.either(UNMOVED, operands[1 - k]))  # share 0: true, as for where
             else:
                 total = total.plus(t.times(flint.arb(self.of(n, k))))
         return total
