@@ -57,7 +57,8 @@ verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
 verify.numbers.gradient verify.numbers.ballarray
 verify.numbers.sides verify.numbers.nudged
-verify.numbers.second
+verify.numbers.second verify.numbers.ties
+verify.numbers.undecided verify.numbers.taken
 verify.tangents
 verify.question
 verify.numbers.recorded
@@ -76,7 +77,7 @@ verify.kinks verify.neighbours
 verify.roughness
 verify.spans
 verify.blackbox
-verify.diagnosis
+verify.diagnosis verify.rounding
 verify.checker
 verify.suites.case verify.suites
 verify.suites.calls verify.suites.handwritten verify.suites.optable verify.suites.teaching

@@ -22,8 +22,9 @@ from verify.numbers.recorded import certainly_outside, recorded
 from verify.oracles import CERTIFY, symbolic
 from verify.oracles.witness import facing
 from verify.question import BrokenContract, Question, prepare
+from verify.rounding import on_branch
 from verify.single import points_of
-from verify.survey import Remark, survey
+from verify.survey import Remark, branches, survey
 from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, refusals, says
 
 TRUTH = ("symbolic", "series", "enclosure")  # certified witnesses that rest on the mathematics of the op table
@@ -195,7 +196,9 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     return replace(
         point,
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
-        notes=point.notes + asked_along(question, point) + tuple(f"{r.kind}: {r.text}" for r in remarks),
+        notes=point.notes
+        + asked_along(question, point)
+        + tuple(f"{r.kind}: {r.text}" for r in (*remarks, *branches(question))),
     )
 
 
@@ -236,11 +239,13 @@ def _by_certified(
         reason = f"{disputed[0].oracle.name} and {truth.oracle.name} exclude each other"
         return replace(point, verdict=Verdict.INCONCLUSIVE, reason=reason)
     if result.inside.all():
-        if point.resolution is not None and point.resolution >= 0.5:
-            share = f"{point.resolution:.2g} of the largest entry of the truth"
-            text = f"vacuous: the allowance is {share if np.isfinite(point.resolution) else 'not 0 where the truth is'}"
-            return replace(point, verdict=Verdict.INCONCLUSIVE, reason=text)
-        return replace(point, verdict=Verdict.CERTIFIED, reason=Verdict.CERTIFIED.value)
+        return _certified(point)
+    beside = on_branch(question, answer, estimate, result)
+    if beside is not None:
+        point = at_worst_entry(question, at, answer, beside.estimate, beside.judgement, truth.oracle.name)
+        if beside.verdict is Verdict.CERTIFIED:
+            return replace(_certified(point), notes=(beside.reason,))
+        return replace(point, verdict=beside.verdict, reason=beside.reason)
     wrong, text = wrong_formula(question, estimate, answer, result)
     if wrong is not True and unmoved:
         reason = f"how far rounding may move the answer is not known ({unmoved}); {text}"
@@ -249,6 +254,15 @@ def _by_certified(
     if not np.isfinite(answer[~result.inside]).all():
         reason = f"the answer is {point.yours} where the truth is finite; {reason}"
     return replace(point, verdict=verdict, reason=reason, notes=one_use(question, answer, result))
+
+
+def _certified(point: PointFinding) -> PointFinding:
+    """The point of an answer within units of the truth: right, unless so much is allowed that this says nothing."""
+    if point.resolution is not None and point.resolution >= 0.5:
+        share = f"{point.resolution:.2g} of the largest entry of the truth"
+        text = f"vacuous: the allowance is {share if np.isfinite(point.resolution) else 'not 0 where the truth is'}"
+        return replace(point, verdict=Verdict.INCONCLUSIVE, reason=text)
+    return replace(point, verdict=Verdict.CERTIFIED, reason=Verdict.CERTIFIED.value)
 
 
 def _by_units(question: Question, answer: np.ndarray, truth: Estimate) -> tuple[Judgement, str]:

@@ -213,7 +213,7 @@ def _taken(program: Program, names: list[str]) -> tuple[str, ...]:
     """What Python's ``if`` statements decided at the point: the proof speaks of no other branch."""
     return tuple(
         f"{_formula(program, Term(program, n), names)} {'true' if outcome else 'false'}"
-        for n, outcome in program.decisions
+        for n, outcome in program.decisions.items()
     )
 
 

@@ -13,12 +13,18 @@ import numpy as np
 
 import ad
 from ad.core import Graph, Node
+from verify.numbers.program import INPUT, Program, Refused
+from verify.numbers.symbols import reachable
+from verify.numbers.taken import Taken, taken, worded
+from verify.numbers.ties import Rounding, within
 from verify.question import Question
+
+BRANCHES = 4  # branches told one by one
 
 
 @dataclass(frozen=True)
 class Remark:
-    """One thing worth knowing about the point. kind: "nan", "outside", "edge" or "kink"."""
+    """One thing worth knowing about the point. kind: "nan", "outside", "edge", "kink" or "branch"."""
 
     kind: str
     text: str
@@ -40,6 +46,48 @@ def survey(question: Question) -> list[Remark]:
         return []  # e.g. a function that is not NumPy throughout
     order = ("outside", "edge", "kink")
     return sorted(found, key=lambda remark: order.index(remark.kind))
+
+
+def branches(question: Question) -> list[Remark]:
+    """The branches that Python code of f took, the nearest to its edge first: a finding speaks of no others.
+
+    Empty where f was not recorded: whoever asked says why.
+    """
+    found = question.shared.get("program")
+    if not isinstance(found, tuple):
+        return []
+    program = found[0]
+    decided = taken(program)
+    near = set(near_edge(question, program))
+    texts = [_branch(question, program, branch, branch in near) for branch in decided[:BRANCHES]]
+    if len(decided) > BRANCHES:
+        texts.append(f"{len(decided) - BRANCHES} more decisions, each farther from its edge")
+    return [Remark("branch", text) for text in texts]
+
+
+def near_edge(question: Question, program: Program) -> list[Taken]:
+    """The branches taken within rounding of their edge: in its own precision f may take the others."""
+    asked = {branch: branch.pair(program) for branch in taken(program)}
+    try:
+        near = within(program, [pair for pair in asked.values() if pair is not None], rounding_of(question))
+    except Refused:
+        return []
+    return [branch for branch, pair in asked.items() if pair in near]
+
+
+def rounding_of(question: Question) -> Rounding:
+    """What counts as near an edge for this question's dtype and bar."""
+    return Rounding(question.roundoff, question.smallest, question.claim.units, question.claim.seed)
+
+
+def _branch(question: Question, program: Program, branch: Taken, near: bool) -> str:
+    condition = worded(program, branch.condition, question.entries) or "a condition of f"
+    inputs = [n for n in reachable(program, [branch.condition]) if program.steps[n][0] is INPUT]
+    values = [f"{question.entries[n]} = {question.point[n]:.6g}" for n in inputs]
+    at = ", ".join(values) if len(values) <= 2 else "the point"
+    where = f"{branch.distance:.2g} from its edge" if np.isfinite(branch.distance) else "no one comparison decides it"
+    text = f"{condition} is {'taken' if branch.outcome else 'not taken'} at {at}, {where}"
+    return text + ("; that is within rounding, where f may take the other branch" if near else "")
 
 
 def _remarks(question: Question, node: Node, alive: np.ndarray) -> list[Remark]:

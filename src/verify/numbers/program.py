@@ -9,7 +9,7 @@ the engine is used, and shared subexpressions stay shared: the cost is linear in
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -73,6 +73,7 @@ STOP = "stop_gradient"  # the step whose operand is a constant to every derivati
 CONDITIONS = ORDERINGS | {meaning.name for meaning in CONNECTIVES.values()}  # their values are True or False
 INPUT = Meaning("input", lambda m, *xs: None)
 CONSTANT = Meaning("constant", lambda m, *xs: None)
+Step = tuple[Meaning | Op, tuple[Any, ...]]
 
 
 class Program:
@@ -87,14 +88,14 @@ class Program:
     """
 
     def __init__(self, point: Sequence[float], budget: float = 10.0) -> None:
-        self.steps: list[tuple[Meaning | Op, tuple[Any, ...]]] = []
+        self.steps: list[Step] = []
         self.moving: list[bool] = []
         self.on_edge = False
         self.dropped: list[int] = []
         self.point = list(point)
         self.deadline = time.monotonic() + budget
         self.budget = budget
-        self.decisions: list[tuple[int, bool]] = []  # conditions that a Python `if` asked for, and their truth
+        self.decisions: dict[int, bool] = {}  # conditions that a Python `if` asked for, and their truth
         self._interned: dict[Any, int] = {}
         self._forward: dict[int, list[Any]] = {}  # precision -> values of the steps so far
         for k in range(len(self.point)):
@@ -145,6 +146,17 @@ class Program:
         """Raise Refused when the time that this program may take is over."""
         if time.monotonic() > self.deadline:
             raise Refused(f"the budget of {self.budget:g} s was used up after {len(self.steps)} steps")
+
+    def with_steps(self, changed: Mapping[int, Step]) -> Program:
+        """A copy in which some steps are others; values from before the first of them are kept, and so is the time."""
+        copy = Program(self.point, self.budget)
+        copy.steps = [changed.get(n, step) for n, step in enumerate(self.steps)]
+        copy.moving, copy.on_edge, copy.dropped = list(self.moving), self.on_edge, list(self.dropped)
+        copy.decisions, copy._interned = dict(self.decisions), dict(self._interned)
+        first = min(changed, default=len(self.steps))
+        copy._forward = {bits: values[:first] for bits, values in self._forward.items()}
+        copy.deadline = self.deadline
+        return copy
 
     def literal(self, term: Term) -> Any:
         """The constant that a term is, or None."""
@@ -253,8 +265,7 @@ class Term:
 
     def __bool__(self) -> bool:
         decided = self.program.decide(self)
-        if (self.index, decided) not in self.program.decisions:
-            self.program.decisions.append((self.index, decided))
+        self.program.decisions[self.index] = decided
         return decided
 
     def __float__(self) -> float:

@@ -15,6 +15,7 @@ from verify.numbers.exact import ExactArray, inputs, scalar, terms
 from verify.numbers.gradient import enclosures
 from verify.numbers.nudged import value_enclosure
 from verify.numbers.program import Program, Refused, Term, Unfaithful
+from verify.numbers.taken import on_edge
 from verify.question import Question
 
 Rows = list[list[tuple[Term, float]]]
@@ -78,8 +79,10 @@ def _require_faithful(program: Program, rows: Rows, question: Question) -> None:
     That happens when f writes into its inputs or into a view, or depends on state or chance.
     """
     if program.on_edge:
+        condition = on_edge(program, question.entries)
+        decision = f"the decision {condition}" if condition else "a decision"
         raise Unfaithful(
-            "a decision of f (a Python if, a mask) lies exactly on its edge: beside the point f may take another path"
+            f"{decision} of f (a Python if, a mask) lies exactly on its edge: beside the point f may take another path"
         )
     roundoff = question.reference_roundoff
     far = [r for r in range(len(rows)) if _distance(program, rows[r], question, r) > question.claim.units * roundoff]

@@ -94,10 +94,10 @@ def _along(program: Program, row: Row, levels: Levels, q: int) -> Beside:
 
 def steps_along(program: Program, row: Row, levels: Levels, q: int) -> tuple[list[int], dict[int, Any]]:
     """The steps that the row needs and their series along the path; raises Refused where a decision changes."""
-    asked = [n for n, _ in program.decisions]
+    asked = list(program.decisions)
     needed = reachable(program, [term.index for term, _ in row] + asked)
     values = _values(program, needed, levels, q)
-    if any(values[n] is not outcome for n, outcome in program.decisions):
+    if any(values[n] is not outcome for n, outcome in program.decisions.items()):
         raise Refused("a Python `if` may take another branch beside the point")
     return needed, values
 
