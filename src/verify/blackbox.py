@@ -16,6 +16,7 @@ from verify.spans import ERRATIC, FOLLOWED, LOST, SMOOTH, Evidence, Sign, gather
 # Factors on the inputs where a surviving digit is looked for, the nearest first; then a bisection.
 LADDER = tuple(f for k in (0.03, 0.1, 0.3, 1, 2, 3, 4, 6, 8, 10, 14, 20) for f in (2.0**-k, 2.0**k))
 BISECTIONS = 40  # between a point where no digit survives and one where the answer is right
+ASKED_AGAIN = 3  # times: one random draw may come out near another
 REPEATED = 0.1  # an answer that differs by this part of its error when asked again is not a function's
 RIGHT, GONE = "right", "gone"  # what is left of an answer: all digits, or none
 NOTHING = "wrong, or total loss of digits"
@@ -60,13 +61,16 @@ def _named(question: Question, entry: Entry, outcome: Outcome, entries: int) -> 
 
 def _changes(question: Question, answer: np.ndarray, result: Judgement) -> bool:
     """Whether the subject, asked again, moves by a part of its error: it has state, or draws at random."""
-    try:
-        again = subjects.answer(question)
-    except Exception:
-        return True
-    with np.errstate(all="ignore"):
-        moved = np.abs(again - answer) > REPEATED * result.gap
-    return bool((moved & ~result.inside).any())
+    for _ in range(ASKED_AGAIN):
+        try:
+            again = subjects.answer(question)
+        except Exception:
+            return True
+        with np.errstate(all="ignore"):
+            moved = np.abs(again - answer) > REPEATED * result.gap
+        if (moved & ~result.inside).any():
+            return True
+    return False
 
 
 def _settle(evidence: Evidence) -> Outcome:
