@@ -340,6 +340,7 @@ def test_a_directory_yields_suites_and_leaves_other_files_alone(tmp_path: Path) 
 # --- the op table as a document
 
 
+ROOT = Path(__file__).parent.parent
 RULES = """
 import sys
 from verify.catalogue import load
@@ -359,9 +360,9 @@ def rules_in_another_process(seed: str) -> str:
     return done.stdout
 
 
-def test_rules_are_written_complete_and_the_same_in_every_process() -> None:
+def test_rules_are_written_complete_and_as_committed_whatever_the_order_of_sets() -> None:
     text = rules_in_another_process("1")
-    assert text == rules_in_another_process("2")
+    assert text == (ROOT / "reports" / "rules.md").read_text(encoding="utf-8")
     assert "not checked" not in text
     rows = [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| ")]
     names = {row.removeprefix("| ").replace("\\", "") for row in rows}
