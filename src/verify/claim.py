@@ -34,6 +34,7 @@ class Estimate:
     value    float64, shape (rows, entries); value + low is the answer (low is 0 unless certified)
     radius   float64, same shape: no error is larger. Rigorous when ``certified``
     digits   decimal digits of certified values, rows of entries, or ()
+    note     what its certainty rests on, where that is more than its own arithmetic
     """
 
     value: np.ndarray

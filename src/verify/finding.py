@@ -24,6 +24,7 @@ class Says:
     digits: str = ""
     refusal: str = ""
     disputes: bool = False  # its bar excludes the truth that was judged by
+    note: str = ""  # what its certainty rests on, where that is more than its own arithmetic
 
 
 @dataclass(frozen=True)

@@ -121,4 +121,5 @@ def says(testimony: Testimony, point: PointFinding, question: Question, truth: T
         float(answer.radius[point.row, entry]),
         answer.digits[point.row][entry] if answer.digits else "",
         disputes=disputes,
+        note=answer.note,
     )

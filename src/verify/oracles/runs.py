@@ -29,7 +29,7 @@ UNDERFLOW = 2.0**-1074  # entries below every double need not be told apart
 
 
 class Excluded(Refused):
-    """The engine's rules and the mathematics of the op table cannot both be right."""
+    """What the engine's rules give here is not the derivative, or the mathematics of the op table is wrong."""
 
 
 def signed_directions(entries: int, seed: int) -> list[np.ndarray]:
@@ -129,7 +129,7 @@ def meeting(pairing: Any, derivative: Any, row: Sequence[Any], field: BallField,
     """A bound on the distance of two balls that have to be one number."""
     if not pairing.overlaps(derivative):
         if field.absorbed:
-            raise Refused("the engine's rules multiply 0 by what is not finite here, and miss the derivative")
+            raise Excluded("the engine's rules multiply 0 by what is not finite here, and miss the derivative")
         raise Excluded(
             f"rules and meaning exclude each other: along a seeded direction {left} is {pairing.str(20)} by the "
             f"engine's rules, {right} is {derivative.str(20)} by series; one of the two is wrong"

@@ -88,7 +88,7 @@ def _stacked(parts: Sequence[Estimate]) -> Estimate:
 def _by_symbols(question: Question, v: np.ndarray, deadline: Deadline) -> Estimate:
     program, rows = recorded(question)
     deadline.check()
-    return estimate(gradient_along(program, rows, v), note=f"{len(program.steps)} steps, in series along the tangents")
+    return estimate(gradient_along(program, rows, v))
 
 
 def _by_values(question: Question, v: np.ndarray, deadline: Deadline) -> Estimate:
@@ -96,7 +96,7 @@ def _by_values(question: Question, v: np.ndarray, deadline: Deadline) -> Estimat
         columns = [_mixed(question, axis, v, deadline) for axis in np.eye(len(question.entries))]
         return [list(row) for row in zip(*columns, strict=True)]
 
-    return estimate(decided_rows(at, deadline), note="entry by entry, by polarised second-order series")
+    return estimate(decided_rows(at, deadline))
 
 
 def hessian_vector(question: Question, v: Any, deadline: Deadline | None = None) -> Estimate:

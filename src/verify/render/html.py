@@ -195,6 +195,7 @@ def _witness(says: Says, point: PointFinding, digits: int) -> WitnessRow:
     drawn = bar(measured, point, away, says.radius or 0.0) if measured else None
     trusts = f"trusts {visible(', '.join(says.trusts)) or 'nothing'}"
     words = ("certified; " if says.certified else "") + trusts + ("; excludes the truth" if says.disputes else "")
+    words += f"; {visible(says.note)}" if says.note else ""
     kind = "disputes" if says.disputes else "meets"
     return WitnessRow(name, witness_value(says, digits), size(says.radius), size(away), drawn, words, kind)
 

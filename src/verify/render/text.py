@@ -147,6 +147,8 @@ def _numbers(finding: Finding, point: PointFinding) -> list[str]:
     for name, value, bar, certified, trusts in rows:
         columns = f"{value:{wide[1]}s}  {bar:{wide[2]}s}  {certified:{wide[3]}s}  {trusts}"
         lines.append(f"    {name:12s} {columns if value else trusts}".rstrip())
+    for s in point.witnesses:
+        lines += _prose("certainty", f"{s.witness}: {s.note}" if s.note and s.witness == point.judged_by else "")
     rest = [s for s in point.witnesses if s not in shown]
     if rest:
         met = [f"{s.witness} (+- {size(s.radius)})" for s in rest if s.value is not None]
