@@ -117,13 +117,13 @@ def main(arguments: list[str]) -> None:
     density = SAMPLE if "sample" in arguments else FULL
     names = set(arguments) - {"sample", "full"}
     engines = {name: make() for name, make in FRAMEWORKS.items() if importlib.util.find_spec(name)}
-    print(f"{'op':14}{'ours':>10}" + "".join(f"{name:>14}" for name in engines))
+    print(f"{'op':14}{'ours':>10}" + "".join(f"{name:>22}" for name in engines))
     for op in (*(op for op in TABLE.values() if op.family == "elementwise"), *COMPOSITES):
         if names and op.name not in names:
             continue
         most, where = worst(op, density, None)
         with np.errstate(all="ignore"):
-            print(f"{op.name:14}{most:>10.3g}" + "".join(f"{cell:>14}" for cell in cells(op, density, engines)))
+            print(f"{op.name:14}{most:>10.3g}" + "".join(f"{cell:>22}" for cell in cells(op, density, engines)))
         print(f"    {where}" + (f"; {op.note}" if op.note else ""), flush=True)
 
 
