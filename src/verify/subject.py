@@ -76,7 +76,7 @@ def claimed_value(question: Question) -> Any | None:
         return None
     found = [np.asarray(y) for y in flatten(_in_order(stated, unflatten(question.container, question.outputs)))[1]]
     shapes, wanted = [y.shape for y in found], [y.shape for y in question.outputs]
-    if shapes != wanted or any(y.dtype.kind not in "iu" and format_of(y) is None for y in found):
+    if shapes != wanted or not all(map(_real, found)):
         raise BrokenContract(f"the stated value is {stated!r:.60}, f returns numbers of shape {wanted}")
     return found
 
@@ -125,7 +125,7 @@ def _tangent(question: Question, returned: Any) -> list[Any]:
     for i, (t, y) in enumerate(zip(found, question.outputs, strict=True)):
         if np.shape(t) != y.shape:
             raise BrokenContract(f"the tangent of output {i} has shape {np.shape(t)}, the output has {y.shape}")
-        if t is None or (isinstance(t, np.ndarray | np.generic) and t.dtype.kind not in "fiu"):
+        if t is None or (isinstance(t, np.ndarray | np.generic) and not _real(t)):
             raise BrokenContract(f"the tangent of output {i} is {t!r:.60}: return an array of real numbers")
     return [t if hasattr(t, "exact_constant") else np.asarray(t, dtype=float) for t in found]
 
@@ -178,6 +178,11 @@ def _first_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
 def _boxed(question: Question, cotangent: tuple[Any, ...]) -> Any:
     """A cotangent in the container that f returns."""
     return unflatten(question.container, cotangent)
+
+
+def _real(x: Any) -> bool:
+    """Whether an array holds real numbers of a format that is judged, or integers."""
+    return x.dtype.kind in "iu" or format_of(x) is not None
 
 
 def _pair(returned: Any) -> tuple[Any, Any]:
@@ -268,6 +273,6 @@ def _checked(question: Question, row: Sequence[Any]) -> list[Any]:
         array = np.asarray(found)
         if array.shape != np.shape(leaf):
             raise BrokenContract(f"the {noun} of {name} has shape {array.shape}, the input has {np.shape(leaf)}")
-        if array.dtype.kind not in "iu" and format_of(array) is None:
+        if not _real(array):
             raise BrokenContract(f"the {noun} of {name} has dtype {array.dtype}, the input {np.asarray(leaf).dtype}")
     return list(row)

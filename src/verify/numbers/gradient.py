@@ -68,6 +68,17 @@ def nudged(program: Program, needed: list[int], scale: Scale) -> dict[int, Any]:
     return values
 
 
+def weighted(values: Any, row: Sequence[tuple[Term, float]]) -> Any:
+    """The weighted sum of a row over the values of the steps; raises Undecided where one of them is."""
+    total = flint.arb(0)
+    for term, g in row:
+        part = values[term.index]
+        if isinstance(part, Undecided):
+            raise part
+        total = total + part * flint.arb(g)
+    return total
+
+
 class Slopes:
     """The slope of each step by each operand, evaluated when an adjoint needs it."""
 

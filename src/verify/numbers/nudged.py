@@ -14,7 +14,7 @@ import numpy as np
 
 from verify.nudges import PATTERNS, Nudges
 from verify.numbers.balls import Undecided, decided, precision
-from verify.numbers.gradient import Scale, exactly, nudged, sweep
+from verify.numbers.gradient import Scale, exactly, nudged, sweep, weighted
 from verify.numbers.program import Program, Refused, Term
 from verify.numbers.symbols import reachable
 
@@ -43,20 +43,10 @@ def value_enclosure(program: Program, rows: Rows, seed: int) -> tuple[np.ndarray
 
     def at(bits: int, scale: Scale) -> list[list[Any]]:
         values = program.values(bits) if scale is exactly else nudged(program, needed, scale)
-        return [[_weighted(values, row)] for row in rows]
+        return [[weighted(values, row)] for row in rows]
 
     values, moved = _moved(program, seed, at)
     return values[:, 0], moved[:, 0]
-
-
-def _weighted(values: Any, row: Sequence[tuple[Term, float]]) -> Any:
-    total = flint.arb(0)
-    for term, g in row:
-        part = values[term.index]
-        if isinstance(part, Undecided):
-            raise part
-        total = total + part * flint.arb(g)
-    return total
 
 
 def _moved(

@@ -17,7 +17,7 @@ import numpy as np
 
 from verify.numbers.analytic import SERIES
 from verify.numbers.balls import Plain, Undecided, ball, plain, precision
-from verify.numbers.gradient import Slopes, adjoints_of, exactly
+from verify.numbers.gradient import Slopes, adjoints_of, exactly, weighted
 from verify.numbers.program import CONDITIONS, CONSTANT, INPUT, STOP, Program, Refused, Term, enclosed
 from verify.numbers.series import Exhausted, Outside, Ramified, Series, Unfollowed, constant, path, series
 from verify.numbers.symbols import reachable
@@ -117,13 +117,7 @@ def _by_values(
 
 
 def _total(row: Row, values: dict[int, Any]) -> Series:
-    total = constant(0)
-    for term, g in row:
-        part = values[term.index]
-        if isinstance(part, Undecided):
-            raise part
-        total = total + part * flint.arb(g)
-    return total
+    return series(weighted(values, row))
 
 
 def _values(program: Program, needed: list[int], levels: Levels, q: int) -> dict[int, Any]:
@@ -157,13 +151,10 @@ def _limit(adjoint: Any) -> Plain:
 def value_at(program: Program, row: Row) -> Plain | None:
     """The value at the point itself, or None where it is not finite or not decided."""
     with precision(BITS):
-        values = program.values(BITS)
-        total = flint.arb(0)
-        for term, g in row:
-            part = values[term.index]
-            if isinstance(part, Undecided):
-                return None
-            total = total + part * flint.arb(g)
+        try:
+            total = weighted(program.values(BITS), row)
+        except Undecided:
+            return None
         return plain(total) if total.is_finite() else None
 
 
