@@ -77,7 +77,9 @@ verify.kinks verify.neighbours
 verify.roughness
 verify.spans
 verify.blackbox
-verify.diagnosis verify.rounding
+verify.diagnosis verify.shares verify.flips
+verify.wide
+verify.rounding
 verify.checker
 verify.suites.case verify.suites
 verify.suites.calls verify.suites.handwritten verify.suites.optable verify.suites.teaching

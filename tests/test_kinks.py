@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -191,3 +193,38 @@ def test_an_argument_that_only_underflows_is_not_called_outside():
     assert check("1/(1-1/(1+exp(-x)))", at={"x": 1e6}).verdict.name == "INCONCLUSIVE"
     assert check("1/x", at={"x": 0.0}).verdict.name == "UNDEFINED"
     assert check("log(x)", at={"x": -1.0}).verdict.name == "UNDEFINED"
+
+
+SINC = lambda x: np.sum(np.where(x == 0, 1.0, np.sin(x) / np.where(x == 0, 1.0, x)))  # noqa: E731
+EDGE = 1.345
+PIECES = lambda r: np.where(np.abs(r) <= EDGE, 0.5 * r * r, EDGE * np.abs(r) - 0.5 * EDGE * EDGE)  # noqa: E731
+
+
+def test_a_removable_singularity_beside_other_entries_has_the_derivative_it_has() -> None:
+    x = np.array([0.0, 1.0])
+    right = np.array([0.0, np.cos(1.0) - np.sin(1.0)])
+    assert check(SINC, x, gradient=lambda x: right).verdict.name == "CERTIFIED"
+    assert check(SINC, x, gradient=lambda x: right + np.array([1e-9, 0.0])).verdict.name == "WRONG"
+
+
+def test_pieces_that_meet_up_to_the_rounding_of_a_constant_do_not_jump() -> None:
+    assert check(PIECES, EDGE, gradient=lambda r: np.clip(r, -EDGE, EDGE)).verdict.name == "CERTIFIED"
+    assert check(PIECES, EDGE, gradient=lambda r: 1.001 * r).verdict.name == "WRONG"
+    apart = lambda r: PIECES(r) + np.where(np.abs(r) <= EDGE, 0.0, 1e-12)  # noqa: E731
+    assert check(apart, EDGE, gradient=lambda r: np.clip(r, -EDGE, EDGE)).verdict.name == "UNDEFINED"
+
+
+def test_the_search_of_a_hull_keeps_to_the_budget() -> None:
+    """A mixture of 400 limiting gradients whose weights sum to 1.001."""
+    begun = time.monotonic()
+    found = check(np.max, np.zeros(400), gradient=lambda x: np.full(400, 1.001 / 400), budget=0.5)
+    assert found.verdict.name in ("INCONCLUSIVE", "NOT_A_SUBGRADIENT")
+    assert time.monotonic() - begun < 20  # without a budget it takes minutes
+
+
+def test_a_python_if_on_its_edge_is_inconclusive_however_near_the_differences_are() -> None:
+    f = lambda x: x * x if x >= 1 else 2 * x - 1  # noqa: E731
+    for g in (2.0, 2.001):
+        finding = check(f, 1.0, gradient=lambda x, g=g: g)
+        assert finding.verdict.name == "INCONCLUSIVE", finding.explain()
+        assert "exactly on its edge" in finding.worst_point.reason

@@ -18,11 +18,12 @@ from verify.kinks import kink_point
 from verify.movement import movement_of
 from verify.numbers.nudged import value_enclosure
 from verify.numbers.program import Refused
-from verify.numbers.recorded import certainly_outside, recorded
+from verify.numbers.recorded import certainly_outside, on_an_edge, recorded
 from verify.oracles import CERTIFY, symbolic
 from verify.oracles.witness import facing
 from verify.question import BrokenContract, Question, prepare
 from verify.rounding import on_branch
+from verify.shares import OnBranch
 from verify.single import points_of
 from verify.survey import Remark, branches, survey
 from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, refusals, says
@@ -191,6 +192,8 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
         point = _by_certified(question, at, answer, truth, testimonies + outside)
     elif remarks or any(isinstance(t.answer, Refusal) and t.answer.undefined for t in testimonies):
         point = kink_point(question, at, answer)
+    elif edge := on_an_edge(question.origin):
+        point = PointFinding(at, Verdict.INCONCLUSIVE, edge)
     else:
         point = _by_approximate(question, at, answer, testimonies + outside)
     return replace(
@@ -243,8 +246,8 @@ def _by_certified(
     beside = on_branch(question, answer, estimate, result)
     if beside is not None:
         point = at_worst_entry(question, at, answer, beside.estimate, beside.judgement, truth.oracle.name)
-        if beside.verdict is Verdict.CERTIFIED:
-            return replace(_certified(point), notes=(beside.reason,))
+        if beside.verdict in (Verdict.CERTIFIED, Verdict.AGREES):
+            return _on_other_branch(_certified(point), beside)
         return replace(point, verdict=beside.verdict, reason=beside.reason)
     wrong, text = wrong_formula(question, estimate, answer, result)
     if wrong is not True and unmoved:
@@ -254,6 +257,13 @@ def _by_certified(
     if not np.isfinite(answer[~result.inside]).all():
         reason = f"the answer is {point.yours} where the truth is finite; {reason}"
     return replace(point, verdict=verdict, reason=reason, notes=one_use(question, answer, result))
+
+
+def _on_other_branch(point: PointFinding, beside: OnBranch) -> PointFinding:
+    """The point of an answer that is right on another branch, unless the allowance makes that say nothing."""
+    if point.verdict is Verdict.CERTIFIED:
+        point = replace(point, verdict=beside.verdict, reason=beside.verdict.value)
+    return replace(point, notes=(beside.reason,))
 
 
 def _certified(point: PointFinding) -> PointFinding:

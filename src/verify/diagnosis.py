@@ -13,6 +13,7 @@ from verify.numbers.program import Refused
 from verify.numbers.recorded import exact_rows, recorded
 from verify.question import Question
 
+NEGLIGIBLE = 1e-9  # of the largest use of an input: what is smaller is not missed
 FORMULA_UNITS = 1.0  # an exactly evaluated formula this near to the truth is the right formula
 
 
@@ -32,7 +33,8 @@ def wrong_formula(
     exact = judge(value, truth, question.roundoff, question.smallest, FORMULA_UNITS)
     gap = np.abs((value - truth.value) + (low - truth.low))
     right = exact.inside | (gap <= exact.allowed) & np.isfinite(truth.value)
-    if right[~result.inside].all():
+    still = result.inside & (gap <= result.allowed)  # what rounding leaves right must not be wrong without it
+    if (right | still).all():
         lost = float(np.max(result.units[~result.inside]))
         cost = f"rounding cost {lost:.3g} units" if np.isfinite(lost) else "in floating point it overflows"
         return False, f"evaluated exactly its formula is right; {cost}"
@@ -47,6 +49,7 @@ def one_use(question: Question, answer: np.ndarray, result: Judgement) -> tuple[
         parts = contributions(program, rows[row], entry)
     except Refused:
         return ()
+    parts = [part for part in parts if abs(part) > NEGLIGIBLE * max(map(abs, parts))]
     equal = [k for k, part in enumerate(parts) if part != 0 and abs(part - answer[row, entry]) <= 1e-12 * abs(part)]
     if len(parts) < 2 or not equal:
         return ()

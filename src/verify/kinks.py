@@ -15,6 +15,7 @@ from verify.finding import PointFinding
 from verify.hull import nearest
 from verify.judge import Verdict, worst
 from verify.movement import movement_of
+from verify.numbers.balls import Plain
 from verify.numbers.program import NoDerivative, Program, Refused
 from verify.numbers.recorded import recorded
 from verify.numbers.second import gradient_along
@@ -120,6 +121,7 @@ def _judge_row(question: Question, program: Program, row: Row, answer: np.ndarra
     found: list[Beside] = []
     reasons: list[Refused] = []
     for direction in _directions(n, rng):
+        program.check_budget()
         try:
             side = beside(program, row, direction, rng.standard_normal(n))
         except Refused as refused:
@@ -130,11 +132,11 @@ def _judge_row(question: Question, program: Program, row: Row, answer: np.ndarra
     if not found:
         reason = str(reasons[0]) if reasons else "every path from this point leaves the domain at once"
         return AtKink(Verdict.INCONCLUSIVE if reasons else Verdict.UNDEFINED, reason)
-    jump = next((s for s in found if abs((s.value.high - value.high) + (s.value.low - value.low)) > _slack(s)), None)
-    if jump is not None:
+    jump = max(found, key=lambda side: _gap(side, value))
+    if _gap(jump, value) > max(_slack(jump), _rounding(question, value)):
         return AtKink(
             Verdict.UNDEFINED,
-            f"f jumps here: {value.high:.6g} at the point, {jump.value.high:.6g} beside it",
+            f"f jumps here: {value.high:.6g} at the point, {_gap(jump, value):.3g} from that beside it",
         )
     unseen = [reason for reason in reasons if n == 1 or isinstance(reason, Unseen)]
     if unseen:
@@ -142,8 +144,17 @@ def _judge_row(question: Question, program: Program, row: Row, answer: np.ndarra
     return _judge_limits(question, program, row, answer, moved, found, rng)
 
 
+def _gap(side: Beside, value: Plain) -> float:
+    return abs((side.value.high - value.high) + (side.value.low - value.low))
+
+
 def _slack(side: Beside) -> float:
     return side.value.radius + 1e-30 * abs(side.value.high)
+
+
+def _rounding(question: Question, value: Plain) -> float:
+    """How far two pieces may be apart where constants, such as 0.5 * d * d for a delta of 1.345, were rounded."""
+    return float(question.claim.units * (question.roundoff * abs(value.high) + question.smallest))
 
 
 def _directions(n: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -169,6 +180,7 @@ def _judge_limits(
     scale = np.max(np.abs(np.where(np.isfinite(limits), limits, 0.0)), axis=0)
     allowed = question.claim.units * (question.roundoff * (scale + moved) + question.smallest)
     if _coincide(limits, lows, radii):
+        allowed = allowed + radii[0]
         inside = (np.abs((answer - limits[0]) - lows[0]) <= allowed) | (answer == limits[0])
         what = "one-sided derivative" if len(found) < 2 else "derivative from every side"
         if inside.all():
@@ -209,6 +221,7 @@ def _search(
     queue = _aimed(answer)
     tried = len(limits)
     for step in range(SEARCH):
+        program.check_budget()
         point, weights = nearest(limits, answer)
         residual = answer - point
         if np.all(np.abs(residual) <= allowed):

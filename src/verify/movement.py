@@ -71,11 +71,11 @@ def array_movement(question: Question) -> np.ndarray:
 
     Raises what the function raises when it is traced.
     """
-    sweep = _Sweep(_traced(question), question)
+    sweep = Sweep(traced(question), question)
     total = np.zeros(question.shape)
     with np.errstate(all="ignore"):
         for pattern in range(PATTERNS):
-            nudges = _nudges(question, pattern)
+            nudges = nudges_of(question, pattern)
             moved = sweep.values_moved(nudges)
             rows = [sweep.row_moved(r, moved, nudges) for r in range(len(question.cotangents))]
             total = np.hypot(total, question.rows(rows))
@@ -87,27 +87,27 @@ def value_movement(question: Question) -> np.ndarray:
 
     Raises what the function raises when it is traced.
     """
-    graph = _traced(question)
-    sweep = _Sweep(graph, question)
+    graph = traced(question)
+    sweep = Sweep(graph, question)
     total = np.zeros(len(question.cotangents))
     with np.errstate(all="ignore"):
         for pattern in range(PATTERNS):
-            moved = sweep.values_moved(_nudges(question, pattern))
+            moved = sweep.values_moved(nudges_of(question, pattern))
             pairs = zip(graph.outputs, graph.values, strict=True)
             outputs = [np.zeros(np.shape(y)) if node is None else moved[node] for node, y in pairs]
             total = np.hypot(total, [float(question.weighted(outputs, r)) for r in range(len(total))])
     return np.asarray(total / np.sqrt(PATTERNS))
 
 
-def _traced(question: Question) -> Graph:
+def traced(question: Question) -> Graph:
     return ad.trace(lambda *values: question.run(values), *[np.asarray(x, dtype=float) for x in question.leaves])
 
 
-def _nudges(question: Question, pattern: int) -> Nudges:
+def nudges_of(question: Question, pattern: int) -> Nudges:
     return Nudges(question.claim.seed, pattern, question.smallest / question.roundoff)
 
 
-class _Sweep:
+class Sweep:
     """The forward and the backward pass of a traced function, and how both move.
 
     The adjoints and the traces of the adjoint products are the same for every pattern of signs: worked out once.

@@ -26,32 +26,18 @@ from verify.numbers.ties import Tie, named, retaken, ties
 from verify.numbers.undecided import highest
 from verify.oracles.certified import estimate
 from verify.question import Question
+from verify.shares import OnBranch, box_least_squares, fitted
 from verify.survey import near_edge, rounding_of
+from verify.wide import on_arrays
 
 ROUNDS = 4  # times that the effect of every decision is measured: on the exact branch, then on the best one found
-REWEIGHTED = 6  # fits of the shares
 TRIES = 6  # choices verified in each round
-SWEEPS = 200  # of coordinate descent
 SHARES = tuple(Fraction(s) for s in ("0", "1/3", "1/2", "2/3", "1"))  # how code shares a gradient between two sides
 SAME = 2.0**-50  # relative: what rounding two equal gradients to doubles may leave between them
 TOGETHER = 3  # seeded choices among the decisions that change nothing alone
 SHOWN = 4  # decisions named in a note
 
 Choice = tuple[Fraction, ...]  # for every tie the share of its other side
-
-
-@dataclass(frozen=True, eq=False)
-class OnBranch:
-    """What decisions within rounding of their edge make of an answer that is outside the truth.
-
-    verdict: CERTIFIED on another branch, SUBGRADIENT as a mixture of branches, INCONCLUSIVE where some way of
-    deciding may give the answer and none was found. estimate, judgement: what the answer is judged by then.
-    """
-
-    verdict: Verdict
-    reason: str
-    estimate: Estimate
-    judgement: Judgement
 
 
 def on_branch(question: Question, answer: np.ndarray, truth: Estimate, result: Judgement) -> OnBranch | None:
@@ -63,7 +49,7 @@ def on_branch(question: Question, answer: np.ndarray, truth: Estimate, result: J
     try:
         program, rows = recorded(question)
     except Refused:
-        return None
+        return on_arrays(question, answer, truth, result)
     try:
         near = ties(program, [term.index for row in rows for term, _ in row], rounding_of(question))
         undecided = near_edge(question, program)
@@ -146,25 +132,16 @@ class _Search:
         for shares in (SHARES[:: len(SHARES) - 1], SHARES):
             best = self.start
             for _ in range(TRIES):
-                fitted = self._fitted(best)
-                best = tuple(min(shares, key=lambda s: abs(float(s) - x)) for x in fitted)
+                fit = self._fitted(best)
+                best = tuple(min(shares, key=lambda s: abs(float(s) - x)) for x in fit)
                 new = best not in self.known
                 yield best
                 if not new:
                     break
 
     def _fitted(self, base: Choice) -> np.ndarray:
-        """The shares whose effects, added to the gradient on a choice, explain most entries of the answer.
-
-        Where one decision is made below another their effects do not add up in every entry. Entries far from
-        being explained therefore count less: least squares, reweighted towards the sum of absolute values.
-        """
-        matrix, target = self._system(base)
-        weights = np.ones(len(target))
-        for _ in range(REWEIGHTED):
-            fitted = _box_least_squares(matrix * weights, target * weights)
-            weights = 1 / np.sqrt(1 + np.abs(target - fitted @ matrix))
-        return fitted
+        """The shares whose effects, added to the gradient on a choice, explain most entries of the answer."""
+        return fitted(*self._system(base))
 
     def _system(self, base: Choice) -> tuple[np.ndarray, np.ndarray]:
         """The effects as rows, and what their shares should sum to; an entry's allowance is 1."""
@@ -176,7 +153,7 @@ class _Search:
     def _rest(self) -> np.ndarray:
         """What no mixture of the effects brings the answer nearer by, in allowances."""
         matrix, target = self._system(self.start)
-        return np.asarray(target - _box_least_squares(matrix, target) @ matrix).reshape(self.answer.shape)
+        return np.asarray(target - box_least_squares(matrix, target) @ matrix).reshape(self.answer.shape)
 
     def _scale(self) -> np.ndarray:
         """What is allowed for each entry, on whichever branch."""
@@ -260,19 +237,3 @@ class _Search:
         more = [f"{len(found) - SHOWN} more"] if len(found) > SHOWN else []
         counts = "counts as a kink" if len(found) == 1 else "count as kinks"
         return f"{'; '.join(parts + more)}: {counts} at roundoff {q.roundoff:.2g}"
-
-
-def _box_least_squares(matrix: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Weights in [0, 1] of the rows whose sum comes nearest to a target, by coordinate descent."""
-    found = np.zeros(len(matrix))
-    squares = np.sum(matrix * matrix, axis=1)
-    rest = target.copy()
-    for _ in range(SWEEPS):
-        before = found.copy()
-        for i in np.flatnonzero(squares > 0):
-            new = min(max(found[i] + float(matrix[i] @ rest) / squares[i], 0.0), 1.0)
-            rest -= (new - found[i]) * matrix[i]
-            found[i] = new
-        if np.array_equal(before, found):
-            break
-    return found

@@ -14,6 +14,7 @@ from verify.finding import PointFinding
 from verify.formats import format_of
 from verify.verdict import Verdict
 
+IS_WRONG = (Verdict.WRONG, Verdict.NOT_A_SUBGRADIENT, Verdict.INACCURATE, Verdict.BROKEN_CONTRACT)
 FORMULA_IS_WRONG = (Verdict.WRONG, Verdict.NOT_A_SUBGRADIENT)
 
 
@@ -27,7 +28,7 @@ def points_of(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[PointF
     if not any(map(_is_half, flatten(claim.xs)[1])):
         return [point]
     again = ask(claim.at(*tree_map(_single, claim.xs)))
-    if point.ok and again.verdict in FORMULA_IS_WRONG:
+    if point.verdict not in IS_WRONG and again.verdict in FORMULA_IS_WRONG:
         return [point, replace(again, notes=(*again.notes, "found in float32: 16 bits cannot show it"))]
     units = "" if again.units is None else f", {again.units:.3g} units of float32"
     return [replace(point, notes=(*point.notes, f"at this point in float32: {again.verdict.name}{units}"))]

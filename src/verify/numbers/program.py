@@ -37,6 +37,10 @@ class Unfaithful(Refused):
     """The recorded program is not the function: what is true of one need not be true of the other."""
 
 
+class OnEdge(Unfaithful):
+    """A decision of f lies exactly on its edge: the recorded program holds on one side of it."""
+
+
 E_CONSTANT = ExactConstant("E", float(np.e), lambda m: m.exp(1))
 NAMED = {"pi": PI, "E": E_CONSTANT}
 

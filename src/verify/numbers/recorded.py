@@ -14,7 +14,7 @@ from verify.numbers.balls import Plain, ball, precision
 from verify.numbers.exact import ExactArray, inputs, scalar, terms
 from verify.numbers.gradient import enclosures
 from verify.numbers.nudged import value_enclosure
-from verify.numbers.program import Program, Refused, Term, Unfaithful
+from verify.numbers.program import OnEdge, Program, Refused, Term, Unfaithful
 from verify.numbers.taken import on_edge
 from verify.question import Question
 
@@ -38,6 +38,17 @@ def recorded(question: Question) -> tuple[Program, Rows]:
     program, rows = found
     program.renew_budget()
     return program, rows
+
+
+def on_an_edge(question: Question) -> str:
+    """Why nothing beside the point is known: a decision of f that lies exactly on its edge; '' where there is none."""
+    try:
+        recorded(question)
+    except OnEdge as edge:
+        return str(edge)
+    except Refused:
+        pass
+    return ""
 
 
 def certainly_outside(question: Question) -> bool:
@@ -81,7 +92,7 @@ def _require_faithful(program: Program, rows: Rows, question: Question) -> None:
     if program.on_edge:
         condition = on_edge(program, question.entries)
         decision = f"the decision {condition}" if condition else "a decision"
-        raise Unfaithful(
+        raise OnEdge(
             f"{decision} of f (a Python if, a mask) lies exactly on its edge: beside the point f may take another path"
         )
     roundoff = question.reference_roundoff

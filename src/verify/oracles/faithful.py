@@ -20,6 +20,8 @@ def require_faithful(question: Question, values: Sequence[Any], slopes: np.ndarr
 
     Its roundings are allowed for by the condition: the sum of |x_i df/dx_i| beside |f|.
     """
+    if isinstance(known := question.shared.get("program"), Unfaithful):
+        raise known  # a recording, which compares more finely, has seen that f is another function
     point = np.abs(np.array(question.point))
     outputs = [np.asarray(y, dtype=float) for y in question.outputs]
     for r, exact in enumerate(values):
