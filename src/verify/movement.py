@@ -23,6 +23,9 @@ from verify.numbers.recorded import recorded
 from verify.question import Question
 from verify.reductions import partial_sums
 
+Part = tuple[Any, Any, Any]  # an adjoint, its derivative by t, and the size of what it is the sum of
+CANCELLED = 2.0**-44  # of the sizes of its parts: an adjoint as small as float64 leaves a sum that is 0
+
 
 def movement_of(question: Question) -> np.ndarray:
     """How far the exact derivatives move per unit of rounding, shape (rows, entries); worked out once.
@@ -119,6 +122,7 @@ class Sweep:
         self.accumulation = question.accumulation
         self.products: dict[tuple[int, Node, int], Graph] = {}
         self.sums: dict[Node, Any] = {}
+        self.sizes: dict[tuple[int, Node, int], Any] = {}
 
     def values_moved(self, nudges: Nudges) -> dict[Node, Any]:
         """The derivative by t of every node's value."""
@@ -132,20 +136,22 @@ class Sweep:
 
     def row_moved(self, row: int, moved: dict[Node, Any], nudges: Nudges) -> list[Any]:
         """The derivative by t of one row of the reverse pass."""
-        adjoints: dict[Node, tuple[Any, Any]] = {}
+        adjoints: dict[Node, Part] = {}
         for node, g in zip(self.graph.outputs, self.question.cotangents[row], strict=True):
             if node is not None:
-                _add(adjoints, node, np.asarray(g, dtype=float), nudges.of(np.asarray(g, dtype=float)), nudges)
+                g = np.asarray(g, dtype=float)
+                _add(adjoints, node, (g, nudges.of(g), np.abs(g)), nudges)
         for node in reversed(self.graph.nodes):
             if node.op is None or node not in adjoints:
                 continue
-            g, change = adjoints.pop(node)
+            g, change, size = _decorrelated(adjoints.pop(node), nudges)
             for i, parent in enumerate(node.parents):
                 if parent is not None:
                     product = self._product(row, node, i, g)
                     (value,) = product.values
                     along = self._product_moved(product, node, change, moved, nudges)
-                    _add(adjoints, parent, value, along + nudges.of(value), nudges)
+                    part = (value, along + nudges.of(value), self._size(row, node, i, size, value))
+                    _add(adjoints, parent, part, nudges)
         return [adjoints[n][1] if n in adjoints else np.zeros(np.shape(n.value)) for n in self.graph.inputs]
 
     def _product(self, row: int, node: Node, i: int, g: Any) -> Graph:
@@ -175,6 +181,14 @@ class Sweep:
         (output,) = product.outputs
         return np.zeros(np.shape(product.values[0])) if output is None else known[output]
 
+    def _size(self, row: int, node: Node, i: int, size: Any, value: Any) -> Any:
+        """The size of the parts that an adjoint product is the sum of, from the size of those of the adjoint."""
+        if (row, node, i) not in self.sizes:
+            assert node.op is not None
+            found = np.abs(node.op.vjp(i, size, node.value, node.operands, node.static))
+            self.sizes[row, node, i] = np.maximum(found, np.abs(value))
+        return self.sizes[row, node, i]
+
     def _partial(self, node: Node, nudges: Nudges) -> Any:
         """By how much what a reduction has added up so far rounds."""
         if node not in self.sums:
@@ -199,10 +213,21 @@ def _pushed(node: Node, tangents: dict[Node, Any]) -> Any:
     return total
 
 
-def _add(adjoints: dict[Node, tuple[Any, Any]], node: Node, g: Any, change: Any, nudges: Nudges) -> None:
-    """Add a product to an adjoint: where it is not the first, the sum is rounded."""
+def _add(adjoints: dict[Node, Part], node: Node, part: Part, nudges: Nudges) -> None:
+    """Add a product, its change and its size to an adjoint: where it is not the first, the sum is rounded."""
     before = adjoints.get(node)
     if before is not None:
-        g, change = before[0] + g, before[1] + change
-        change = change + nudges.of(g)
-    adjoints[node] = (g, change)
+        g, change, size = (a + b for a, b in zip(before, part, strict=True))
+        part = (g, change + nudges.of(g), size)
+    adjoints[node] = part
+
+
+def _decorrelated(part: Part, nudges: Nudges) -> Part:
+    """An adjoint whose change, where the adjoint cancels to 0 and all of that is rounding, has a sign of its own.
+
+    Such as the shift of a softmax: handed on as it is, what rounding leaves of its adjoint would take away the rounding
+    of what it is the sum of, where it meets that again.
+    """
+    g, change, size = part
+    cancels = (size > 0) & (np.abs(g) <= CANCELLED * size)
+    return (g, np.where(cancels, nudges.signs(g) * change, change), size) if np.any(cancels) else part

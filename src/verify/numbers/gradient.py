@@ -7,7 +7,7 @@ Derivatives, 2nd ed., 2008, chapter 3).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import flint
@@ -39,18 +39,28 @@ def exactly() -> None:
     return None
 
 
-def sweep(program: Program, rows: Sequence[Sequence[tuple[Term, float]]], bits: int, scale: Scale) -> Adjoints:
+def sweep(
+    program: Program,
+    rows: Sequence[Sequence[tuple[Term, float]]],
+    bits: int,
+    scale: Scale,
+    cancelling: Sequence[Collection[int]] = (),
+) -> Adjoints:
     """For each row (a weighted sum of results) the balls of its derivatives by every input.
 
     Must be called at the working precision ``bits``. ``scale`` gives a factor for every input, cotangent,
-    result of a step and adjoint product: all that floating-point arithmetic would round.
+    result of a step and adjoint product: all that floating-point arithmetic would round. ``cancelling`` names for each
+    row the steps whose adjoint is exactly 0: what rounding leaves of it gets a sign of its own.
     Raises Undecided where a branch, Kink where a slope, is not decided at this precision.
     """
     roots = [term.index for row in rows for term, _ in row]
     needed = reachable(program, roots)
     values = program.values(bits) if scale is exactly else nudged(program, needed, scale)
     slopes = Slopes(program, values)
-    return [_pull(program, needed, row, values, slopes, scale) for row in rows]
+    zeros = cancelling or [()] * len(rows)
+    return [
+        _pull(program, needed, row, values, slopes, scale, zero) for row, zero in zip(rows, zeros, strict=True)
+    ]
 
 
 def nudged(program: Program, needed: list[int], scale: Scale) -> dict[int, Any]:
@@ -120,14 +130,26 @@ class Slopes:
 
 
 def _pull(
-    program: Program, needed: list[int], row: Sequence[tuple[Term, float]], values: Any, slopes: Slopes, scale: Scale
+    program: Program,
+    needed: list[int],
+    row: Sequence[tuple[Term, float]],
+    values: Any,
+    slopes: Slopes,
+    scale: Scale,
+    cancelling: Collection[int] = (),
 ) -> list[Any]:
-    adjoints = adjoints_of(program, needed, row, values, slopes, scale)
+    adjoints = adjoints_of(program, needed, row, values, slopes, scale, cancelling)
     return [adjoints.get(k, flint.arb(0)) for k in range(len(program.point))]  # inputs are the first steps
 
 
 def adjoints_of(
-    program: Program, needed: list[int], row: Sequence[tuple[Term, float]], values: Any, slopes: Slopes, scale: Scale
+    program: Program,
+    needed: list[int],
+    row: Sequence[tuple[Term, float]],
+    values: Any,
+    slopes: Slopes,
+    scale: Scale,
+    cancelling: Collection[int] = (),
 ) -> dict[int, Any]:
     """The derivative of the row by the result of every step."""
     adjoints: dict[int, Any] = {}
@@ -138,6 +160,8 @@ def adjoints_of(
         adjoint = adjoints.get(n)
         if adjoint is None:
             continue  # a lane that was not selected: its slope does not matter, even if infinite
+        if n in cancelling and bool(_scaled(flint.arb(1), scale) < 1):
+            adjoint = -adjoint
         meaning, operands = program.steps[n]
         if meaning.name in _WITHOUT_SLOPE:
             continue

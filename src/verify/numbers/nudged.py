@@ -14,8 +14,8 @@ import numpy as np
 
 from verify.nudges import PATTERNS, Nudges
 from verify.numbers.balls import Undecided, decided, precision
-from verify.numbers.gradient import Scale, exactly, nudged, sweep, weighted
-from verify.numbers.program import Program, Refused, Term
+from verify.numbers.gradient import Scale, Slopes, adjoints_of, exactly, nudged, sweep, weighted
+from verify.numbers.program import CONSTANT, INPUT, Program, Refused, Term
 from verify.numbers.symbols import reachable
 
 # Bits of precision and the exponent of t: the second where the first does not decide the numbers themselves, as in
@@ -31,7 +31,32 @@ def movement(program: Program, rows: Rows, seed: int) -> np.ndarray:
     What is rounded: every input, cotangent, result of a step, adjoint product and sum of such products.
     Returns the root mean square over the patterns, shape (rows, inputs); raises Refused where the gradient is refused.
     """
-    return _moved(program, seed, lambda bits, scale: sweep(program, rows, bits, scale))[1]
+    zeros: dict[int, list[set[int]]] = {}
+
+    def at(bits: int, scale: Scale) -> list[list[Any]]:
+        if scale is exactly:
+            return sweep(program, rows, bits, scale)
+        if bits not in zeros:
+            zeros[bits] = [_cancelling(program, row, bits) for row in rows]
+        return sweep(program, rows, bits, scale, zeros[bits])
+
+    return _moved(program, seed, at)[1]
+
+
+def _cancelling(program: Program, row: Sequence[tuple[Term, float]], bits: int) -> set[int]:
+    """The steps other than inputs whose adjoint is a sum that cancels exactly, such as the shift of a softmax.
+
+    In the pass that is nudged all of what is left of it is rounding. Handed on as it is, it would take away the
+    rounding of what it is the sum of, where it meets that again; so it gets a sign of its own.
+    """
+    needed = reachable(program, [term.index for term, _ in row])
+    adjoints = adjoints_of(program, needed, row, program.values(bits), Slopes(program, program.values(bits)), exactly)
+    found = set()
+    for n, adjoint in adjoints.items():
+        meaning, _ = program.steps[n]
+        if meaning is not INPUT and meaning is not CONSTANT and adjoint.contains(0):
+            found.add(n)
+    return found
 
 
 def value_enclosure(program: Program, rows: Rows, seed: int) -> tuple[np.ndarray, np.ndarray]:
