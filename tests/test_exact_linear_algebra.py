@@ -253,3 +253,19 @@ def test_where_qr_has_no_derivative_it_is_refused_with_the_reason(name: str) -> 
         answer = one(prepare(Claim(lambda a: np.linalg.qr(a, mode)[0], a)))
         assert isinstance(answer, Refusal)
         assert re.search(reason, answer.reason)
+
+
+def test_entries_that_are_0_by_structure_are_judged_by_the_size_of_the_row() -> None:
+    """A product of matrices leaves 1e-18 where the exact derivative of Cholesky's factor is 0."""
+    s = np.array([[4.0, 1.1, 0.3, 0.2], [1.1, 3.0, 0.7, 0.1], [0.3, 0.7, 2.0, 0.4], [0.2, 0.1, 0.4, 1.5]])
+
+    def backward(g: Any, y: Any, a: Any) -> Any:
+        p = np.tril(y.T @ g)
+        p[np.diag_indices(4)] /= 2
+        inverse = np.linalg.inv(y)
+        whole = inverse.T @ p @ inverse
+        return np.tril(whole + whole.T) - np.diag(np.diag(whole))
+
+    assert check(np.linalg.cholesky, s, vjp=backward).verdict.name == "CERTIFIED"
+    wrong = check(np.linalg.cholesky, s, vjp=lambda g, y, a: backward(g, y, a) * (1 + 1e-12))
+    assert wrong.verdict.name == "WRONG"

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from verify import CERTIFY, SCREEN, Claim, Estimate, Refusal
+from verify.checker import check
 from verify.claim import approximate
 from verify.oracles import Oracle, complex_step, difference, forward, oracle, reverse, symbolic
 from verify.question import Question, prepare
@@ -302,3 +303,19 @@ def test_an_oracle_that_breaks_its_word_is_made_to_refuse() -> None:
         assert words in answer.reason
     fine = oracle(trusts={"values"})(lambda asked: approximate(np.ones(asked.shape), 0.5))(asked)
     assert isinstance(fine, Estimate)
+
+
+def test_a_masked_score_of_minus_infinity_has_an_exact_meaning() -> None:
+    mask = np.triu(np.ones((3, 3), bool), 1)
+
+    def rows(s: Any) -> Any:
+        masked = np.where(mask, -np.inf, s)
+        e = np.exp(masked - np.max(masked, axis=-1, keepdims=True))
+        return e / np.sum(e, axis=-1, keepdims=True)
+
+    def backward(g: Any, y: Any, s: Any) -> Any:
+        return y * (g - np.sum(g * y, axis=-1, keepdims=True))
+
+    s = np.arange(9.0).reshape(3, 3) / 4
+    assert check(rows, s, vjp=backward).verdict.name == "CERTIFIED"
+    assert check(rows, s, vjp=lambda g, y, s: backward(g, y, s) + np.where(mask, 1e-9, 0.0)).verdict.name == "WRONG"

@@ -17,12 +17,12 @@ def over_root(n):
     return lambda rng, format: tuple(rng.normal(size=n) / n**0.25 for _ in range(2))
 
 
-def confident(n):
+def confident(n, lead=8.0):
     """Logits of which one is far above the others."""
 
     def point(rng, format):
         x = rng.normal(size=n)
-        x[n // 3] += 8.0
+        x[n // 3] += lead
         return (x,)
 
     return point
@@ -205,11 +205,14 @@ RIGHT = [
     Kernel("logsumexp of 1000", logsumexp, lambda g, y, x: g * softmax(x), normal(1000, scale=2.0)),
     Kernel("softmax of 50, wide", softmax, softmax_backward, normal(50, scale=4.0)),
     Kernel("softmax of 50, confident", softmax, softmax_backward, confident(50)),
+    *[Kernel(f"softmax of 4 with a lead of {lead}, from y", softmax, lambda g, y, x: y * (g - np.sum(g * y)),
+             confident(4, lead)) for lead in (5, 9, 12)],
     Kernel("softmax of 1000, wide", softmax, softmax_backward, normal(1000, scale=3.0)),
     Kernel("softmax of 1000, confident", softmax, softmax_backward, confident(1000)),
     Kernel("log softmax of 50", lambda x: x - logsumexp(x), log_softmax_backward, normal(50, scale=2.0)),
     Kernel("log softmax of 1000", lambda x: x - logsumexp(x), log_softmax_backward, normal(1000)),
     Kernel("cross entropy, confident", cross_entropy, cross_entropy_backward, confident(30)),
+    Kernel("cross entropy with a lead of 12", cross_entropy, cross_entropy_backward, confident(4, 12.0)),
     Kernel("cross entropy of 1000", cross_entropy, cross_entropy_backward, normal(1000)),
     Kernel("divergence", lambda p, q: np.sum(p * np.log(p / q)), divergence_backward, probabilities(40, 40)),
     Kernel("binary cross entropy", loss, lambda g, y, x, t: (g * (sigmoid(x) - t) / x.size, -g * x / x.size),

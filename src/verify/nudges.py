@@ -29,6 +29,7 @@ class Nudges:
         return np.asarray(2.0 * self.rng.integers(0, 2, np.shape(like)) - 1.0)
 
     def of(self, value: Any) -> np.ndarray:
-        """The change of every entry of an array by its own rounding, per unit of roundoff; an exact 0 stays."""
+        """The change of every entry by its own rounding, per unit of roundoff; an exact 0 and infinities stay."""
         size = np.asarray(value, dtype=float)
-        return np.asarray(self.signs(size) * (size + np.where(size != 0, self.floor, 0.0)))
+        rounded = (size != 0) & np.isfinite(size)
+        return np.asarray(self.signs(size) * np.where(rounded, size + self.floor, 0.0))

@@ -89,8 +89,8 @@ class BallField:
             return value
         if isinstance(value, np.bool_):
             return bool(value)
-        if isinstance(value, float | np.floating) and not np.isfinite(value):
-            raise Refused(f"the constant {value} is not a number of exact arithmetic")
+        if isinstance(value, float | np.floating) and np.isnan(value):
+            raise Refused("the constant nan is not a number of exact arithmetic")
         if isinstance(value, complex | np.complexfloating | str):
             raise Refused(f"the constant {value!r} is not a real number")
         return STILL if value == 0 else ball(value)
@@ -109,8 +109,8 @@ class BallField:
         if values.dtype.kind in "cSUM":
             raise Refused(f"an array of dtype {values.dtype} is not one of real numbers")
         plain = values if values.dtype.kind in "iu" else values.astype(float)
-        if not (plain == values).all() or not np.isfinite(plain).all():
-            raise Refused("a constant that is not finite, or has more digits than a double, has no exact meaning here")
+        if not (plain == values).all():  # nan too
+            raise Refused("a constant that is nan, or has more digits than a double, has no exact meaning here")
         found = boxed(_exactly(plain.astype(object)))
         if not plain.all():
             found[plain == 0] = STILL
@@ -127,6 +127,9 @@ class BallField:
 
     def moves(self, planes: Planes) -> bool:
         return bool(moving(planes).any())
+
+    def normwise(self) -> None:
+        """Nothing is rounded here."""
 
     def guess(self, data: np.ndarray) -> np.ndarray:
         return np.asarray(_midpoint(data), dtype=float)

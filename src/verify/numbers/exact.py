@@ -51,6 +51,9 @@ class Terms:
     def moves(self, planes: Planes) -> bool:
         return any(self.program.moving[term.index] for term in planes[0].reshape(-1))
 
+    def normwise(self) -> None:
+        self.program.normwise = True
+
     def guess(self, data: np.ndarray) -> np.ndarray | None:
         with precision(PRECISIONS[0]):
             values = self.program.values(PRECISIONS[0])

@@ -29,6 +29,7 @@ def movement(program: Program, rows: Rows, seed: int) -> np.ndarray:
     """How far the exact gradient moves, to first order, per unit of relative change in all that is rounded.
 
     What is rounded: every input, cotangent, result of a step, adjoint product and sum of such products.
+    Where linear algebra was done, the size of the whole row besides.
     Returns the root mean square over the patterns, shape (rows, inputs); raises Refused where the gradient is refused.
     """
     zeros: dict[int, list[set[int]]] = {}
@@ -40,7 +41,10 @@ def movement(program: Program, rows: Rows, seed: int) -> np.ndarray:
             zeros[bits] = [_cancelling(program, row, bits) for row in rows]
         return sweep(program, rows, bits, scale, zeros[bits])
 
-    return _moved(program, seed, at)[1]
+    values, moved = _moved(program, seed, at)
+    if program.normwise and values.size:  # N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2002, ch. 10
+        moved = moved + np.max(np.abs(values), axis=1, keepdims=True)
+    return moved
 
 
 def _cancelling(program: Program, row: Sequence[tuple[Term, float]], bits: int) -> set[int]:

@@ -115,6 +115,8 @@ class ExactArray:
             return self._each(function, args, kwargs)
         if function in JOINS:
             return self._each(function, ([self.like(x) for x in args[0]], *args[1:]), kwargs)
+        if function in LINEAR:
+            self.field.normwise()
         own = BUILDING.get(function) or CHOICES.get(function) or LINEAR.get(function)
         if own is not None:
             return own(self, *args, **kwargs)

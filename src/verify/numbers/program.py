@@ -89,6 +89,7 @@ class Program:
     on_edge   whether a decision was asked (a Python ``if``, a mask) whose two sides are exactly equal: beside
               the point it may go the other way, and the steps are those of one way only
     dropped   steps that an exact 0 multiplied; the product is 0 only if they are finite
+    normwise  whether linear algebra was done, whose algorithms are accurate to the size of a result, not entry by entry
     """
 
     def __init__(self, point: Sequence[float], budget: float = 10.0) -> None:
@@ -96,6 +97,7 @@ class Program:
         self.moving: list[bool] = []
         self.on_edge = False
         self.dropped: list[int] = []
+        self.normwise = False
         self.point = list(point)
         self.deadline = time.monotonic() + budget
         self.budget = budget
@@ -115,8 +117,8 @@ class Program:
             value = value.item()
         if not isinstance(value, int | float | Fraction):
             raise Refused(f"{value!r:.60} is not a real number")
-        if isinstance(value, float) and not isinstance(value, ExactConstant) and not np.isfinite(value):
-            raise Refused(f"the constant {value} is not a number of exact arithmetic")
+        if isinstance(value, float) and np.isnan(value):
+            raise Refused("the constant nan is not a number of exact arithmetic")
         key = (type(value).__name__, repr(value))
         index = self._interned.get(key)
         if index is None:

@@ -10,6 +10,7 @@ Facts
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -140,6 +141,8 @@ def number(value: Any) -> Any:
         return sp.true if value else sp.false
     if isinstance(value, int):
         return sp.Integer(value)
+    if isinstance(value, float) and math.isinf(value):
+        return sp.oo if value > 0 else -sp.oo
     fraction = Fraction(value)
     return sp.Rational(fraction.numerator, fraction.denominator)
 
@@ -160,7 +163,7 @@ def slope(meaning: Meaning | Op, i: int, pattern: tuple[Any, ...]) -> tuple[Any,
 
 def small_constant(value: Any) -> Any:
     """The constant itself if it is a small whole number or a simple dyadic fraction, else None."""
-    if isinstance(value, bool | ExactConstant) or value is None:
+    if isinstance(value, bool | ExactConstant) or value is None or (isinstance(value, float) and math.isinf(value)):
         return None
     fraction = Fraction(value)
     return value if abs(fraction) <= 64 and fraction.denominator in (1, 2, 3, 4, 8) else None
