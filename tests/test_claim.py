@@ -239,7 +239,10 @@ def test_cotangents_are_a_basis_or_seeded_and_signed() -> None:
     assert rows.shape == (2, 2, 20)
     assert (rows > 0).any()
     assert (rows < 0).any()
-    assert (np.abs(rows) >= 0.5).all()
+    assert (np.abs(rows[0]) >= 0.5).all()
+    assert np.abs(rows[1]).max() > 64 * np.abs(rows[1]).min() > 0  # what clips g, or drops small parts, shows
+    backward = prepare(Claim(lambda x: (x, x * x), X, vjp=lambda g, y, x: x))
+    assert len(backward.cotangents) == 5  # and whether it is linear in g
     assert np.array_equal(rows, [row[0] for row in again.cotangents])
     assert not np.array_equal(rows, [row[0] for row in other.cotangents])
 

@@ -291,7 +291,6 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "an unknown function": (np.fft.fft, "np.fft has no exact meaning here"),
     "an unknown ufunc": (np.spacing, "spacing has no exact meaning here"),
     "astype(int)": (lambda x: x.astype(int), "astype(int64) of an exact value"),
-    "a number that is not finite": (lambda x: x + np.inf, "the constant inf is not a number of exact arithmetic"),
     "NaN": (lambda x: x * np.nan, "the constant nan is not a number"),
     "a complex number": (lambda x: x * 1j, "1j is not a real number"),
     "a complex NumPy number": (lambda x: x * np.complex128(3 + 4j), "(3+4j) is not a real number"),

@@ -173,6 +173,12 @@ class Claim:
         object.__setattr__(moved, "xs", xs)
         return moved
 
+    def along(self, tangent: Any) -> Claim:
+        """The same claim along one tangent."""
+        turned = copy.copy(self)
+        object.__setattr__(turned, "tangent", tangent)
+        return turned
+
     @property
     def text(self) -> str:
         """The function as the user would recognise it."""

@@ -23,7 +23,7 @@ from ad.variable import differentiable, floating
 from verify.claim import Claim, ClaimError, _parameters
 from verify.expression import Expression
 from verify.formats import FORMATS, Format, coarsest, format_of, widened
-from verify.tangents import BASIS_ROWS, Run, Tangents, choose, derivatives, seeded, stepped, steps
+from verify.tangents import BASIS_ROWS, Run, Tangents, beside_unit, choose, derivatives, seeded, stepped, steps
 
 
 class BrokenContract(Exception):
@@ -185,6 +185,8 @@ def _second(question: Question) -> Question:
     """The question about x -> D_v f(x): its rows are the second derivatives along v, tangent after tangent."""
     claim, rows = question.claim, question.cotangents
     tangents = choose(claim.tangent, question.leaves, len(rows), claim.seed)
+    if claim.judged == "hvp":
+        tangents = beside_unit(tangents, question.leaves, claim.seed)
     run = derivatives(question.run, tangents)
     with np.errstate(all="ignore"):
         outputs = tuple(np.asarray(y) for y in run(question.reference))
@@ -217,10 +219,8 @@ def _along(question: Question) -> Question:
 def _narrowed(outputs: tuple[np.ndarray, ...], leaves: list[np.ndarray]) -> tuple[np.ndarray, ...]:
     """The outputs as a forward pass in the format of the leaves would hand them on."""
     coarse = max(leaves, key=lambda x: coarsest([x]).roundoff)
-    if not coarsest([coarse]).half:
-        return outputs
     with np.errstate(over="ignore"):
-        return tuple(y.astype(coarse.dtype) for y in outputs)
+        return tuple(y.astype(coarse.dtype) for y in outputs) if coarsest([coarse]).half else outputs
 
 
 def fresh(x: Any) -> Any:
@@ -292,6 +292,8 @@ def _cotangents(claim: Claim, outputs: tuple[np.ndarray, ...]) -> tuple[tuple[np
         return (_given_cotangent(claim.cotangent, outputs),)
     if total <= BASIS_ROWS or claim.judged == "jacobian":
         rows = np.eye(total)
+        if claim.judged == "vjp":  # whether the backward pass is linear in g shows in a signed g alone
+            rows = np.concatenate([rows, seeded(claim.seed, total)[-1:]])
     else:
         rows = seeded(claim.seed, total)
     cuts = np.cumsum(sizes)[:-1]

@@ -1,4 +1,4 @@
-"""A claim in 16 bits, asked once more in float32: a mistake that the format hides shows there."""
+"""A claim asked once more where a mistake may hide: in float32 for 16 bits, along a signed tangent for a jvp."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from ad.containers import flatten, tree_map
 from verify.claim import Claim
 from verify.finding import PointFinding
 from verify.formats import format_of
+from verify.question import prepare
+from verify.tangents import seeded, split
 from verify.verdict import Verdict
 
 IS_WRONG = (Verdict.WRONG, Verdict.NOT_A_SUBGRADIENT, Verdict.INACCURATE, Verdict.BROKEN_CONTRACT)
@@ -25,6 +27,11 @@ def points_of(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[PointF
     kernel may round to 16 bits inside, or not take float32 at all.
     """
     point = ask(claim)
+    if point.ok and claim.judged == "jvp" and claim.tangent is None:
+        signed = ask(claim.along(_signed_tangent(claim)))
+        if signed.verdict in IS_WRONG:
+            note = "right along unit tangents: not linear in the tangent"
+            return [point, replace(signed, notes=(*signed.notes, note))]
     if not any(map(_is_half, flatten(claim.xs)[1])):
         return [point]
     again = ask(claim.at(*tree_map(_single, claim.xs)))
@@ -32,6 +39,12 @@ def points_of(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[PointF
         return [point, replace(again, notes=(*again.notes, "found in float32: 16 bits cannot show it"))]
     units = "" if again.units is None else f", {again.units:.3g} units of float32"
     return [replace(point, notes=(*point.notes, f"at this point in float32: {again.verdict.name}{units}"))]
+
+
+def _signed_tangent(claim: Claim) -> tuple[Any, ...]:
+    leaves = prepare(claim).origin.leaves
+    total = sum(np.size(x) for x in leaves)
+    return split(seeded([claim.seed, total], total)[-1], leaves)
 
 
 def _is_half(x: Any) -> bool:

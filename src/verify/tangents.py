@@ -15,6 +15,7 @@ from verify.formats import coarsest
 
 BASIS_ROWS = 16  # up to so many entries are asked for by unit vectors; beyond, seeded ones stand for all of them
 SEEDED_ROWS = 2  # a wrong row escapes one random continuous vector with probability 0, up to rounding
+SPREAD = 6  # binary orders of magnitude, up and down: what clips or ignores small parts of a vector shows
 PAIRS = 64  # unit tangents times cotangents that are asked for at most: each pair is a row
 
 Parts = tuple[np.ndarray, ...]
@@ -31,7 +32,8 @@ class Tangents:
     def names(self, entries: Sequence[str], seed: int) -> list[str]:
         """What each direction is, for a reader."""
         if self.kind == "unit":
-            return [f"the unit tangent of {entry}" for entry in entries]
+            names = [f"the unit tangent of {entry}" for entry in entries]
+            return names + [f"a seeded signed tangent (seed {seed})"] * (len(self.parts) - len(names))
         if self.kind == "given":
             return ["the tangent given"]
         return [f"seeded signed tangent {s} (seed {seed})" for s in range(len(self.parts))]
@@ -52,10 +54,23 @@ def choose(given: Any, leaves: Sequence[np.ndarray], rows: int, seed: int) -> Ta
 
 
 def seeded(seed: int | list[int], total: int) -> np.ndarray:
-    """Signed rows with entries +-[0.5, 1.5] and 8 significant bits: exact in every format, bfloat16 too."""
+    """Signed rows with entries +-[0.5, 1.5] and 8 significant bits: exact in every format, bfloat16 too.
+
+    The last row's are spread over binary orders of magnitude besides, which what clips its argument does not survive.
+    """
     rng = np.random.default_rng(seed)
     rows = rng.choice([-1.0, 1.0], (SEEDED_ROWS, total)) * rng.uniform(0.5, 1.5, (SEEDED_ROWS, total))
-    return np.ldexp(np.rint(np.ldexp(rows, 7)), -7)
+    rows = np.ldexp(np.rint(np.ldexp(rows, 7)), -7)
+    rows[-1] = np.ldexp(rows[-1], rng.integers(-SPREAD, SPREAD + 1, total))
+    return rows
+
+
+def beside_unit(tangents: Tangents, leaves: Sequence[np.ndarray], seed: int) -> Tangents:
+    """Unit tangents and one seeded signed one, by which it shows whether an answer is linear in its tangent."""
+    if tangents.kind != "unit":
+        return tangents
+    total = sum(np.size(x) for x in leaves)
+    return Tangents("unit", (*tangents.parts, split(seeded([seed, total], total)[-1], leaves)))
 
 
 def split(row: np.ndarray, leaves: Sequence[np.ndarray]) -> Parts:
