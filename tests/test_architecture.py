@@ -84,7 +84,7 @@ verify.checker
 verify.suites.case verify.suites
 verify.suites.calls verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes verify.suites.special
-verify.exactness verify.convention
+verify.exactness verify.convention verify.unseen
 verify.proof
 verify.entry
 verify.suite

@@ -151,3 +151,15 @@ def test_a_wrong_entry_is_not_hidden_by_one_that_lost_more_digits() -> None:
     assert "x[1]: " in point.reason
     alone = check(f, np.array([15.0, 0.5]), gradient=by_arrays(lambda x: 1 - np.tanh(x) ** 2)).worst_point
     assert alone.verdict.name == "INACCURATE", alone.reason
+
+
+def test_code_that_takes_another_path_over_exact_numbers_is_not_excused_by_it() -> None:
+    def gradient(x: Any) -> Any:
+        return np.exp(x) * 1.01 if isinstance(x, np.ndarray) else np.exp(x)
+
+    x = np.array([0.3, -1.0])
+    finding = check(lambda x: np.sum(np.exp(x)), x, gradient=gradient)
+    assert finding.verdict.name == "WRONG", finding.explain()
+    assert "over exact numbers its code gives the truth" in finding.worst_point.reason
+    lossy = check(np.tanh, 17.0, gradient=lambda x: 1 - np.tanh(x) ** 2)
+    assert lossy.verdict.name == "INACCURATE", lossy.explain()

@@ -246,3 +246,42 @@ def test_contradictory_conditions_are_found_and_possible_ones_kept():
     z = sp.Symbol("z", real=True)
     assert contradictory([(x - y, True), (y - z, True), (x - z, False)])
     assert not contradictory([(x - y, True), (y - z, True), (x - z, True)])
+
+
+HINGE = np.array([0.5, -1.0, 2.0])
+MASKS = [
+    ("a comparison", lambda v: np.maximum(v, 0), 0.5, lambda v: (v > 0) * 1.0, lambda v: (v > 1) * 1.0),
+    ("a mask on a hinge", lambda w: np.sum(np.maximum(0, 1 - w)), HINGE, lambda w: -1.0 * (w < 1),
+     lambda w: -1.0 * (w < 2)),
+    ("what is always finite", lambda x: np.sum(x * x), HINGE, lambda x: 2 * x * np.isfinite(x),
+     lambda x: 3 * x * np.isfinite(x)),
+    ("two comparisons", lambda v: np.clip(v, 0, 6), 0.5, lambda v: ((v > 0) & (v < 6)) * 1.0,
+     lambda v: ((v > 0) | (v < 6)) * 1.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "f", "x", "right", "wrong"), MASKS, ids=[m[0] for m in MASKS])
+def test_a_condition_is_a_number_in_a_formula(name, f, x, right, wrong):
+    assert prove(f, x, gradient=right).verdict.name == "PROVED"
+    assert prove(f, x, gradient=wrong).verdict.name == "WRONG"
+
+
+def test_points_that_branches_leave_out_are_looked_at():
+    at_two = prove(lambda x: x * x + x, 1.5, gradient=lambda x: np.where(x == 2.0, 99.0, 2 * x + 1))
+    assert at_two.verdict.name == "WRONG"
+    relu = prove(lambda x: np.maximum(x, 0), 1.5, gradient=lambda x: np.where(x > 0, 1.0, np.where(x == 0, 5.0, 0.0)))
+    assert relu.verdict.name == "NOT_A_SUBGRADIENT"
+    jumping = prove(lambda x: np.where(x == 2.0, 3.0, x * x), 1.5, gradient=lambda x: 2 * x)
+    assert any("at x = 2.0 it is UNDEFINED" in note for note in jumping.worst_point.notes)
+    right = prove(lambda x: np.maximum(x, 0), 1.5, gradient=lambda x: np.where(x > 0, 1.0, 0.0))
+    assert right.verdict.name == "PROVED"
+
+
+def test_code_that_takes_another_path_over_symbols_is_asked_in_floating_point():
+    def clipped(x):
+        return min(3 * x * x, 3.0) if isinstance(x, float) else 3 * x * x
+
+    finding = prove(lambda x: x**3, 0.5, gradient=clipped)
+    assert not finding.ok
+    assert any("its code answers otherwise" in note for note in finding.worst_point.notes)
+    assert prove(lambda x: x**3, 0.5, gradient=lambda x: 3 * x * x).verdict.name == "PROVED"

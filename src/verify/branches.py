@@ -57,7 +57,7 @@ def contradictory(conditions: Sequence[Condition]) -> bool:
     """
     if any(u.is_negative if positive else u.is_positive for u, positive in conditions):
         return True
-    forms = [u if positive else sp.expand(-u) for u, positive in conditions]
+    forms = [*(u if positive else sp.expand(-u) for u, positive in conditions), sp.Integer(1)]  # 1 > 0 as well
     rows = [dict(reversed(term.as_coeff_Mul()) for term in sp.Add.make_args(form)) for form in forms]
     monomials = sorted({m for row in rows for m in row}, key=str)
     if any(not c.is_Rational for row in rows for c in row.values()):

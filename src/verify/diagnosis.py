@@ -13,6 +13,7 @@ from verify.numbers.program import Refused
 from verify.numbers.recorded import exact_rows, recorded
 from verify.question import Question
 
+CONFIRMED = 1e6  # units above which rounding is confirmed by what the error does at other points
 NEGLIGIBLE = 1e-9  # of the largest use of an input: what is smaller is not missed
 FORMULA_UNITS = 1.0  # an exactly evaluated formula this near to the truth is the right formula
 
@@ -36,6 +37,10 @@ def wrong_formula(
     still = result.inside & (gap <= result.allowed)  # what rounding leaves right must not be wrong without it
     if (right | still).all():
         lost = float(np.max(result.units[~result.inside]))
+        if lost > CONFIRMED:  # code may take another path over exact numbers than over floats
+            wrong, text = nature(question, answer, result)
+            if wrong:
+                return True, f"over exact numbers its code gives the truth, over floats it does not: {text}"
         cost = f"rounding cost {lost:.3g} units" if np.isfinite(lost) else "in floating point it overflows"
         return False, f"evaluated exactly its formula is right; {cost}"
     return True, "evaluated exactly its formula is still outside the truth: a wrong formula, not rounding"

@@ -7,35 +7,35 @@ point that excludes zero is a rigorous refutation, with its witness.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from verify import subject as subjects
 from verify.branches import Condition, branches
 from verify.checker import check_points, point_finding
 from verify.claim import Claim, ClaimError
-from verify.edges import Edge, edges, point_on
 from verify.exactness import exact_over_integers
 from verify.finding import Finding, PointFinding
 from verify.judge import Verdict
-from verify.limits import Stopped, within
-from verify.numbers.balls import Undecided, ball, precision
-from verify.numbers.exact import terms
-from verify.numbers.formula import compiled
 from verify.numbers.program import Program, Refused, Term
-from verify.numbers.recorded import recorded, run_exactly
-from verify.numbers.symbols import formula, number, released
+from verify.numbers.recorded import recorded
+from verify.numbers.symbols import as_number, formula, number, released
 from verify.question import Question, prepare
-from verify.survey import survey
-from verify.zero import SECONDS, decide_zero
+from verify.unseen import (
+    claimed_program,
+    moved_to,
+    refutation,
+    shown_at,
+    with_edges,
+    with_notes,
+    with_pivots,
+    with_probes,
+)
+from verify.zero import decide_zero
 
-WITNESSES = 40  # seeded points per branch at which a residual may show that it is not zero
-BITS = 256  # of their evaluation
-EDGES = 4  # of the derivative's own operations that are looked at; each costs a check or two
 SHOWN = 160  # characters of a residual that a reader can take in
 
 
@@ -48,6 +48,7 @@ class Branch:
     step: str
     witness: tuple[tuple[str, float], ...]
     residual: str
+    pivots: tuple[Any, ...] = ()  # what the conditions compare with 0: the branch ends there
 
 
 def prove(f: Callable[..., Any] | str, *xs: Any, **claim: Any) -> Finding:
@@ -87,16 +88,19 @@ def prove_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") 
         with np.errstate(all="ignore"):
             found = list(_until_open(_branches(prepare(claims[-1]))))
     except (Refused, OverflowError) as refused:
-        return _with_notes(finding, (f"no proof: {refused}",))
+        return with_notes(finding, (f"no proof: {refused}",))
+    except Exception as problem:  # SymPy, on a formula that nobody has tried before
+        return with_notes(finding, (f"no proof: {type(problem).__name__}: {problem}",))
     refuted = next((branch for branch in found if branch.witness), None)
     if refuted is not None:
         return _refuted(finding, claims[-1], refuted)
     left = [branch for branch in found if not branch.step]
     if left:
-        return _with_notes(finding, (f"no proof: open for {left[0].entry}{_under(left[0])}: {left[0].residual}",))
+        return with_notes(finding, (f"no proof: open for {left[0].entry}{_under(left[0])}: {left[0].residual}",))
     conditions = tuple(dict.fromkeys(", ".join(branch.conditions) for branch in found))
     proved = replace(finding, points=tuple(_proved(point, found) for point in finding.points), proved=conditions)
-    return _with_edges(proved, claims[-1])
+    pivots = dict.fromkeys(u for branch in found for u in branch.pivots)
+    return with_probes(with_pivots(with_edges(proved, claims[-1]), claims[-1], list(pivots)), claims[-1])
 
 
 def _proved(point: PointFinding, found: Sequence[Branch]) -> PointFinding:
@@ -107,78 +111,10 @@ def _proved(point: PointFinding, found: Sequence[Branch]) -> PointFinding:
 def _refuted(finding: Finding, claim: Claim, branch: Branch) -> Finding:
     """The finding with the witness point added: wrong there, or no identity but right to rounding."""
     at = dict(branch.witness)
-    point = point_finding(_moved(claim, at))
+    point = point_finding(moved_to(claim, at))
     what = "no identity, but right to rounding there" if point.ok else "wrong there"
-    note = f"no proof: {what}: at {_shown(at)} the residual {branch.residual} is certainly not 0"
-    return _with_notes(replace(finding, points=(*finding.points, point)), (note,))
-
-
-def _with_edges(finding: Finding, claim: Claim) -> Finding:
-    """The finding with what is known of the points at which the derivative's own operations are undefined."""
-    try:
-        found = _edges(prepare(claim))
-    except Refused as refused:
-        return _with_notes(finding, (f"where the derivative's own operations are undefined is not known: {refused}",))
-    more = f"where {len(found) - EDGES} more of its own operations are undefined was not looked at"
-    notes = [more] if len(found) > EDGES else []
-    for edge in reversed(found[:EDGES]):
-        candidates = _points_at(edge, prepare(claim))
-        tried = [at for at in candidates if not _outside(_moved(claim, at))]
-        if candidates and not tried:
-            continue  # the function is undefined there as well
-        points = [point_finding(_moved(claim, at)) for at in tried]
-        finding = replace(finding, points=(*finding.points, *(point for point in points if not point.ok)))
-        notes.insert(0, _about(edge, tried, points))
-    return _with_notes(finding, tuple(notes))
-
-
-def _about(edge: Edge, tried: Sequence[dict[str, float]], points: Sequence[PointFinding]) -> str:
-    lacks = f"{edge.zero} {'<= 0' if edge.sided else '= 0'}"
-    checks = [f"at {_shown(at)} it is {point.verdict.name}" for at, point in zip(tried, points, strict=True)]
-    says = "; ".join(checks) or "no point there was found to check"
-    return f"not proved where {lacks}: its own {edge.operation} needs {edge.needs}; {says}"
-
-
-def _outside(claim: Claim) -> bool:
-    """Whether the function's own operations are undefined at the claim's point."""
-    return any(remark.kind in ("outside", "edge") for remark in survey(prepare(claim)))
-
-
-def _edges(question: Question) -> list[Edge]:
-    program, rows = recorded(question)
-    claimed, answers = _claimed(question)
-    outputs = [term.index for row in rows for term, _ in row]
-    return edges(program, outputs, claimed, [t.index for row in answers for t in row], list(question.entries))
-
-
-def _points_at(edge: Edge, question: Question) -> list[dict[str, float]]:
-    """A point on an edge, and one beyond it."""
-    at = dict(zip(question.entries, question.point, strict=True))
-    try:
-        on = within(SECONDS, point_on, edge.zero, at)
-    except Stopped:
-        on = None
-    symbols = [sp.Symbol(name, real=True) for name in at]
-    beyond = refutation(sp.Integer(1), [(edge.zero, False)], symbols, question.claim.seed) if edge.sided else None
-    return [point for point in (on, dict(beyond or ())) if point]
-
-
-def _shown(at: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} = {value!r}" for name, value in at.items())
-
-
-def _moved(claim: Claim, at: dict[str, float]) -> Claim:
-    """The claim at another point, given by the names of the entries."""
-    question = prepare(claim)
-    values = iter([at[entry] for entry in question.entries])
-    leaves = [np.array([next(values) for _ in range(np.size(x))]).reshape(np.shape(x)) for x in question.leaves]
-    xs = question.place([leaf[()] if leaf.ndim == 0 else leaf for leaf in leaves])
-    return claim.at(*xs)
-
-
-def _with_notes(finding: Finding, notes: tuple[str, ...]) -> Finding:
-    points = tuple(replace(point, notes=point.notes + notes) for point in finding.points)
-    return replace(finding, points=points)
+    note = f"no proof: {what}: at {shown_at(at)} the residual {branch.residual} is certainly not 0"
+    return with_notes(replace(finding, points=(*finding.points, point)), (note,))
 
 
 def _under(branch: Branch) -> str:
@@ -201,12 +137,12 @@ def _branches(question: Question) -> Iterator[Branch]:
     names = list(question.entries)
     symbols = [sp.Symbol(name, real=True) for name in names]
     program, rows = recorded(question)
-    claimed, answers = _claimed(question)
+    claimed, answers = claimed_program(question)
     taken = tuple(dict.fromkeys(_taken(program, names) + _taken(claimed, names)))
     for entry, residual in _residuals(program, rows, claimed, answers, names, symbols):
         for conditions, smooth in branches(residual):
             found = _decided(entry, conditions, smooth, symbols, question.claim.seed)
-            yield replace(found, conditions=taken + found.conditions)
+            yield replace(found, conditions=taken + found.conditions, pivots=tuple(u for u, _ in conditions))
 
 
 def _taken(program: Program, names: list[str]) -> tuple[str, ...]:
@@ -227,16 +163,9 @@ def _residuals(
 ) -> Iterator[tuple[str, Any]]:
     """The subject's derivative less SymPy's, for each row and entry."""
     for row, answer in zip(rows, answers, strict=True):
-        total = sp.Add(*[_exact(g) * _formula(program, term, names) for term, g in row])
+        total = sp.Add(*[_exact(g) * as_number(_formula(program, term, names)) for term, g in row])
         for k, term in enumerate(answer):
-            yield names[k], released(_formula(claimed, term, names) - sp.diff(total, symbols[k]))
-
-
-def _claimed(question: Question) -> tuple[Program, list[list[Term]]]:
-    """The subject's own code as a program."""
-    program = Program(question.point, question.claim.budget)
-    rows = run_exactly(program, question, lambda arrays: subjects.formula_rows(question, arrays))
-    return program, [[t for part in row for t in terms(program, part).reshape(-1)] for row in rows]
+            yield names[k], released(as_number(_formula(claimed, term, names)) - sp.diff(total, symbols[k]))
 
 
 def _formula(program: Program, term: Term, names: list[str]) -> Any:
@@ -262,39 +191,3 @@ def _decided(entry: str, conditions: tuple[Condition, ...], residual: Any, symbo
     decision = decide_zero(residual)
     text = "; ".join((text, *decision.unanswered))
     return Branch(entry, shown, decision.step, (), "0" if decision.step else text)
-
-
-def refutation(
-    residual: Any, conditions: Sequence[Condition], symbols: Sequence[Any], seed: int
-) -> tuple[tuple[str, float], ...] | None:
-    """A point of the branch at which the residual is certainly not zero, or None when none was found."""
-    expressions = [residual, *(u for u, _ in conditions)]
-    free = sorted(set().union(*(e.free_symbols for e in expressions)) | set(symbols), key=lambda s: s.name)
-    try:
-        evaluate = [compiled(e, tuple(free)) for e in expressions]
-    except Refused:
-        return None
-    rng = np.random.default_rng(seed)
-    inputs = {s.name for s in symbols}
-    for _ in range(WITNESSES):
-        point = {
-            s.name: float(rng.choice([-1.0, 1.0]) * 2.0 ** rng.uniform(-4, 3)) if s.name in inputs else float(s.name)
-            for s in free
-        }
-        if _excludes_zero(evaluate, [positive for _, positive in conditions], [point[s.name] for s in free]):
-            return tuple((name, point[name]) for name in sorted(inputs))
-    return None
-
-
-def _excludes_zero(
-    evaluate: Sequence[Callable[[list[Any]], Any]], signs: Sequence[bool], point: Sequence[float]
-) -> bool:
-    """Whether the point certainly lies on the branch and the residual certainly is not zero there."""
-    with precision(BITS):
-        xs = [ball(x) for x in point]
-        try:
-            on_branch = all(bool(u(xs) > 0) if s else bool(u(xs) < 0) for u, s in zip(evaluate[1:], signs, strict=True))
-            value = evaluate[0](xs)
-        except (Undecided, ZeroDivisionError):
-            return False
-        return on_branch and bool(value.is_finite()) and not bool(value.contains(0))

@@ -19,7 +19,7 @@ import sympy as sp
 
 from ad.constants import ExactConstant
 from ad.core import Op
-from verify.numbers.program import CONSTANT, INPUT, Meaning, Program
+from verify.numbers.program import CONDITIONS, CONSTANT, INPUT, ORDERINGS, Meaning, Program
 
 WRITTEN_OUT = 100  # gamma(100) has 156 digits
 FORMULA_OPERATIONS = 500  # longer formulas are not shown, and are differentiated step by step only
@@ -197,8 +197,21 @@ def formula(
         elif meaning is CONSTANT:
             built[n] = (constant or shown_number)(operands[0])
         else:
-            built[n] = meaning.exact(SYMBOLS, *[built[i] for i in operands])  # type: ignore[misc]
+            built[n] = meaning.exact(SYMBOLS, *_arguments(meaning.name, [built[i] for i in operands]))  # type: ignore[misc]
     return built[index]
+
+
+def _arguments(name: str, xs: list[Any]) -> list[Any]:
+    """Operands, conditions among them as the numbers 0 and 1 where numbers are meant."""
+    if name in CONDITIONS - ORDERINGS:
+        return xs
+    return [x if name == "where" and k == 0 else as_number(x) for k, x in enumerate(xs)]
+
+
+def as_number(x: Any) -> Any:
+    """A condition as 1 where it holds and 0 elsewhere; anything else as it is."""
+    condition = isinstance(x, sp.logic.boolalg.Boolean) and not isinstance(x, sp.Expr)  # a symbol is both
+    return sp.Piecewise((1, x), (0, True)) if condition else x
 
 
 def shown_number(value: Any) -> Any:
