@@ -360,6 +360,7 @@ def rules_in_another_process(seed: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow  # CI's report makes the same table and compares it too
 def test_rules_are_written_complete_and_as_committed_whatever_the_order_of_sets() -> None:
     text = rules_in_another_process("1")
     assert text == (ROOT / "reports" / "rules.md").read_text(encoding="utf-8")

@@ -153,6 +153,7 @@ WRONG_PRODUCTS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+@pytest.mark.slow
 def test_a_thousand_entries_are_certified_at_once_and_one_wrong_among_them_is_found() -> None:
     alone = {"oracles": (enclosure,)}
     right = verify.check(f, THOUSAND, hvp=hvp, **alone)
