@@ -99,10 +99,12 @@ def _on(zero: Any, question: Question) -> dict[str, float] | None:
 
 def with_pivots(finding: Finding, claim: Claim, pivots: Sequence[Any]) -> Finding:
     """The finding with the points at which a decision is exactly on its edge, where the answer there is wrong."""
-    looked = 0
+    looked, question = 0, prepare(claim)
     for pivot in pivots:
-        at = _on(pivot, prepare(claim))
-        if looked == EDGES or at is None:
+        if looked == EDGES:
+            break
+        at = _on(pivot, question)
+        if at is None:
             continue
         looked += 1
         point = point_finding(moved_to(claim, at))

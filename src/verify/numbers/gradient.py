@@ -58,9 +58,11 @@ def sweep(
     values = program.values(bits) if scale is exactly else nudged(program, needed, scale)
     slopes = Slopes(program, values)
     zeros = cancelling or [()] * len(rows)
-    return [
-        _pull(program, needed, row, values, slopes, scale, zero) for row, zero in zip(rows, zeros, strict=True)
-    ]
+    found = []
+    for row, zero in zip(rows, zeros, strict=True):
+        adjoints = adjoints_of(program, needed, row, values, slopes, scale, zero)
+        found.append([adjoints.get(k, flint.arb(0)) for k in range(len(program.point))])  # inputs are the first steps
+    return found
 
 
 def nudged(program: Program, needed: list[int], scale: Scale) -> dict[int, Any]:
@@ -127,19 +129,6 @@ class Slopes:
             return compiled(expression, symbols, self.numbers)(xs)
         except Undecided as undecided:
             return undecided
-
-
-def _pull(
-    program: Program,
-    needed: list[int],
-    row: Sequence[tuple[Term, float]],
-    values: Any,
-    slopes: Slopes,
-    scale: Scale,
-    cancelling: Collection[int] = (),
-) -> list[Any]:
-    adjoints = adjoints_of(program, needed, row, values, slopes, scale, cancelling)
-    return [adjoints.get(k, flint.arb(0)) for k in range(len(program.point))]  # inputs are the first steps
 
 
 def adjoints_of(
