@@ -1,5 +1,5 @@
 """The op table: importing it fills ``ad.variable.TABLE``, one entry per op."""
 
-from ad.table import complexes, contractions, elementwise, reductions, shapes
+from ad.table import complexes, contractions, cosines, elementwise, fourier, reductions, shapes
 
-__all__ = ["complexes", "contractions", "elementwise", "reductions", "shapes"]
+__all__ = ["complexes", "contractions", "cosines", "elementwise", "fourier", "reductions", "shapes"]
