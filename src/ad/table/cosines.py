@@ -115,5 +115,10 @@ def meaning_of(sine):
 
 
 if find_spec("scipy") is not None:
-    linear(cosine_transform, transpose=transpose_of(cosine_transform, sine=False), meaning=meaning_of(sine=False))
-    linear(sine_transform, transpose=transpose_of(sine_transform, sine=True), meaning=meaning_of(sine=True))
+    for transform, sine in ((cosine_transform, False), (sine_transform, True)):
+        linear(
+            transform,
+            transpose=transpose_of(transform, sine),
+            meaning=meaning_of(sine),
+            stability="normwise",
+        )

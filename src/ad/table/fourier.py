@@ -18,7 +18,6 @@ from ad.table.shapes import getitem, normalized
 
 # The scale of the inverse of a transform under one name is that of the transform itself under the other.
 SWAPPED = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
-TRANSFORMS = (np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft)
 
 
 def resized(x, length, axis):
@@ -107,7 +106,7 @@ def whole(fun, sign):
     def meaning(a, n=None, axis=-1, norm=None):
         return transformed(a, n, axis, norm, sign, columns=lambda n: n)
 
-    linear(fun, transpose=transpose, meaning=meaning)
+    linear(fun, transpose=transpose, meaning=meaning, stability="normwise")
 
 
 whole(np.fft.fft, -1)
@@ -134,12 +133,14 @@ linear(
     transpose=rfft_transpose,
     meaning=lambda a, n=None, axis=-1, norm=None: transformed(a, n, axis, norm, -1, columns=lambda n: n // 2 + 1),
     holomorphic="no",
+    stability="normwise",
 )
 linear(
     np.fft.irfft,
     transpose=irfft_transpose,
     meaning=lambda a, n=None, axis=-1, norm=None: from_half(a, n, axis, norm),
     holomorphic="no",
+    stability="normwise",
 )
 composite(
     np.fft.hfft,

@@ -21,6 +21,7 @@ from ad.dispatch import called, entry
 from ad.variable import MEANINGS, Variable, give_array_face
 from verify.numbers.building import BUILDING, add_at, plain_index
 from verify.numbers.choices import CHOICES
+from verify.numbers.complexes import ComplexArray, any_complex, assembled, function_of, is_complex, parts, ufunc_of
 from verify.numbers.elimination import LINEAR
 from verify.numbers.kinds import Field, Planes
 from verify.numbers.program import COMPARISONS, CONNECTIVES, Meaning, Refused, exact_value
@@ -83,11 +84,15 @@ class ExactArray:
     def T(self) -> Any:
         return self._each(np.transpose, (self,), {})
 
-    def like(self, data: Any) -> ExactArray:
-        """Constants, or an array of this kind, as an exact array."""
-        return data if isinstance(data, ExactArray) else ExactArray(self.field, lifted(self.field, data))
+    def like(self, data: Any) -> Any:
+        """Constants, or an array of this kind, as an exact array; complex ones as a ``ComplexArray``."""
+        if isinstance(data, ExactArray | ComplexArray):
+            return data
+        if is_complex(data):
+            return assembled(*parts(data), self)
+        return ExactArray(self.field, lifted(self.field, data))
 
-    def exact_constant(self, value: Any) -> ExactArray:
+    def exact_constant(self, value: Any) -> Any:
         """An exact constant (int, Fraction, "pi" or "E") as an array without axes."""
         return self.like(exact_value(value))
 
@@ -96,6 +101,8 @@ class ExactArray:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if any(type(x) is Variable for x in args):
             return NotImplemented
+        if any_complex(args):
+            return ufunc_of(self, ufunc, method, args, kwargs)
         if ufunc is np.add and method == "at":
             return add_at(self.like(args[0]), args[1], self.like(args[2]))
         if ufunc is np.add and method == "reduce":
@@ -111,6 +118,8 @@ class ExactArray:
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if any(issubclass(kind, Variable) for kind in types):
             return NotImplemented
+        if any_complex(args):
+            return function_of(self, function, args, kwargs)
         if function in FACTS:
             return FACTS[function](*args, **kwargs)
         if function in MOVES or function in SUMS:
@@ -123,6 +132,8 @@ class ExactArray:
         if own is not None:
             return own(self, *args, **kwargs)
         op = entry(function)
+        if op is not None and op.stability == "normwise":
+            self.field.normwise()
         if op is not None and op.family == "elementwise":
             return self.elementwise(function, op.bind(args, kwargs)[0])
         meaning = MEANINGS.get(function) if op is None else op.meaning
@@ -220,8 +231,10 @@ class ExactArray:
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise Refused("np.asarray was asked of an exact value")
 
-    def astype(self, dtype: Any) -> ExactArray:
+    def astype(self, dtype: Any) -> Any:
         """Rounding to another floating type means nothing in exact arithmetic; an integer type is refused."""
+        if np.dtype(dtype).kind == "c":
+            return assembled(self, None, self)
         if np.dtype(dtype).kind not in "fcVO":  # V: bfloat16 and its kin; O: what its own dtype says
             raise Refused(f"astype({np.dtype(dtype)}) of an exact value")
         return self
