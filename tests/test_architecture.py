@@ -35,12 +35,14 @@ ad.dispatch
 ad.variable
 ad.declare
 ad.table.shapes ad.table.elementwise
-ad.table.contractions ad.table.reductions
+ad.table.contractions ad.table.reductions ad.table.complexes ad.table.fourier
+ad.table.cosines
 ad.table.special.declaring
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic
 ad.table.special
 ad.table
 ad.scipy
+ad.scipy.fft
 ad.modes
 ad.neuron
 ad
@@ -56,13 +58,14 @@ verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
 verify.numbers.analytic verify.numbers.reflections
 verify.numbers.building verify.numbers.elimination
+verify.numbers.complexes
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
 verify.numbers.gradient verify.numbers.ballarray
 verify.numbers.sides verify.numbers.nudged
 verify.numbers.second verify.numbers.ties
 verify.numbers.undecided verify.numbers.taken
-verify.tangents
+verify.tangents verify.parts
 verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
@@ -87,6 +90,7 @@ verify.checker
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions
+verify.suites.calls.complexes verify.suites.calls.fourier
 verify.suites.calls
 verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes verify.suites.special

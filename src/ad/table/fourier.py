@@ -159,10 +159,10 @@ def lengths_and_axes(a, s, axes):
     """For each axis that is transformed, in order, its length (None: as it is) and its number."""
     if axes is None:
         axes = range(np.ndim(a)) if s is None else range(-len(s), 0)
-    lengths = [None] * len(axes) if s is None else [None if n in (-1, None) else int(n) for n in s]
+    lengths = [None] * len(axes) if s is None else s
     if len(lengths) != len(axes):
         raise ValueError(f"s has {len(lengths)} lengths for {len(axes)} axes")
-    return list(zip(lengths, axes, strict=True))
+    return [(np.shape(a)[axis] if n == -1 else n, axis) for n, axis in zip(lengths, axes, strict=True)]
 
 
 def several(fun, a, s, axes, norm):
