@@ -1,16 +1,18 @@
 """A claim about complex numbers as one about their real and imaginary parts: a complex input is two real directions.
 
 Facts
-    The engine's convention (``ad.conjugated`` names the other): a cotangent g stands for the change Re(sum(g * dy)). With
-    dy = du + i dv that is Re(g) du - Im(g) dv. So the derivative by the parts is (Re(g), -Im(g)), and weights (a, b) of
-    the parts of a result are the cotangent a - i b.
+    The engine's convention (``ad.conjugated`` gives the other): a cotangent g stands for the change Re(sum(g * dy)).
+    With dy = du + i dv that is Re(g) du - Im(g) dv. So the derivative by the parts is (Re(g), -Im(g)), and weights
+    (a, b) of the parts of a result are the cotangent a - i b.
     A tangent of z is that of its parts: dz = dx + i dy.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -146,12 +148,9 @@ class _Slot:
     """Stands where a complex input stood."""
 
 
-def _named_as(f: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
-    import inspect
-
-    setattr(function, "__name__", getattr(f, "__name__", repr(f)))
-    try:
-        setattr(function, "__signature__", inspect.signature(f))
-    except (TypeError, ValueError):
-        pass  # of a ufunc: its arguments have no names
-    return function
+def _named_as(f: Callable[..., Any], function: Any) -> Callable[..., Any]:
+    function.__name__ = getattr(f, "__name__", repr(f))
+    with contextlib.suppress(TypeError, ValueError):  # a ufunc's arguments have no names
+        function.__signature__ = inspect.signature(f)
+    named: Callable[..., Any] = function
+    return named

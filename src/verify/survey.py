@@ -115,8 +115,8 @@ def _off_the_cut(margin: Any) -> np.ndarray:
     """What has to be positive; of a complex number the real line alone, below 0 of which the branch cuts lie."""
     margin = np.asarray(margin)
     if margin.dtype.kind != "c":
-        return margin.astype(float)
-    return np.where(margin.imag == 0, margin.real, np.abs(margin))
+        return np.asarray(margin, dtype=float)
+    return np.asarray(np.where(margin.imag == 0, margin.real, np.abs(margin)))
 
 
 def _where(question: Question, node: Node, mask: np.ndarray, says: str) -> str:

@@ -10,6 +10,8 @@ Facts
     Numerical Algorithms, 2002, chapter 24).
 """
 
+from typing import Any
+
 import numpy as np
 
 from ad.constants import PI
@@ -17,7 +19,7 @@ from ad.declare import composite, linear
 from ad.table.shapes import getitem, normalized
 
 # The scale of the inverse of a transform under one name is that of the transform itself under the other.
-SWAPPED = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
+SWAPPED: dict[Any, Any] = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
 
 
 def resized(x, length, axis):
@@ -38,7 +40,7 @@ def along(weights, x, axis):
 
 
 def halves(n, at_ends, between):
-    """Weights of half a spectrum: of entries that stand for themselves, and of those in between, which stand for two."""
+    """Weights of half a spectrum: of entries that stand for themselves, and of those between, which stand for two."""
     k = np.arange(n // 2 + 1)
     return np.where((k == 0) | (2 * k == n), at_ends, between).astype(np.float32)  # few bits: keeps x's dtype
 

@@ -96,6 +96,8 @@ BUILDING: dict[Any, Callable[..., Any]] = {
     np.any: lambda self, a, *args, **kwargs: any(_truths(self, a)),
     np.einsum: _einsum,
     np.dot: _dot,
+    np.iscomplexobj: lambda self, x: False,
+    np.isrealobj: lambda self, x: True,
     np.append: lambda self, arr, values, axis=None: (
         np.concatenate([np.ravel(self.like(arr)), np.ravel(self.like(values))])
         if axis is None

@@ -1,8 +1,7 @@
 """Complex exact arrays: two real ones, and every function as real arithmetic on them.
 
 NumPy code runs over a ``ComplexArray`` untouched, as over real exact arrays: what it computes are exact real and
-imaginary parts, of whatever kind the parts are. Each function below is its textbook formula in real functions (Abramowitz
-and Stegun, Handbook of Mathematical Functions, 1964, chapters 3 and 4), principal branches as NumPy takes them.
+imaginary parts, of whatever kind the parts are.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ad.constants import LN2, LN10, PI
 from ad.declare import cast
 from ad.dispatch import called, entry
 from ad.face import give_array_face
 from ad.table.shapes import getitem, scatter
 from ad.variable import MEANINGS, Variable
+from verify.numbers.complexformulas import FORMULAS, parts
 from verify.numbers.elimination import LINEAR
 from verify.numbers.program import Refused
 
@@ -122,29 +121,10 @@ class ComplexArray:
         return f"ComplexArray(shape={self.shape})"
 
 
-_parts = (ComplexArray.real, ComplexArray.imag)  # the face gives properties of these names to types without parts
 give_array_face(ComplexArray)
-ComplexArray.real, ComplexArray.imag = _parts  # type: ignore[misc]
 
 
-def is_complex(x: Any) -> bool:
-    """Whether x is an array or number of complex numbers, exact ones too."""
-    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "") == "c"
-
-
-def any_complex(args: Any) -> bool:
-    """Whether an argument is complex, or one of a sequence of arrays."""
-    return any(is_complex(x) or (isinstance(x, list | tuple) and any(map(is_complex, x))) for x in args)
-
-
-def parts(x: Any) -> tuple[Any, Any]:
-    """The real and the imaginary part; None for that of a real array."""
-    if isinstance(x, ComplexArray):
-        return x.real, x.imag
-    return (np.real(x), np.imag(x)) if is_complex(x) else (x, None)
-
-
-def assembled(real: Any, imag: Any, lifter: Any) -> ComplexArray:
+def assembled(lifter: Any, real: Any, imag: Any) -> ComplexArray:
     """A complex array from parts that broadcast, at least one of them perhaps of plain numbers, or None for zeros."""
     shape = np.broadcast_shapes(np.shape(real), () if imag is None else np.shape(imag))
     found = [lifter.like(np.zeros(()) if part is None else part) for part in (real, imag)]
@@ -168,7 +148,7 @@ def ufunc_of(lifter: Any, ufunc: np.ufunc, method: str, args: tuple[Any, ...], k
     if formula is None:
         raise Refused(f"{called(ufunc)} of complex numbers has no exact meaning here")
     found = formula(*args)
-    return assembled(*found, lifter) if isinstance(found, tuple) else found
+    return assembled(lifter, *found) if isinstance(found, tuple) else found
 
 
 def function_of(lifter: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -215,7 +195,7 @@ def multilinear(lifter: Any, product: Callable[..., Any], factors: Any) -> Compl
         term = product(*map(lifter.like, values))
         term = -term if count % 4 in (2, 3) else term
         sums[count % 2] = term if sums[count % 2] is None else sums[count % 2] + term
-    return assembled(*sums, lifter)
+    return assembled(lifter, *sums)
 
 
 def _add_at(target: Any, index: Any, values: Any) -> None:
@@ -224,171 +204,12 @@ def _add_at(target: Any, index: Any, values: Any) -> None:
             np.add.at(part, index, added)
 
 
-# --- functions of real and imaginary parts: each gives a pair of parts, or a real array
-
-
-def _sum(a: Any, b: Any) -> Any:
-    return b if a is None else a if b is None else a + b
-
-
-def _minus(x: Any) -> Any:
-    return None if x is None else -x
-
-
-def _times(a: Any, b: Any) -> Any:
-    return None if a is None or b is None else a * b
-
-
-def add(a: Any, b: Any) -> Any:
-    (ar, ai), (br, bi) = parts(a), parts(b)
-    return ar + br, _sum(ai, bi)
-
-
-def multiply(a: Any, b: Any) -> Any:
-    (ar, ai), (br, bi) = parts(a), parts(b)
-    return _sum(ar * br, _minus(_times(ai, bi))), _sum(_times(ar, bi), _times(ai, br))
-
-
-def divide(a: Any, b: Any) -> Any:
-    (ar, ai), (br, bi) = parts(a), parts(b)
-    if bi is None:
-        return ar / br, ai / br
-    size = br * br + bi * bi
-    real, imag = multiply(a, np.conjugate(b))
-    return real / size, imag / size
-
-
-def exp(z: Any) -> Any:
-    size = np.exp(z.real)
-    return size * np.cos(z.imag), size * np.sin(z.imag)
-
-
-def log(z: Any) -> Any:
-    return np.log(np.hypot(z.real, z.imag)), np.arctan2(z.imag, z.real)
-
-
-def sqrt(z: Any) -> Any:
-    size, half = np.sqrt(np.hypot(z.real, z.imag)), np.arctan2(z.imag, z.real) / 2
-    return size * np.cos(half), size * np.sin(half)
-
-
-def sin(z: Any) -> Any:
-    return np.sin(z.real) * np.cosh(z.imag), np.cos(z.real) * np.sinh(z.imag)
-
-
-def cos(z: Any) -> Any:
-    return np.cos(z.real) * np.cosh(z.imag), -(np.sin(z.real) * np.sinh(z.imag))
-
-
-def sinh(z: Any) -> Any:
-    return np.sinh(z.real) * np.cos(z.imag), np.cosh(z.real) * np.sin(z.imag)
-
-
-def cosh(z: Any) -> Any:
-    return np.cosh(z.real) * np.cos(z.imag), np.sinh(z.real) * np.sin(z.imag)
-
-
-def tan(z: Any) -> Any:
-    below = np.cos(2 * z.real) + np.cosh(2 * z.imag)
-    return np.sin(2 * z.real) / below, np.sinh(2 * z.imag) / below
-
-
-def tanh(z: Any) -> Any:
-    below = np.cosh(2 * z.real) + np.cos(2 * z.imag)
-    return np.sinh(2 * z.real) / below, np.sin(2 * z.imag) / below
-
-
-def power(a: Any, b: Any) -> Any:
-    n = _whole(b)
-    if n is None:
-        return np.exp(b * (np.log(a) if is_complex(a) else np.log(a) + 0j))
-    found, square = None, a
-    for bit in reversed(f"{abs(n):b}"):
-        if bit == "1":
-            found = square if found is None else found * square
-        square = square * square
-    if found is None:
-        return np.ones_like(a)
-    return np.reciprocal(found) if n < 0 else found
-
-
-def _whole(b: Any) -> int | None:
-    """The whole number that all entries of a constant are, if they are one."""
-    if is_complex(b) or np.size(b) == 0:
-        return None
-    values = np.ravel(b)
-    if hasattr(b, "field"):
-        guess = None if b.field.moves(b.planes) else b.field.guess(b.data)
-        if guess is None:
-            return None
-        values = np.ravel(guess)
-    n = values[0]
-    if n != np.rint(n) or (values != n).any() or not bool(np.all(np.equal(b, n))):
-        return None
-    return int(n)
-
-
-def arcsin(z: Any) -> Any:
-    return -1j * np.log(1j * z + np.sqrt(1 - z) * np.sqrt(1 + z))
-
-
-def arctan(z: Any) -> Any:
-    return 0.5j * (np.log(1 - 1j * z) - np.log(1 + 1j * z))
-
-
-def _constant(z: Any, value: Any) -> Any:
-    return z.real.exact_constant(value)
-
-
-FORMULAS: dict[Any, Callable[..., Any]] = {
-    np.positive: lambda z: z,
-    np.negative: lambda z: (-z.real, -z.imag),
-    np.conjugate: lambda z: (z.real, -z.imag),
-    np.absolute: lambda z: np.hypot(z.real, z.imag),
-    np.add: add,
-    np.subtract: lambda a, b: add(a, -b),
-    np.multiply: multiply,
-    np.divide: divide,
-    np.square: lambda z: multiply(z, z),
-    np.reciprocal: lambda z: divide(1, z),
-    np.power: power,
-    np.float_power: power,
-    np.exp: exp,
-    np.exp2: lambda z: np.exp(z * _constant(z, LN2)),
-    np.expm1: lambda z: np.exp(z) - 1,
-    np.log: log,
-    np.log2: lambda z: np.log(z) / _constant(z, LN2),
-    np.log10: lambda z: np.log(z) / _constant(z, LN10),
-    np.log1p: lambda z: np.log(1 + z),
-    np.sqrt: sqrt,
-    np.sin: sin,
-    np.cos: cos,
-    np.tan: tan,
-    np.sinh: sinh,
-    np.cosh: cosh,
-    np.tanh: tanh,
-    np.arcsin: arcsin,
-    np.arccos: lambda z: _constant(z, PI) / 2 - np.arcsin(z),
-    np.arctan: arctan,
-    np.arcsinh: lambda z: np.log(z + np.sqrt(1 + 1j * z) * np.sqrt(1 - 1j * z)),
-    np.arccosh: lambda z: np.log(z + np.sqrt(z - 1) * np.sqrt(z + 1)),
-    np.arctanh: lambda z: (np.log(1 + z) - np.log(1 - z)) / 2,
-    np.equal: lambda a, b: np.logical_and(
-        np.equal(parts(a)[0], parts(b)[0]), np.equal(*(0 if y is None else y for _, y in (parts(a), parts(b))))
-    ),
-    np.not_equal: lambda a, b: np.logical_not(np.equal(a, b)),
-    np.isfinite: lambda z: np.ones(np.shape(z), bool),
-    np.isnan: lambda z: np.zeros(np.shape(z), bool),
-    np.isinf: lambda z: np.zeros(np.shape(z), bool),
-}
-
-
 # --- functions that are no ufuncs
 
 
 def _where(lifter: Any, c: Any, a: Any, b: Any) -> Any:
     pairs = [[0 if part is None else part for part in parts(x)] for x in (a, b)]
-    return assembled(*(np.where(c, lifter.like(x), y) for x, y in zip(*pairs, strict=True)), lifter)
+    return assembled(lifter, *(np.where(c, lifter.like(x), y) for x, y in zip(*pairs, strict=True)))
 
 
 def _einsum(lifter: Any, subscripts: Any, *operands: Any, **kwargs: Any) -> Any:

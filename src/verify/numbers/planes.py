@@ -21,7 +21,8 @@ from ad.dispatch import called, entry
 from ad.variable import MEANINGS, Variable, give_array_face
 from verify.numbers.building import BUILDING, add_at, plain_index
 from verify.numbers.choices import CHOICES
-from verify.numbers.complexes import ComplexArray, any_complex, assembled, function_of, is_complex, parts, ufunc_of
+from verify.numbers.complexes import ComplexArray, assembled, function_of, ufunc_of
+from verify.numbers.complexformulas import any_complex, is_complex, parts
 from verify.numbers.elimination import LINEAR
 from verify.numbers.kinds import Field, Planes
 from verify.numbers.program import COMPARISONS, CONNECTIVES, Meaning, Refused, exact_value
@@ -38,8 +39,6 @@ FACTS: dict[Any, Callable[..., Any]] = {
     np.shape: lambda x: x.shape,
     np.ndim: lambda x: x.ndim,
     np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
-    np.iscomplexobj: lambda x: False,
-    np.isrealobj: lambda x: True,
 }
 ALWAYS = {np.isfinite: True, np.isnan: False, np.isinf: False}  # exact numbers are numbers
 IGNORED = ("dtype", "optimize", "out")  # arguments that say nothing about exact numbers
@@ -89,7 +88,7 @@ class ExactArray:
         if isinstance(data, ExactArray | ComplexArray):
             return data
         if is_complex(data):
-            return assembled(*parts(data), self)
+            return assembled(self, *parts(data))
         return ExactArray(self.field, lifted(self.field, data))
 
     def exact_constant(self, value: Any) -> Any:
@@ -126,14 +125,12 @@ class ExactArray:
             return self._each(function, args, kwargs)
         if function in JOINS:
             return self._each(function, ([self.like(x) for x in args[0]], *args[1:]), kwargs)
-        if function in LINEAR:
+        op = entry(function)
+        if function in LINEAR or (op is not None and op.stability == "normwise"):
             self.field.normwise()
         own = BUILDING.get(function) or CHOICES.get(function) or LINEAR.get(function)
         if own is not None:
             return own(self, *args, **kwargs)
-        op = entry(function)
-        if op is not None and op.stability == "normwise":
-            self.field.normwise()
         if op is not None and op.family == "elementwise":
             return self.elementwise(function, op.bind(args, kwargs)[0])
         meaning = MEANINGS.get(function) if op is None else op.meaning
@@ -234,7 +231,7 @@ class ExactArray:
     def astype(self, dtype: Any) -> Any:
         """Rounding to another floating type means nothing in exact arithmetic; an integer type is refused."""
         if np.dtype(dtype).kind == "c":
-            return assembled(self, None, self)
+            return assembled(self, self, None)
         if np.dtype(dtype).kind not in "fcVO":  # V: bfloat16 and its kin; O: what its own dtype says
             raise Refused(f"astype({np.dtype(dtype)}) of an exact value")
         return self

@@ -1,7 +1,7 @@
 """What an example call is: the arguments of a function, as data.
 
-``floats(2, 3)`` stands for an array of that shape, which is differentiated, and ``complexes(2, 3)`` for a complex one, made
-of two inputs, its real and its imaginary part; everything else in a call is constant.
+``floats(2, 3)`` stands for an array of that shape, which is differentiated, and ``complexes(2, 3)`` for a complex one,
+made of two inputs, its real and its imaginary part; everything else in a call is constant.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ OF_ANY_ALONG_SEVERAL = (np.fft.fft2, np.fft.ifft2, np.fft.irfft2, np.fft.fftn, n
 SHIFTS = (np.fft.fftshift, np.fft.ifftshift)
 COSINES = tuple(f for f in (cosine_transform, sine_transform) if f in TABLE)  # SciPy's, where it is installed
 
+NORMS = (None, "ortho", "forward")
 W = V + 1j * V[::-1] ** 2
 Z = X + 1j * X[::-1] ** 2
 
@@ -47,6 +48,10 @@ def several(shape: Shape) -> list[Call]:
     ]  # fmt: skip
 
 
+def shifts() -> list[Call]:
+    return [call(floats(5)), call(floats(3, 4)), call(floats(2, 3), 1), call(floats(2, 3, 4), axes=(0, -1))]
+
+
 def types() -> list[Call]:
     """All types of cosine and sine transforms, with and without even weights."""
     found = [call(floats(5), kind, n, -1, norm, None) for kind in (1, 2, 3, 4) for n in (None, 3, 7) for norm in NORMS]
@@ -54,8 +59,6 @@ def types() -> list[Call]:
     uneven = [call(floats(4, 2), kind, 5, 0, "ortho", False) for kind in (1, 2, 3, 4)]
     return found + orthogonal + uneven + [call(complexes(4), 2, None, -1, None, None)]
 
-
-NORMS = (None, "ortho", "forward")
 
 EXAMPLES: Examples = {
     **{f: _example(f, V) for f in OF_REAL},
@@ -68,10 +71,10 @@ EXAMPLES: Examples = {
 
 CALLS: Calls = {
     **{f: lengths(floats) for f in OF_REAL},
-    **{f: lengths(complexes) + [call(floats(5)), call(floats(2, 4), n=6)] for f in OF_ANY},
+    **{f: [*lengths(complexes), call(floats(5)), call(floats(2, 4), n=6)] for f in OF_ANY},
     **{f: several(floats) for f in OF_REAL_ALONG_SEVERAL},
-    **{f: several(complexes) + [call(floats(3, 4))] for f in OF_ANY_ALONG_SEVERAL},
-    **{f: [call(floats(5)), call(floats(3, 4)), call(floats(2, 3), 1), call(floats(2, 3, 4), axes=(0, -1))] for f in SHIFTS},
+    **{f: [*several(complexes), call(floats(3, 4))] for f in OF_ANY_ALONG_SEVERAL},
+    **{f: shifts() for f in SHIFTS},
     **{f: types() for f in COSINES},
 }
 
