@@ -26,7 +26,7 @@ HOLOMORPHIC: dict[str, Function] = {
     f.__name__: f for f in (
         np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.square, np.reciprocal, np.negative,
         np.positive, np.sin, np.cos, np.tan, np.sinh, np.cosh, np.tanh, np.arcsin, np.arccos, np.arctan, np.arcsinh,
-        np.arccosh, np.arctanh, np.sum, np.cumsum, np.prod, np.mean, np.diff, np.fft.fft, np.fft.ifft,
+        np.arccosh, np.arctanh, np.sinc, np.sum, np.cumsum, np.prod, np.mean, np.diff, np.fft.fft, np.fft.ifft,
     )
 } | {
     "cube": lambda z: z**3, "inverse square": lambda z: z**-2, "root": lambda z: z**0.5, "power": lambda z: z ** (2 - 1j),

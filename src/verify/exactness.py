@@ -239,7 +239,7 @@ def _wrong(function: Callable[..., Any], call: Call, fault: Fault) -> PointFindi
 
 
 def call_text(call: Call) -> str:
-    """The arguments of a call in short: ``f[2,3], axis=0``, where f[2,3] is an array of that shape, c[2,3] a complex."""
+    """The arguments of a call in short: ``f[2,3], axis=0``, where f[2,3] is an array of that shape (complex: c)."""
     named = [f"{name}={_text(x)}" for name, x in call.kwargs.items()]
     return ", ".join([*map(_text, call.args), *named])
 

@@ -3,8 +3,8 @@
 Facts
     The values are SciPy's, so the entries are there where SciPy is installed; the meaning is the matrix itself.
     The matrix of type 2 is, up to the weight of one entry, the transpose of that of type 3; those of types 1 and 4 are
-    symmetric, of type 1 up to the weight of the ends. With orthogonalize= these weights are made even, and then the transpose is
-    the transform of the other type, whatever the scale.
+    symmetric, of type 1 up to the weight of the ends. With orthogonalize= these weights are made even, and then the
+    transpose is the transform of the other type, whatever the scale.
 """
 
 from importlib.util import find_spec

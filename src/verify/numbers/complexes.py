@@ -237,6 +237,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.real: lambda lifter, x: x.real,
     np.imag: lambda lifter, x: x.imag,
     np.where: _where,
+    np.sinc: lambda lifter, z: sinc(z),
     np.einsum: _einsum,
     np.dot: lambda lifter, a, b: multilinear(lifter, np.dot, (a, b)),
     np.zeros_like: _filled(np.zeros_like, np.zeros_like),

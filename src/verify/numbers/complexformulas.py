@@ -136,6 +136,11 @@ def arcsin(z: Any) -> Any:
     return -1j * np.log(1j * z + np.sqrt(1 - z) * np.sqrt(1 + z))
 
 
+def sinc(z: Any) -> Any:
+    angle = z * _constant(z, PI)
+    return np.where(np.equal(z, 0), 1, np.sin(angle) / np.where(np.equal(z, 0), 1, angle))
+
+
 def arctan(z: Any) -> Any:
     return 0.5j * (np.log(1 - 1j * z) - np.log(1 + 1j * z))
 
