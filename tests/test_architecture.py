@@ -41,6 +41,10 @@ ad.table.special.gamma ad.table.special.error ad.table.special.logistic
 ad.table.special
 ad.table
 ad.scipy
+ad.scipy.stats.distribution
+ad.scipy.stats.continuous
+ad.scipy.stats.discrete ad.scipy.stats.multivariate
+ad.scipy.stats
 ad.modes
 ad.neuron
 ad
@@ -127,7 +131,7 @@ THIRD_PARTY = {
 }  # fmt: skip
 
 # Packages whose modules import such a distribution everywhere: they are imported by name, when it is asked for.
-IMPORTED_LATE = {"ad.table.special": "scipy", "ad.scipy": "scipy"}
+IMPORTED_LATE = {"ad.table.special": "scipy", "ad.scipy": "scipy", "ad.scipy.stats": "scipy"}
 
 LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",
