@@ -41,6 +41,8 @@ ad.table.special.gamma ad.table.special.error ad.table.special.logistic
 ad.table.special
 ad.table
 ad.scipy
+ad.scipy.linalg.structured
+ad.scipy.linalg
 ad.scipy.stats.distribution
 ad.scipy.stats.continuous
 ad.scipy.stats.discrete ad.scipy.stats.multivariate
@@ -131,7 +133,7 @@ THIRD_PARTY = {
 }  # fmt: skip
 
 # Packages whose modules import such a distribution everywhere: they are imported by name, when it is asked for.
-IMPORTED_LATE = {"ad.table.special": "scipy", "ad.scipy": "scipy", "ad.scipy.stats": "scipy"}
+IMPORTED_LATE = {"ad.table.special": "scipy", "ad.scipy": "scipy", "ad.scipy.linalg": "scipy", "ad.scipy.stats": "scipy"}
 
 LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",
