@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ad.table.selection import partition_places
+
 
 def _folded(operation: Any) -> Callable[..., Any]:
     """Reduce along axes with a binary function, halving the array each time."""
@@ -124,6 +126,43 @@ def _sorted(self: Any, a: Any, axis: Any = -1, **kwargs: Any) -> Any:
     return np.take_along_axis(a, _argsort(self, a, axis, **kwargs), axis)
 
 
+def _partition_places(self: Any, a: Any, kth: Any, axis: Any) -> Any:
+    """The order is decided; which place np.partition gives to which rank is its own affair, asked of nearby doubles."""
+
+    def choose(lane: Any) -> np.ndarray:
+        guess, found = lane.field.guess(lane.data), order(lane)
+        return found if guess is None else found[_ranks(partition_places(guess, kth, 0), found)]
+
+    return _along(choose)(self, a, axis)
+
+
+def _ranks(places: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Where the places stand in an order."""
+    return np.argsort(order)[places]
+
+
+def _searchsorted(self: Any, a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
+    """The number of entries of a sorted vector that are certainly before each of v; its neighbours are decided."""
+    if sorter is not None:
+        raise TypeError("the argument sorter has no exact meaning here")
+    before = np.less if side == "left" else np.less_equal
+    guesses = [self.field.guess(x.data) if type(x) is type(self) else np.asarray(x) for x in (a, v)]
+    found = np.zeros(np.shape(v), int)
+    for index in np.ndindex(np.shape(v)):
+        near = None if any(guess is None for guess in guesses) else np.searchsorted(guesses[0], guesses[1][index], side)
+        found[index] = _place_in(a, v[index], before, near)
+    return found[()]
+
+
+def _place_in(a: Any, value: Any, before: Any, near: Any) -> int:
+    """How many entries of a come before a value: the guess where its neighbours confirm it, else by counting."""
+    if near is not None:
+        below = near == 0 or bool(before(a[near - 1], value))
+        if below and (near == len(a) or not bool(before(a[near], value))):
+            return int(near)
+    return sum(bool(before(entry, value)) for entry in a)
+
+
 CHOICES: dict[Any, Callable[..., Any]] = {
     np.max: _extreme(np.maximum, 1),
     np.min: _extreme(np.minimum, -1),
@@ -132,4 +171,6 @@ CHOICES: dict[Any, Callable[..., Any]] = {
     np.argmin: _along(_place(-1)),
     np.argsort: _argsorted,
     np.sort: _sorted,
+    np.searchsorted: _searchsorted,
+    partition_places: _partition_places,
 }
