@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ad.declare import composite
+from ad.declare import composite, in_dtype_of
 from ad.table.shapes import at_least, getitem, scatter, take
 
 TWO = type(np.broadcast_arrays(0.0))  # what NumPy returns several arrays in: a tuple from NumPy 2 on, else a list
@@ -161,7 +161,8 @@ def insert(arr, obj, values, axis=None):
     count = np.shape(values)[axis] if index.size == 1 else index.size
     shape = (*np.shape(arr)[:axis], count, *np.shape(arr)[axis + 1 :])
     places = np.insert(np.arange(length), index, np.arange(length, length + count))
-    return take(np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis), places, axis)
+    values = np.broadcast_to(in_dtype_of(values, arr), shape)
+    return take(np.concatenate([arr, values], axis=axis), places, axis)
 
 
 def delete(arr, obj, axis=None):

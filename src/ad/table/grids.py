@@ -4,19 +4,33 @@ import numpy as np
 
 from ad.declare import composite
 from ad.table.shapes import getitem
+from ad.table.statistics import widened
 
 SEVERAL = type(np.meshgrid(np.zeros(1)))  # a tuple from NumPy 2 on, else a list
 
 
 def spread(start, stop, num, endpoint, axis):
-    """start, stop, and the whole numbers k and n of the nodes start + k/n (stop - start), broadcasting."""
+    """start, stop, and the share of the way between them that each node has gone, broadcasting."""
     num = int(num)
     if num < 0:
         raise ValueError(f"num is {num}: the number of nodes is not negative")
     ndim = max(np.ndim(start), np.ndim(stop))
     start, stop = (at_front(x, axis % (ndim + 1), ndim) for x in (start, stop))
-    k = np.reshape(np.arange(num), tuple(-1 if i == axis % (ndim + 1) else 1 for i in range(ndim + 1)))
-    return start, stop, k, max(num - 1 if endpoint else num, 1)
+    n = max(num - 1 if endpoint else num, 1)
+    share = np.reshape(np.arange(num) / n, tuple(-1 if i == axis % (ndim + 1) else 1 for i in range(ndim + 1)))
+    return start, stop, in_common(share, start, stop)
+
+
+def number_like(x, other):
+    """A plain number in the dtype of what it stands beside."""
+    dtype = getattr(other, "dtype", np.dtype(float))
+    return np.asarray(x, dtype) if type(x) in (int, float) and dtype.kind == "f" else x
+
+
+def in_common(share, *xs):
+    """A constant in the dtype of what it weighs, so that float32 stays float32; exact numbers take any."""
+    dtypes = [x.dtype for x in xs]
+    return share if any(dtype.kind == "O" for dtype in dtypes) else share.astype(np.result_type(*dtypes, np.float16))
 
 
 def at_front(x, axis, ndim):
@@ -27,8 +41,9 @@ def at_front(x, axis, ndim):
 
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """A mixture of start and stop at every node: both are reached, whatever their sizes."""
-    low, high, k, n = spread(start, stop, num, endpoint, axis)
-    y = low * ((n - k) / n) + high * (k / n)
+    start, stop = number_like(start, stop), number_like(stop, start)
+    low, high, share = spread(start, stop, num, endpoint, axis)
+    y = low * (1 - share) + high * share
     y = y if dtype is None else y.astype(dtype)
     if not retstep:
         return y
@@ -45,10 +60,10 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     """start * (stop/start)**(k/n): of one sign, so that the ratio is positive."""
-    low, high, k, n = spread(start, stop, num, endpoint, axis)
+    low, high, share = spread(start, stop, num, endpoint, axis)
     if np.any(np.less_equal(low * np.sign(high), 0)):
         raise ValueError("np.geomspace on traced arrays goes between two numbers of one sign, neither of them 0")
-    y = low * np.power(high / low, k / n)
+    y = low * np.power(high / low, share)
     return y if dtype is None else y.astype(dtype)
 
 
@@ -66,6 +81,7 @@ def vander(x, N=None, increasing=False):
     """Columns of powers, each the one before times x."""
     if np.ndim(x) != 1:
         raise ValueError(f"np.vander takes a vector, found {np.ndim(x)} axes")
+    x = widened(x, int)
     columns = [np.ones_like(x)]
     for _ in range(1, np.shape(x)[0] if N is None else N):
         columns.append(columns[-1] * x)
@@ -79,6 +95,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     """Between two nodes along their chord; beyond the last ones constant."""
     if np.ndim(xp) != 1 or np.shape(xp) != np.shape(fp) or not np.size(xp):
         raise ValueError(f"xp and fp are two vectors of one length, found the shapes {np.shape(xp)} and {np.shape(fp)}")
+    x, xp, fp = (widened(v, np.float64) for v in (x, xp, fp))
     if period is not None:
         x, xp, fp, left, right = wrapped(x, xp, fp, period)
     n = np.shape(xp)[0]

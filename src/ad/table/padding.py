@@ -68,7 +68,8 @@ def along_axis(a, axis, widths, mode, given):
         return np.concatenate([*statistics(a, axis, widths, STATISTICS[mode], given)], axis=axis)
     if given[0] == "odd":
         # Linear in the entries: NumPy's own padding of unit vectors is its matrix, for any number of reflections.
-        matrix = np.pad(np.eye(length), (widths, (0, 0)), mode, reflect_type="odd")
+        unit = np.eye(length, dtype=a.dtype if a.dtype.kind != "O" else float)
+        matrix = np.pad(unit, (widths, (0, 0)), mode, reflect_type="odd")
         return np.moveaxis(np.tensordot(matrix, a, ((1,), (axis,))), 0, axis)
     return take(a, np.pad(np.arange(length), widths, mode), axis)
 

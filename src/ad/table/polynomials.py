@@ -5,6 +5,7 @@ import numpy as np
 from ad.declare import composite
 from ad.table.shapes import getitem, take
 from ad.table.signals import convolve, vector
+from ad.table.statistics import widened
 
 
 def polyval(p, x):
@@ -32,21 +33,14 @@ def polysub(a1, a2):
 
 
 def powers(p):
-    """The power of each coefficient, in the dtype of the polynomial."""
+    """The power of each coefficient: whole numbers, with which NumPy makes doubles of float32 ones."""
     return np.arange(np.shape(p)[0] - 1, -1, -1)
-
-
-def scaled(p, factors):
-    """Coefficients times, or divided by, whole numbers that float32 stays float32 with."""
-    return factors.astype(p.dtype) if p.dtype.kind == "f" else factors
 
 
 def polyder(p, m=1):
     p = vector(p)
     for _ in range(m):
-        if np.size(p) < 2:
-            return np.zeros_like(p, shape=(0,))
-        p = getitem(p, slice(0, -1)) * scaled(p, powers(p)[:-1])
+        p = getitem(p, slice(0, -1)) * powers(p)[:-1]
     return p
 
 
@@ -54,8 +48,7 @@ def polyint(p, m=1, k=None):
     p = vector(p)
     constants = np.zeros(m) if k is None else np.broadcast_to(k, (m,)) if np.size(k) == 1 else k
     for step in range(m):
-        last = np.reshape(getitem(constants, step), (1,))
-        p = np.concatenate([p / scaled(p, powers(p) + 1), last.astype(p.dtype) if p.dtype.kind == "f" else last])
+        p = np.concatenate([p / (powers(p) + 1), np.reshape(getitem(constants, step), (1,))])
     return p
 
 
@@ -100,6 +93,7 @@ def polyfit(x, y, deg, w=None):
 
     Forsythe, Generation and use of orthogonal polynomials for data-fitting with a digital computer, 1957.
     """
+    x, y = widened(x, np.float64), widened(y, np.float64)
     weight = np.ones_like(x) if w is None else w * w
     if np.shape(x)[0] <= deg:
         raise ValueError(f"{np.shape(x)[0]} points do not determine a polynomial of degree {deg}")

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ad.declare import composite, general
+from ad.declare import composite, general, in_dtype_of
 from ad.table.arrangements import named
 from ad.table.shapes import getitem, take
 from ad.table.statistics import without_nan
@@ -99,7 +99,8 @@ for function in named("cumulative_prod"):
 
 
 def ediff1d(ary, to_end=None, to_begin=None):
-    parts = [None if x is None else np.ravel(x) for x in (to_begin, np.diff(np.ravel(ary)), to_end)]
+    steps = np.diff(np.ravel(ary))
+    parts = [None if x is None else in_dtype_of(np.ravel(x), steps) for x in (to_begin, steps, to_end)]
     return np.concatenate([x for x in parts if x is not None])
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ad.declare import composite, multilinear
+from ad.table.contractions import conjugate
 from ad.table.shapes import getitem
 from ad.variable import dispatching
 
@@ -83,12 +84,11 @@ def convolve(a, v, mode="full"):
 
 
 def correlate(a, v, mode="valid"):
-    a, v = vector(a), vector(v)
     if not np.size(a) or not np.size(v):
         raise ValueError("np.correlate takes no empty array")
-    v = np.conj(v) if v.dtype.kind == "c" else v
+    a, v = vector(a), conjugate(vector(v))
     if np.size(v) > np.size(a):
-        return backwards(correlate(v, a, mode))
+        return backwards(conjugate(correlate(conjugate(v), a, mode)))
     if mode == "valid":
         return correlated(a, v)
     return cut(convolved(a, backwards(v)), np.shape(a), np.shape(v), mode)

@@ -9,7 +9,8 @@ Facts
 
 import numpy as np
 
-from ad.declare import composite
+from ad.declare import cast, composite
+from ad.table.contractions import conjugate
 from ad.table.reductions import kept
 from ad.table.selection import take_along_axis
 from ad.table.shapes import getitem, normalized
@@ -107,8 +108,11 @@ def lanes(a, axis):
     return np.reshape(np.transpose(a, (*rest, *axes)), (*(np.shape(a)[i] for i in rest), -1))
 
 
-def mixed(rows, q, method, counts):
-    """Quantile q, a number or traced number, of the first ``counts`` of the sorted entries of each row."""
+def mixed(rows, q, method, counts, dtype):
+    """Quantile q, a number or traced number, of the first ``counts`` of the sorted entries of each row.
+
+    dtype: of the shares in the mixture, None for theirs.
+    """
     place = places(q, counts, method)
     length = np.shape(rows)[-1]
     low = np.searchsorted(np.arange(1, max(length, 2)), place, side="right")  # floor, as plain integers
@@ -117,14 +121,8 @@ def mixed(rows, q, method, counts):
     high = np.minimum(low + 1, counts - 1)
     pair = np.stack([low, np.maximum(high, 0)], axis=-1)
     found = take_along_axis(rows, np.take_along_axis(order, pair, axis=-1), -1)
-    part = weight(place - low, rows)
+    part = place - low if dtype is None else (place - low).astype(dtype)
     return getitem(found, (..., 0)) * (1 - part) + getitem(found, (..., 1)) * part
-
-
-def weight(part, rows):
-    """A constant share in the dtype of what it weighs."""
-    plain = isinstance(part, np.ndarray | np.generic) and rows.dtype.kind == "f"
-    return part.astype(rows.dtype) if plain else part
 
 
 def order_statistic(a, q, axis, method, keepdims, pass_over_nan):
@@ -134,8 +132,8 @@ def order_statistic(a, q, axis, method, keepdims, pass_over_nan):
     missing = np.isnan(rows)
     length = np.shape(rows)[-1]
     counts = length - np.sum(missing, axis=-1) if pass_over_nan and np.any(missing) else length
-    wanted = np.ravel(q)
-    found = [mixed(rows, getitem(wanted, i), method, counts) for i in range(np.size(wanted))]
+    like = rows.dtype if isinstance(q, int | float) and rows.dtype.kind == "f" else None  # a plain number takes any dtype
+    found = [mixed(rows, getitem(np.ravel(q), i), method, counts, like) for i in range(np.size(q))]
     if np.any(missing):
         lost = np.all(missing, axis=-1) if pass_over_nan else np.any(missing, axis=-1)
         found = [np.where(lost, np.nan, y) for y in found]
@@ -147,6 +145,7 @@ def quantile_of(scale, pass_over_nan):
     """np.quantile and its kin: q in hundredths for percentiles."""
 
     def function(a, q, axis=None, method="linear", keepdims=False):
+        q = np.asarray(q, float) if isinstance(q, list | tuple) else q
         q = q / scale if scale != 1 else q
         return order_statistic(a, q, axis, method, keepdims, pass_over_nan)
 
@@ -170,12 +169,19 @@ composite(np.nanpercentile, quantile_of(100, True))
 # --- covariance
 
 
+def widened(x, dtype):
+    """An array in the dtype that it has in common with another one; exact numbers as they are."""
+    found = getattr(x, "dtype", np.dtype(float))
+    return x if found.kind == "O" or np.promote_types(found, dtype) == found else cast(x, np.promote_types(found, dtype))
+
+
 def variables(m, y, rowvar):
-    """One row for each variable, one column for each observation."""
+    """One row for each variable, one column for each observation, in float64 at least, as NumPy computes them."""
 
     def rows(x):
         if np.ndim(x) > 2:
             raise ValueError(f"np.cov and np.corrcoef take at most 2 axes, found {np.ndim(x)}")
+        x = widened(x, np.float64)
         x = np.reshape(x, (1, -1)) if np.ndim(x) < 2 else x
         return np.transpose(x) if not rowvar and np.shape(x)[0] != 1 else x
 
@@ -198,7 +204,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
         centred = x - np.sum(x * w, axis=1, keepdims=True) / total
         weighted, freedom = centred * w, total
     lost = ddof if aweights is None or ddof == 0 else ddof * np.sum(w * aweights) / total
-    found = np.matmul(weighted, np.transpose(centred)) / (freedom - lost)
+    found = np.matmul(weighted, np.transpose(conjugate(centred))) / (freedom - lost)
     return np.reshape(found, ()) if np.size(found) == 1 else found
 
 

@@ -36,7 +36,7 @@ EXAMPLES: Examples = {
 }  # fmt: skip
 
 CUTS = [
-    call(floats(4), 2), call(floats(2, 3, 4), 2), call(floats(4, 4, 4), [1, 3]), call(floats(4, 4, 4), (1, 1)),
+    call(floats(4, 2, 4), 2), call(floats(4, 4, 4), [1, 3]), call(floats(4, 4, 4), (1, 1)),
     call(floats(2, 2, 2), indices_or_sections=2), call(floats(0, 0, 0), 1), call(floats(1, 1, 1), 1),
 ]  # fmt: skip
 
@@ -68,9 +68,9 @@ CALLS: Calls = {
         call(floats(7), 3), call(floats(2, 5), 2, axis=1), call(floats(5), [1, 3]), call(floats(2, 3, 4), 3, -1),
         call(floats(2), 3), call(floats(0), 2), call(floats(1), 1), call(floats(5), [3, 2, -1]),
     ],
-    np.hsplit: [*CUTS, call(floats(2, 4), 2), call(floats(4, 0), 1)],
-    np.vsplit: [call(floats(4, 2), 2), *CUTS[1:]],
-    np.dsplit: CUTS[1:],
+    np.hsplit: [*CUTS, call(floats(2, 4), 2), call(floats(4), 2)],
+    np.vsplit: [*CUTS, call(floats(4, 2), 2)],
+    np.dsplit: CUTS,
     np.dstack: [*SEQUENCES, call([floats(), floats()]), call([floats(1)]), call([floats(2, 3, 4), floats(2, 3, 1)])],
     np.block: [
         call([floats(2), floats(3)]), call([[floats(2, 2), floats(2, 1)], [floats(1, 3)]]), call(floats()),

@@ -10,7 +10,9 @@ ENDS = np.array([0.5, 3.0])
 NODES = np.array([-2.0, -0.5, 1.0, 2.5])
 HEIGHTS = np.array([1.0, -1.5, 0.5, 2.0])
 HALVES = np.array([-3.5, -0.5, 0.5, 1.25, 9.0])
-FAR = np.array([-1680000.0, -420000.0, 420000.0, 1680000.0])
+# Chords with whole slopes; those near 0 are for small inputs, the long ones for integers.
+FAR = np.array([-168000.0, -8.0, 0.0, 8.0, 168000.0])
+HIGH = np.array([-16.0 - 5 * 167992, -16.0, 0.0, 24.0, 24.0 + 2 * 167992])
 
 EXAMPLES: Examples = {
     np.linspace: ((ENDS,), lambda x: np.linspace(x[0] * x[1], x[1], 5)),
@@ -23,7 +25,7 @@ EXAMPLES: Examples = {
 
 CALLS: Calls = {
     np.linspace: [
-        call(floats(), floats(), 4), call(floats(), floats(), 4, endpoint=False), call(floats(3), floats(), num=3),
+        call(floats(), floats(), 5), call(floats(), floats(), 4, endpoint=False), call(floats(3), floats(), num=3),
         call(floats(2, 1), floats(3), 5), call(floats(3), 2.0, 3, axis=-1), call(0.0, floats(), 2, retstep=True),
         call(floats(2, 3), floats(2, 3), 3, axis=1), call(floats(), floats(), 1), call(floats(), 1.0, 0), call(floats(1), 0.0, 3),
         call(floats(0), 0.0, 3), call(floats(2, 3, 4), floats(), 3), call(floats(), floats(), 5, dtype=np.longdouble),
@@ -32,7 +34,10 @@ CALLS: Calls = {
         call(floats(), floats(), 4), call(floats(3), floats(), num=3, base=2.0), call(floats(3), 2.0, 3, axis=-1),
         call(floats(2, 1), floats(3), 5, endpoint=False), call(floats(), 1.0, 1), call(floats(), 1.0, 0),
     ],
-    np.geomspace: [call(2.0, 3.0 , 4)],
+    # The seeded inputs of the tests of the engine are negative here.
+    np.geomspace: [
+        call(floats(), -2.0, 4), call(-3.0, floats(2), num=3, endpoint=False), call(floats(2), -2.0, 3, axis=1),
+    ],
     np.meshgrid: [
         call(floats(3), floats(2)), call(floats(3), floats(2), indexing="ij"), call(floats(3), floats(2), sparse=True),
         call(floats(2), floats(3), floats(4)), call(floats(3)), call(floats(), floats(2)), call(floats(1), floats(1)),
@@ -43,10 +48,10 @@ CALLS: Calls = {
         call(floats(0), 2), call(floats(2), 0),
     ],
     np.interp: [
-        call(HALVES, NODES, floats(4)), call(floats(3), FAR, HEIGHTS * 840000), call(HALVES, NODES, floats(4), left=2.0),
-        call(HALVES, NODES, floats(4), left=floats(), right=floats()), call(floats(), FAR, HEIGHTS * 840000),
-        call(HALVES, NODES, floats(4), period=4.0), call(floats(2, 3, 1), FAR, HEIGHTS * 840000), call(floats(0), FAR, HEIGHTS),
-        call(floats(1), FAR, HEIGHTS * 840000), call(HALVES, NODES[:1], floats(1)),
+        call(HALVES, NODES, floats(4)), call(floats(3), FAR, HIGH), call(HALVES, NODES, floats(4), left=2.0),
+        call(HALVES, NODES, floats(4), left=floats(), right=floats()), call(floats(), FAR, HIGH),
+        call(HALVES, NODES, floats(4), period=4.0), call(floats(2, 3, 1), FAR, HIGH), call(floats(0), FAR, HIGH),
+        call(floats(1), FAR, HIGH), call(HALVES, NODES[:1], floats(1)),
     ],
 }  # fmt: skip
 
