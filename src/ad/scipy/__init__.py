@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = ("integrate", "ndimage", "signal")
 
 
 def __getattr__(name: str) -> Any:

@@ -31,6 +31,12 @@ def partition_places(a, kth, axis):
     return np.take_along_axis(np.argsort(a, axis, kind="stable"), ranks, axis)
 
 
+@dispatching
+def whole(x):
+    """The whole numbers at or below x, as integers that may index."""
+    return np.floor(x).astype(int)[()]
+
+
 def partition(a, kth, axis=-1):
     if axis is None:
         a, axis = np.ravel(a), 0
@@ -106,6 +112,6 @@ composite(np.piecewise, piecewise)
 composite(np.nan_to_num, nan_to_num)
 
 constant(
-    partition_places, np.argpartition, np.argwhere, np.digitize, np.isin, np.unravel_index, np.ravel_multi_index,
+    partition_places, whole, np.argpartition, np.argwhere, np.digitize, np.isin, np.unravel_index, np.ravel_multi_index,
     np.lexsort, np.histogram_bin_edges, np.spacing, np.nanargmax, np.nanargmin,
 )  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 from ad.declare import cast, composite
 from ad.table.contractions import conjugate
 from ad.table.reductions import kept
-from ad.table.selection import take_along_axis
+from ad.table.selection import take_along_axis, whole
 from ad.table.shapes import getitem, normalized
 
 # --- without NaN
@@ -114,8 +114,7 @@ def mixed(rows, q, method, counts, dtype):
     dtype: of the shares in the mixture, None for theirs.
     """
     place = places(q, counts, method)
-    length = np.shape(rows)[-1]
-    low = np.searchsorted(np.arange(1, max(length, 2)), place, side="right")  # floor, as plain integers
+    low = np.maximum(whole(place), 0)
     order = np.argsort(rows, axis=-1, kind="stable")
     low = np.broadcast_to(low, np.shape(rows)[:-1])
     high = np.minimum(low + 1, counts - 1)

@@ -12,7 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ad.table.selection import partition_places
+from ad.dispatch import MEANINGS
+from ad.table.selection import partition_places, whole
+
+RAMPS = 1 << 12  # chords times points up to which an interpolation is recorded chord by chord
 
 
 def _folded(operation: Any) -> Callable[..., Any]:
@@ -154,6 +157,28 @@ def _searchsorted(self: Any, a: Any, v: Any, side: str = "left", sorter: Any = N
     return found[()]
 
 
+def _whole(self: Any, x: Any) -> Any:
+    """The whole numbers at or below: the nearest ones are guessed, and on which side of them x lies is decided."""
+    guess = self.field.guess(x.data)
+    if guess is None:
+        raise TypeError("the whole number below an exact value is not known where no double near it is")
+    found = np.rint(guess).astype(int)  # a guess just below a whole number may stand for it
+    above = [bool(np.less(x[index], found[index])) for index in np.ndindex(x.shape)]
+    return (found - np.reshape(above, x.shape))[()]
+
+
+def _interp(self: Any, x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+    """A sum of ramps, one for each chord: what a field that records knows on both sides of a node."""
+    given = left is not None or right is not None or period is not None
+    if given or not self.field.records or type(x) is not type(self) or np.size(x) * np.size(xp) > RAMPS:
+        return MEANINGS[np.interp](x, xp, fp, left, right, period)
+    y = fp[0] + 0 * x
+    for k in range(np.size(xp) - 1):
+        ramp = np.minimum(np.maximum(x, xp[k]), xp[k + 1]) - xp[k]
+        y = y + ramp * ((fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k]))
+    return y
+
+
 def _place_in(a: Any, value: Any, before: Any, near: Any) -> int:
     """How many entries of a come before a value: the guess where its neighbours confirm it, else by counting."""
     if near is not None:
@@ -172,5 +197,7 @@ CHOICES: dict[Any, Callable[..., Any]] = {
     np.argsort: _argsorted,
     np.sort: _sorted,
     np.searchsorted: _searchsorted,
+    np.interp: _interp,
+    whole: _whole,
     partition_places: _partition_places,
 }

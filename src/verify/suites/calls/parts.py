@@ -12,7 +12,7 @@ B = np.array([2.0, 3.0, -1.5])
 
 EXAMPLES: Examples = {
     np.modf: ((A[:2],), lambda x: np.modf(x * x)[0]),
-    np.frexp: ((V,), lambda x: np.frexp(x * x)[0]),
+    np.frexp: ((A[:2],), lambda x: np.frexp(x * x)[0]),
     np.ldexp: ((V,), lambda x: np.ldexp(x * x, [3, -2, 0])),
     np.divmod: ((A, B), lambda a, b: np.divmod(a * a, b)[1]),
     np.cross: ((A, V), lambda a, b: np.cross(a, b)),
