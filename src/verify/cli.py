@@ -108,6 +108,10 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(command=_report)
 
     ops = commands.add_parser("ops", help="list the functions that can be differentiated")
+    ops.add_argument(
+        "--coverage", dest="command", action="store_const", const=_coverage,
+        help="beside what other engines differentiate, with the reason for what is left out",
+    )  # fmt: skip
     ops.set_defaults(command=_ops)
     return parser
 
@@ -265,6 +269,14 @@ def _ops(arguments: argparse.Namespace) -> int:
     width = max(len(name) for name, _, _ in rows)
     for name, family, needs in sorted(rows):
         print(f"{name:{width}}  {family:12}  {needs}".rstrip())
+    return OK
+
+
+def _coverage(arguments: argparse.Namespace) -> int:
+    from verify.coverage import rows
+    from verify.render.coverage import coverage_text
+
+    print(coverage_text(rows()), end="")
     return OK
 
 

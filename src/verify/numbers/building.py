@@ -63,12 +63,6 @@ def _filled(value: int) -> Callable[..., Any]:
     return lambda self, a, *args, shape=None, **kwargs: filled(self, np.shape(a) if shape is None else shape, value)
 
 
-def _full_like(self: Any, a: Any, value: Any) -> Any:
-    result = filled(self, np.shape(a), 0)
-    result[...] = value
-    return result
-
-
 def _truths(self: Any, a: Any) -> Iterator[bool]:
     return (self.field.decide(entry) for entry in self.like(a).data.reshape(-1))
 
@@ -92,7 +86,6 @@ BUILDING: dict[Any, Callable[..., Any]] = {
     np.zeros_like: _filled(0),
     np.ones_like: _filled(1),
     np.empty_like: _filled(0),
-    np.full_like: lambda self, a, value, *args, **kwargs: _full_like(self, a, value),
     np.all: lambda self, a, *args, **kwargs: all(_truths(self, a)),
     np.any: lambda self, a, *args, **kwargs: any(_truths(self, a)),
     np.nonzero: lambda self, a: np.nonzero(decided_array(a)),
