@@ -47,9 +47,17 @@ def like(g: Any, x: Any) -> Any:
 
 
 def in_dtype_of(g: Any, x: Any) -> Any:
-    """The array g in the dtype of x: float32 inputs get float32 gradients, real inputs real ones."""
+    """The array g in the dtype of x: float32 inputs get float32 gradients, real inputs real ones.
+
+    A cotangent g says that y changes by Re(sum(g * dy)); to a real x its imaginary part says nothing.
+    """
     wanted, found = getattr(x, "dtype", None), getattr(g, "dtype", None)
-    if wanted is None or found is None or wanted == found or "O" in (wanted.kind, found.kind):
+    if wanted is None or found is None or wanted == found:
+        return g
+    if found.kind == "c" and wanted.kind != "c":
+        g = np.real(g)
+        found = g.dtype
+    if wanted == found or "O" in (wanted.kind, found.kind):
         return g
     return cast(g, wanted)
 
@@ -123,8 +131,20 @@ def elementwise(fun: Callable[..., Any], **entry: Any) -> Op:
     return _enter(elementwise_op(fun, **entry))
 
 
-def linear(fun: Callable[..., Any], *, transpose: Rule, holomorphic: str = "yes", note: str = "") -> Op:
-    """Declare an op that is linear in its one array: ``transpose(g, x, **static)`` is its vjp."""
+def linear(
+    fun: Callable[..., Any],
+    *,
+    transpose: Rule,
+    exact: Rule | None = None,
+    meaning: Rule | None = None,
+    holomorphic: str = "yes",
+    note: str = "",
+) -> Op:
+    """Declare an op that is linear in its one array: ``transpose(g, x, **static)`` is its vjp.
+
+    exact: what it does to one real entry, if it acts entry by entry. meaning: NumPy code in simpler functions that
+    computes the same; exact arrays run it.
+    """
     bind = _binder(fun, transpose, skip=1, operands=1)
 
     def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
@@ -133,7 +153,12 @@ def linear(fun: Callable[..., Any], *, transpose: Rule, holomorphic: str = "yes"
     def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         return in_dtype_of(fun(t, **static), y)
 
-    return _enter(Op(fun.__name__, fun, bind, vjp, jvp, "linear", holomorphic=holomorphic, note=note))
+    return _enter(
+        Op(
+            fun.__name__, fun, bind, vjp, jvp, "linear",
+            exact=exact, meaning=meaning, holomorphic=holomorphic, note=note,
+        )
+    )  # fmt: skip
 
 
 def linear_in_sequence(fun: Callable[..., Any], *, transpose: Rule, note: str = "") -> Op:

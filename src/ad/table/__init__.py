@@ -2,8 +2,11 @@
 
 from ad.table import (
     arrangements,
+    complexes,
     contractions,
+    cosines,
     elementwise,
+    fourier,
     grids,
     padding,
     parts,
@@ -17,6 +20,20 @@ from ad.table import (
 )
 
 __all__ = [
-    "arrangements", "contractions", "elementwise", "grids", "padding", "parts", "polynomials", "reductions", "running",
-    "selection", "shapes", "signals", "statistics",
-]  # fmt: skip
+    "arrangements",
+    "complexes",
+    "contractions",
+    "cosines",
+    "elementwise",
+    "fourier",
+    "grids",
+    "padding",
+    "parts",
+    "polynomials",
+    "reductions",
+    "running",
+    "selection",
+    "shapes",
+    "signals",
+    "statistics",
+]
