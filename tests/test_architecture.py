@@ -36,6 +36,12 @@ ad.variable
 ad.declare
 ad.table.shapes ad.table.elementwise
 ad.table.contractions ad.table.reductions
+ad.table.linalg.matrices
+ad.table.linalg.solving ad.table.linalg.products
+ad.table.linalg.orthogonal ad.table.linalg.spectral
+ad.table.linalg.singular
+ad.table.linalg.norms
+ad.table.linalg
 ad.table.special.declaring
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic
 ad.table.special
