@@ -90,3 +90,21 @@ def used(g):
     """Whether a part of a factorization reaches the result: its cotangent is not all zeros."""
     values = plain(g)
     return values is None or bool(np.any(values != 0))
+
+
+def rounding(a):
+    """The largest relative size of what rounding leaves of a zero in a factorization of a: n units in the last place."""
+    dtype = getattr(plain(a), "dtype", np.dtype(float))
+    return max(np.shape(a)[-2:]) * float(np.finfo(dtype).eps)
+
+
+def apart(values):
+    """How far each value is from the nearest other one, as a share of the largest; -1 where rounding tells no more."""
+    size = np.max(np.abs(values), axis=-1, keepdims=True, initial=0.0)
+    gaps = np.abs(row(values) - column(values)) / np.where(size > 0, size, 1.0)[..., None]
+    return inside(np.min(np.where(unit(gaps), np.inf, gaps), axis=-1), rounding(gaps))
+
+
+def inside(margin, least):
+    """A margin of a domain: -1 where it is no more than what rounding leaves of 0."""
+    return np.where(margin > least, margin, -1.0)

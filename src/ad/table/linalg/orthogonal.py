@@ -3,8 +3,19 @@
 import numpy as np
 
 from ad.declare import composite, general
-from ad.table.linalg.matrices import adjoint, conj, is_complex, on_diagonal, real, transposed
-from ad.table.linalg.solving import solved
+from ad.table.linalg.matrices import (
+    adjoint,
+    conj,
+    diagonal,
+    inside,
+    is_complex,
+    on_diagonal,
+    real,
+    rounding,
+    scalar,
+    transposed,
+)
+from ad.table.linalg.solving import solve_matrices
 from ad.table.shapes import getitem
 from ad.variable import dispatching
 
@@ -12,7 +23,7 @@ Factors = type(np.linalg.qr(np.eye(1)))  # NumPy's own pair, with the names Q an
 
 
 @dispatching
-def orthogonal_triangular(a):
+def qr_factors(a):
     """Q above the transpose of R, one array of shape (..., m + n, n), for matrices with m >= n."""
     q, r = np.linalg.qr(a)
     return np.concatenate([q, transposed(r)], axis=-2)
@@ -27,7 +38,7 @@ def factors(y, a):
 
 def over(a, r):
     """a R^-1"""
-    return transposed(solved(transposed(r), transposed(a)))
+    return transposed(solve_matrices(transposed(r), transposed(a)))
 
 
 def qr_slope(g, y, a):
@@ -49,7 +60,21 @@ def qr_tangent(t, y, a):
     return np.concatenate([t - q @ (c - turn), transposed((c - turn) @ r)], axis=-2)
 
 
-general(orthogonal_triangular, vjp=qr_slope, jvp=qr_tangent, holomorphic="no")
+def full_rank(a):
+    """The margin of ``qr_factors``: the smallest entry of R's diagonal as a share of the largest."""
+    r = np.abs(diagonal(np.linalg.qr(a, mode="r")))
+    size = np.max(r, axis=-1, initial=0.0)
+    return scalar(inside(np.min(r, axis=-1, initial=np.inf) / np.where(size > 0, size, 1.0), rounding(a)))
+
+
+general(
+    qr_factors,
+    vjp=qr_slope,
+    jvp=qr_tangent,
+    domain=full_rank,
+    needs="columns that are independent: beside dependent ones Q jumps",
+    holomorphic="no",
+)
 
 
 def qr(a, mode="reduced"):
@@ -62,7 +87,7 @@ def qr(a, mode="reduced"):
             f"is orthogonal to the matrix; use mode='reduced'"
         )
     square = getitem(a, (..., slice(min(m, n))))
-    q, r = factors(orthogonal_triangular(square), square)
+    q, r = factors(qr_factors(square), square)
     if m < n:
         r = np.concatenate([r, adjoint(q) @ getitem(a, (..., slice(m, None)))], axis=-1)
     return r if mode == "r" else Factors(q, r)

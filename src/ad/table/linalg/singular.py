@@ -11,13 +11,16 @@ import numpy as np
 from ad.declare import composite, constant, general
 from ad.table.linalg.matrices import (
     adjoint,
+    apart,
     column,
     conj,
     diagonal,
+    inside,
     is_complex,
     on_diagonal,
     over_gaps,
     real,
+    rounding,
     row,
     transposed,
     used,
@@ -32,7 +35,7 @@ Triplets = type(np.linalg.svd(np.eye(1)))  # NumPy's own triple, with the names 
 
 
 @dispatching
-def triplets(a):
+def svd_triplets(a):
     """The row of singular values above U and above Vh.T, one array of shape (..., 1 + m + n, min(m, n))."""
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     return np.concatenate([row(s), u, transposed(vh)], axis=-2)
@@ -45,52 +48,99 @@ def parts(y, a):
     return tuple(getitem(y, (..., rows, slice(None))) for rows in found)
 
 
-def triplets_slope(g, y, a):
-    """J. Townsend, Differentiating the singular value decomposition, 2016."""
+def svd_slope(g, y, a):
+    """J. Townsend, Differentiating the singular value decomposition, 2016; the phases as LAPACK fixes them."""
     s, u, v = parts(y, a)
     gs, gu, gv = parts(g, a)
-    values = u @ diag(gs) @ transposed(v) if not is_complex(a) else conj(u) @ diag(real(gs)) @ adjoint(v)
+    s, v, gu = real(s), conj(v), conj(gu)
+    inner = diag(real(gs))
     if not (used(gu) or used(gv)):
-        return values
+        return conj(u @ inner @ adjoint(v))
     if is_complex(a):
-        raise TypeError(REAL_ONLY)
+        gu, gv, turn = phases_back(s, u, v, gu, gv)
+        inner = inner + turn
     squares, across = s * s, row(s)
-    left, right = transposed(u) @ gu, transposed(v) @ gv
-    turn = over_gaps(left - transposed(left), squares) * across + column(s) * over_gaps(
-        right - transposed(right), squares
-    )
-    found = values + u @ turn @ transposed(v)
+    left, right = adjoint(u) @ gu, adjoint(v) @ gv
+    inner = inner + over_gaps(left - adjoint(left), squares) * across
+    inner = inner + column(s) * over_gaps(right - adjoint(right), squares)
+    found = u @ inner @ adjoint(v)
     if np.shape(u)[-2] > np.shape(u)[-1]:
-        found = found + ((gu - u @ left) / across) @ transposed(v)
+        found = found + ((gu - u @ left) / across) @ adjoint(v)
     if np.shape(v)[-2] > np.shape(v)[-1]:
-        found = found + u @ transposed((gv - v @ right) / across)
-    return found
+        found = found + u @ adjoint((gv - v @ right) / across)
+    return conj(found)
 
 
-def triplets_tangent(t, y, a):
+def svd_tangent(t, y, a):
     s, u, v = parts(y, a)
-    if is_complex(a):
-        raise TypeError(REAL_ONLY)
+    s, v = real(s), conj(v)
     squares, across = s * s, row(s)
-    c = transposed(u) @ t @ v
-    du = u @ over_gaps(c * across + column(s) * transposed(c), squares)
-    dv = v @ over_gaps(column(s) * c + transposed(c) * across, squares)
+    c = adjoint(u) @ t @ v
+    du = u @ over_gaps(c * across + column(s) * adjoint(c), squares)
+    dv = v @ over_gaps(column(s) * c + adjoint(c) * across, squares)
     if np.shape(u)[-2] > np.shape(u)[-1]:
         du = du + (t @ v - u @ c) / across
     if np.shape(v)[-2] > np.shape(v)[-1]:
-        dv = dv + (transposed(t) @ u - v @ transposed(c)) / across
-    return np.concatenate([row(diagonal(c)), du, dv], axis=-2)
+        dv = dv + (adjoint(t) @ u - v @ adjoint(c)) / across
+    if is_complex(a):
+        du, dv = phases_moved(u, v, du, dv, np.imag(diagonal(c)) / s)
+    return np.concatenate([row(real(diagonal(c))), du, conj(dv)], axis=-2)
 
 
-REAL_ONLY = (
-    "the singular vectors of a complex matrix are known up to a phase that LAPACK does not fix: differentiate a function "
-    "of the singular values, or of a @ a.conj().T through np.linalg.eigh"
+TOP = (..., slice(0, 1), slice(None))  # of V where m >= n, else of U: the row that LAPACK makes real
+
+
+def phases_moved(u, v, du, dv, apart):
+    """Complex singular vectors turned so that the real row stays real; ``apart``: by how much u turns more than v."""
+    tall = np.shape(u)[-2] >= np.shape(v)[-2]
+    first, moved = (v, dv) if tall else (u, du)
+    turn = -np.imag(getitem(moved, TOP)) / real(getitem(first, TOP))
+    more = row(apart)
+    return du + 1j * u * (turn + more if tall else turn), dv + 1j * v * (turn if tall else turn - more)
+
+
+def phases_back(s, u, v, gu, gv):
+    """The transpose of ``phases_moved``: cotangents of vectors of any phase, and one of the diagonal of U^H dA V."""
+    along_u, along_v = (-np.imag(np.sum(conj(g) * x, axis=-2, keepdims=True)) for g, x in ((gu, u), (gv, v)))
+    tall = np.shape(u)[-2] >= np.shape(v)[-2]
+    first = v if tall else u
+    shift = -1j * (along_u + along_v) / real(getitem(first, TOP))
+    rest = np.zeros_like(getitem(first, (..., slice(1, None), slice(None))))
+    shift = np.concatenate([shift, rest], axis=-2)
+    turn = on_diagonal(1j * np.broadcast_to((along_u if tall else -along_v) / row(s), (*np.shape(s), np.shape(s)[-1])))
+    return (gu, gv + shift, turn) if tall else (gu + shift, gv, turn)
+
+
+def margins(a):
+    """The margin of each entry of ``svd_triplets``: vectors need a gap, to 0 as well."""
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    size = np.where(s[..., :1] > 0, s[..., :1], 1.0)
+    vectors = row(np.minimum(apart(s), inside(s / size, rounding(a))))
+    shape = (*np.shape(s)[:-1], sum(np.shape(a)[-2:]), np.shape(s)[-1])
+    return np.concatenate([np.ones(np.shape(row(s))), np.broadcast_to(vectors, shape)], axis=-2)
+
+
+def at_zero(a):
+    """The distance of each singular value from 0, where it has a kink; of vectors none."""
+    s = np.linalg.svd(a, compute_uv=False)
+    s = np.where(s > rounding(a) * s[..., :1], s, 0.0)
+    shape = (*np.shape(s)[:-1], sum(np.shape(a)[-2:]), np.shape(s)[-1])
+    return np.concatenate([row(s), np.ones(shape)], axis=-2)
+
+
+general(
+    svd_triplets,
+    vjp=svd_slope,
+    jvp=svd_tangent,
+    domain=margins,
+    kinks=at_zero,
+    needs="singular values that differ from each other and from 0: elsewhere their vectors are not unique and jump",
+    holomorphic="no",
 )
-general(triplets, vjp=triplets_slope, jvp=triplets_tangent, holomorphic="no")
 
 
 @dispatching
-def completed(a, side="U"):
+def svd_complement(a, side="U"):
     """The columns that a full U has beyond those of the reduced one ("U"), or the rows of Vh ("Vh")."""
     u, s, vh = np.linalg.svd(a)
     n = np.shape(s)[-1]
@@ -108,7 +158,7 @@ def any_basis(g, y, a, side="U"):
 
 
 general(
-    completed,
+    svd_complement,
     vjp=any_basis,
     jvp=lambda t, y, a, side="U": np.full_like(y, np.nan),
     holomorphic="no",
@@ -119,15 +169,15 @@ general(
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     if hermitian:
         raise TypeError("np.linalg.svd on traced arrays does not take hermitian=True: use np.linalg.eigh")
-    s, u, v = parts(triplets(a), a)
+    s, u, v = parts(svd_triplets(a), a)
     s, vh = real(s), transposed(v)
     if not compute_uv:
         return s
     m, n = np.shape(a)[-2:]
     if full_matrices and m > n:
-        u = np.concatenate([u, completed(a, side="U")], axis=-1)
+        u = np.concatenate([u, svd_complement(a, side="U")], axis=-1)
     if full_matrices and m < n:
-        vh = np.concatenate([vh, completed(a, side="Vh")], axis=-2)
+        vh = np.concatenate([vh, svd_complement(a, side="Vh")], axis=-2)
     return Triplets(u, s, vh)
 
 
@@ -140,7 +190,7 @@ if hasattr(np.linalg, "svdvals"):
 
 
 @dispatching
-def pseudo_inverse(a, rcond=None):
+def pinv_matrices(a, rcond=None):
     return np.linalg.pinv(a) if rcond is None else np.linalg.pinv(a, rcond)
 
 
@@ -175,7 +225,7 @@ def normal_equations(a, rcond=None):
 
 
 general(
-    pseudo_inverse,
+    pinv_matrices,
     vjp=pinv_slope,
     jvp=pinv_tangent,
     meaning=normal_equations,
@@ -188,7 +238,7 @@ general(
 def pinv(a, rcond=None, hermitian=False, *, rtol=None):
     if hermitian:
         raise TypeError("np.linalg.pinv on traced arrays does not take hermitian=True")
-    return pseudo_inverse(a, rcond=rcond if rtol is None else rtol)
+    return pinv_matrices(a, rcond=rcond if rtol is None else rtol)
 
 
 composite(np.linalg.pinv, pinv)
@@ -199,7 +249,7 @@ def lstsq(a, b, rcond=None):
     if np.ndim(b) == 1:
         x, residuals, rank, s = lstsq(a, column(b), rcond)
         return getitem(x, (..., 0)), residuals, rank, s
-    x = np.linalg.pinv(a) @ b if rcond is None or rcond == -1 else pseudo_inverse(a, rcond=rcond) @ b
+    x = np.linalg.pinv(a) @ b if rcond is None or rcond == -1 else pinv_matrices(a, rcond=rcond) @ b
     m, n = np.shape(a)
     rank = np.linalg.matrix_rank(a)
     left = np.square(b - a @ x)

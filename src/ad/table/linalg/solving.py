@@ -24,20 +24,20 @@ from ad.variable import dispatching, trace
 
 
 @dispatching
-def solved(a, b):
+def solve_matrices(a, b):
     """The solution x of a x = b for matrices b; stacks broadcast."""
     return np.linalg.solve(a, b)
 
 
 general(
-    solved,
+    solve_matrices,
     vjp=(
         lambda g, x, a, b: like(-np.matmul(np.linalg.solve(transposed(a), g), transposed(x)), a),
-        lambda g, x, a, b: like(solved(transposed(a), g), b),
+        lambda g, x, a, b: like(solve_matrices(transposed(a), g), b),
     ),
     jvp=(
-        lambda t, x, a, b: -solved(a, np.matmul(t, x)),
-        lambda t, x, a, b: solved(a, np.broadcast_to(t, np.shape(x))),
+        lambda t, x, a, b: -solve_matrices(a, np.matmul(t, x)),
+        lambda t, x, a, b: solve_matrices(a, np.broadcast_to(t, np.shape(x))),
     ),
     meaning=lambda a, b: np.linalg.solve(a, b),
 )
@@ -47,8 +47,8 @@ ONE_AXIS = np.linalg.solve(np.ones((1, 1, 1)), np.ones((1, 1))).ndim == 3  # Num
 
 def solve(a, b):
     if np.ndim(b) == (1 if ONE_AXIS else np.ndim(a) - 1):
-        return getitem(solved(a, np.expand_dims(b, -1)), (..., 0))
-    return solved(a, b)
+        return getitem(solve_matrices(a, np.expand_dims(b, -1)), (..., 0))
+    return solve_matrices(a, b)
 
 
 composite(np.linalg.solve, solve)
@@ -84,7 +84,7 @@ composite(np.linalg.tensorsolve, tensorsolve)
 
 
 @dispatching
-def cofactors(a):
+def det_cofactors(a):
     """The matrix of cofactors, det(a) * inv(a).T where a has an inverse; right where it has none.
 
     By singular values: cofactors multiply like determinants, and those of a diagonal matrix are products.
@@ -134,7 +134,7 @@ def cofactors_moved(a, e):
     if values is not None:
         u, _, vh = np.linalg.svd(values)
         left, right = adjoint(u), adjoint(vh)
-        a, e = left @ a @ right, conj(left) @ e @ conj(right)
+        a, e = left @ a @ right, left @ e @ right
 
     def slope(x):
         (g,) = trace(divisionless, x).pull((np.ones(np.shape(x)[:-2]),))
@@ -145,27 +145,27 @@ def cofactors_moved(a, e):
 
 
 general(
-    cofactors,
+    det_cofactors,
     vjp=lambda g, y, a: cofactors_moved(a, g),
     jvp=lambda t, y, a: cofactors_moved(a, t),
     meaning=exact_cofactors,
 )
 general(
     np.linalg.det,
-    vjp=lambda g, y, a: scalar(g) * cofactors(a),
-    jvp=lambda t, y, a: np.sum(cofactors(a) * t, axis=(-2, -1)),
+    vjp=lambda g, y, a: scalar(g) * det_cofactors(a),
+    jvp=lambda t, y, a: np.sum(det_cofactors(a) * t, axis=(-2, -1)),
 )
 
 SignAndLog = type(np.linalg.slogdet(np.eye(1)))  # NumPy's own pair, with the names sign and logabsdet
 
 
 @dispatching
-def sign_and_log(a):
+def slogdet_parts(a):
     """The sign of the determinant and the logarithm of its size, along a last axis."""
     return np.stack(np.linalg.slogdet(a), axis=-1)
 
 
-def log_slope(g, y, a):
+def slogdet_slope(g, y, a):
     """The logarithm moves with Re(z), a complex sign s with i s Im(z), where z is the change of log(det(a))."""
     along = getitem(g, (..., 1))
     if is_complex(a):
@@ -173,7 +173,7 @@ def log_slope(g, y, a):
     return scalar(along) * transposed(np.linalg.inv(a))
 
 
-def log_tangent(t, y, a):
+def slogdet_tangent(t, y, a):
     z = np.sum(transposed(np.linalg.inv(a)) * t, axis=(-2, -1))
     if is_complex(a):
         return np.stack([1j * getitem(y, (..., 0)) * np.imag(z), np.real(z) + 0j], axis=-1)
@@ -181,15 +181,15 @@ def log_tangent(t, y, a):
 
 
 def slogdet(a):
-    both = sign_and_log(a)
+    both = slogdet_parts(a)
     size = getitem(both, (..., 1))
     return SignAndLog(getitem(both, (..., 0)), np.real(size) if is_complex(size) else size)
 
 
 general(
-    sign_and_log,
-    vjp=log_slope,
-    jvp=log_tangent,
+    slogdet_parts,
+    vjp=slogdet_slope,
+    jvp=slogdet_tangent,
     domain=lambda a: np.expand_dims(np.abs(np.linalg.det(a)), -1),
     needs="a matrix that is not singular",
 )
@@ -200,7 +200,7 @@ composite(np.linalg.slogdet, slogdet)
 
 
 @dispatching
-def lower_factor(a):
+def cholesky_lower(a):
     """Cholesky's lower factor; of a its lower triangle alone is read."""
     return np.linalg.cholesky(a)
 
@@ -210,29 +210,29 @@ def halved(a):
     return np.tril(a) - on_diagonal(a) / 2
 
 
-def factor_slope(g, y, a):
+def cholesky_slope(g, y, a):
     """I. Murray, Differentiation of the Cholesky decomposition, 2016, with the triangle that is read."""
     inner = halved(adjoint(y) @ conj(g))
     inner = inner + adjoint(inner)
-    left = solved(adjoint(y), inner)
-    return conj(read_below(adjoint(solved(adjoint(y), adjoint(left))) / 2))
+    left = solve_matrices(adjoint(y), inner)
+    return conj(read_below(adjoint(solve_matrices(adjoint(y), adjoint(left))) / 2))
 
 
-def factor_tangent(t, y, a):
-    left = solved(y, hermitian(t))
-    return y @ halved(adjoint(solved(y, adjoint(left))))
+def cholesky_tangent(t, y, a):
+    left = solve_matrices(y, hermitian(t))
+    return y @ halved(adjoint(solve_matrices(y, adjoint(left))))
 
 
 general(
-    lower_factor,
-    vjp=factor_slope,
-    jvp=factor_tangent,
+    cholesky_lower,
+    vjp=cholesky_slope,
+    jvp=cholesky_tangent,
     holomorphic="no",
     note="the upper triangle is not read: the derivative by its entries is 0",
 )
 composite(
     np.linalg.cholesky,
-    lambda a, *, upper=False: adjoint(lower_factor(adjoint(a))) if upper else lower_factor(a),
+    lambda a, *, upper=False: adjoint(cholesky_lower(adjoint(a))) if upper else cholesky_lower(a),
 )
 
 

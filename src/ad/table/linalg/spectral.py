@@ -12,6 +12,7 @@ import numpy as np
 from ad.declare import composite, general
 from ad.table.linalg.matrices import (
     adjoint,
+    apart,
     conj,
     diagonal,
     hermitian,
@@ -21,12 +22,12 @@ from ad.table.linalg.matrices import (
     plain,
     read_below,
     real,
+    rounding,
     row,
     scalar,
-    transposed,
     used,
 )
-from ad.table.linalg.solving import solved
+from ad.table.linalg.solving import solve_matrices
 from ad.table.shapes import getitem
 from ad.variable import dispatching
 
@@ -53,12 +54,12 @@ def diag(values):
 
 
 @dispatching
-def symmetric_pairs(a, UPLO="L"):
+def eigh_pairs(a, UPLO="L"):
     """Eigenvalues in ascending order and eigenvectors, ``stacked``; of a one triangle is read."""
     return stacked(*np.linalg.eigh(a, UPLO))
 
 
-def symmetric_slope(g, y, a, UPLO="L"):
+def eigh_slope(g, y, a, UPLO="L"):
     w, v = parts(y)
     gw, gv = parts(conj(g))
     inner = diag(real(gw))
@@ -69,7 +70,7 @@ def symmetric_slope(g, y, a, UPLO="L"):
     return conj(read_below(s) if UPLO == "L" else adjoint(read_below(s)))
 
 
-def symmetric_tangent(t, y, a, UPLO="L"):
+def eigh_tangent(t, y, a, UPLO="L"):
     w, v = parts(y)
     moved = hermitian(t if UPLO == "L" else adjoint(t))
     moved = adjoint(v) @ moved @ v
@@ -97,12 +98,27 @@ def phase_free(gv, v, UPLO):
 
 
 def eigh(a, UPLO="L"):
-    w, v = parts(symmetric_pairs(a, UPLO=UPLO.upper()))
+    w, v = parts(eigh_pairs(a, UPLO=UPLO.upper()))
     return Symmetric(real(w), v)
 
 
+def distinct(a, UPLO="L"):
+    """The margin of each entry of ``eigh_pairs``: eigenvalues are continuous, eigenvectors need a gap."""
+    w, v = np.linalg.eigh(a, UPLO)
+    return stacked(np.ones(np.shape(w)), np.broadcast_to(row(apart(w)), np.shape(v)))
+
+
 ONE_TRIANGLE = "of the matrix one triangle is read: the derivative by the other one's entries is 0"
-general(symmetric_pairs, vjp=symmetric_slope, jvp=symmetric_tangent, holomorphic="no", note=ONE_TRIANGLE)
+DISTINCT = "eigenvalues that differ: where two are equal, their eigenvectors are not unique and jump"
+general(
+    eigh_pairs,
+    vjp=eigh_slope,
+    jvp=eigh_tangent,
+    domain=distinct,
+    needs=DISTINCT,
+    holomorphic="no",
+    note=ONE_TRIANGLE,
+)
 composite(np.linalg.eigh, eigh)
 composite(np.linalg.eigvalsh, lambda a, UPLO="L": eigh(a, UPLO)[0])
 
@@ -111,7 +127,7 @@ composite(np.linalg.eigvalsh, lambda a, UPLO="L": eigh(a, UPLO)[0])
 
 
 @dispatching
-def pairs(a):
+def eig_pairs(a):
     """Eigenvalues and eigenvectors in LAPACK's order, ``stacked``; complex where an eigenvalue is."""
     return stacked(*np.linalg.eig(a))
 
@@ -122,7 +138,23 @@ def largest_entry(v):
     return (np.arange(np.shape(v)[-2])[:, None] == np.argmax(size, axis=-2, keepdims=True)) * 1.0
 
 
-def pairs_slope(g, y, a):
+def independent(v):
+    """1 for each matrix whose eigenvectors are independent, nan where rounding does not tell: a defective matrix."""
+    values = plain(v)
+    if values is None:
+        return 1.0
+    return scalar(np.where(np.linalg.cond(values) * rounding(values) < 1, 1.0, np.nan)).astype(values.real.dtype)
+
+
+def diagonalizable(a):
+    """The margin of each entry of ``eig_pairs``: eigenvectors that are independent, and a gap where they are used."""
+    w, v = np.linalg.eig(a)
+    full = np.where(np.isnan(independent(v)), -1.0, 1.0)
+    margins = stacked(np.ones(np.shape(w)), np.broadcast_to(row(apart(w)), np.shape(v)))
+    return np.minimum(full, margins)
+
+
+def eig_slope(g, y, a):
     w, v = parts(y)
     gw, gv = parts(conj(g))
     inner = diag(gw)
@@ -132,13 +164,13 @@ def pairs_slope(g, y, a):
         if is_complex(v):
             gv = gv + 1j * np.imag(along) * largest_entry(v) / np.sum(largest_entry(v) * v, axis=-2, keepdims=True)
         inner = inner + conj(over_gaps(conj(adjoint(v) @ gv), w))
-    found = conj(solved(adjoint(v), inner @ adjoint(v)))
+    found = conj(solve_matrices(adjoint(v), inner @ adjoint(v))) * independent(v)
     return found if is_complex(a) else real(found)
 
 
-def pairs_tangent(t, y, a):
+def eig_tangent(t, y, a):
     w, v = parts(y)
-    moved = solved(v, t @ v)
+    moved = solve_matrices(v, t @ v) * independent(v)
     dv = v @ over_gaps(moved, w)
     dv = dv - v * real(np.sum(conj(v) * dv, axis=-2, keepdims=True))
     if is_complex(v):
@@ -147,6 +179,13 @@ def pairs_tangent(t, y, a):
     return stacked(diagonal(moved), dv)
 
 
-general(pairs, vjp=pairs_slope, jvp=pairs_tangent, holomorphic="no")
-composite(np.linalg.eig, lambda a: Pair(*parts(pairs(a))))
-composite(np.linalg.eigvals, lambda a: parts(pairs(a))[0])
+general(
+    eig_pairs,
+    vjp=eig_slope,
+    jvp=eig_tangent,
+    domain=diagonalizable,
+    needs=f"independent eigenvectors, and {DISTINCT}",
+    holomorphic="no",
+)
+composite(np.linalg.eig, lambda a: Pair(*parts(eig_pairs(a))))
+composite(np.linalg.eigvals, lambda a: parts(eig_pairs(a))[0])
