@@ -149,7 +149,7 @@ def svd_complement(a, side="U"):
 
 def any_basis(g, y, a, side="U"):
     """No derivative; 0 is right where nothing is asked of these vectors."""
-    if used(g):
+    if np.any(np.not_equal(g, 0)):
         raise TypeError(
             "what np.linalg.svd adds for full_matrices=True is any basis of a complement and has no derivative: use "
             "full_matrices=False"
