@@ -36,6 +36,12 @@ ad.variable
 ad.declare
 ad.table.shapes ad.table.elementwise
 ad.table.contractions ad.table.reductions
+ad.table.linalg.matrices
+ad.table.linalg.solving ad.table.linalg.products
+ad.table.linalg.orthogonal ad.table.linalg.spectral
+ad.table.linalg.singular
+ad.table.linalg.norms
+ad.table.linalg
 ad.table.special.declaring
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic
 ad.table.special
@@ -60,7 +66,7 @@ verify.numbers
 verify.numbers.special
 verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
-verify.numbers.analytic verify.numbers.reflections
+verify.numbers.analytic verify.numbers.reflections verify.numbers.spectra
 verify.numbers.building verify.numbers.elimination
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field

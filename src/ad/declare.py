@@ -221,8 +221,8 @@ def _multilinear(key: Callable[..., Any], call: Rule, bind: Rule, transpose: Rul
 def general(
     fun: Callable[..., Any],
     *,
-    vjp: Rule,
-    jvp: Rule,
+    vjp: Rule | Sequence[Rule],
+    jvp: Rule | Sequence[Rule],
     meaning: Rule | None = None,
     kinks: Rule | None = None,
     domain: Rule | None = None,
@@ -230,17 +230,20 @@ def general(
     needs: str = "",
     note: str = "",
 ) -> Op:
-    """Declare an op of one array: ``vjp(g, y, x, **static)`` and ``jvp(t, y, x, **static)``.
+    """Declare an op of any rules: ``vjp(g, y, *xs, **static)`` and ``jvp(t, y, *xs, **static)``.
 
+    vjp, jvp: one rule for an op of one array, a sequence with one rule for each of several.
     meaning: NumPy code in simpler functions that computes the same; exact arrays run it.
     """
-    bind = _binder(fun, vjp, skip=2, operands=1)
+    vjps = tuple(vjp) if isinstance(vjp, Sequence) else (vjp,)
+    jvps = tuple(jvp) if isinstance(jvp, Sequence) else (jvp,)
+    bind = _binder(fun, vjps[0], skip=2, operands=len(vjps))
 
     def pull(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
-        return in_dtype_of(vjp(g, y, *xs, **static), xs[0])
+        return in_dtype_of(vjps[i](g, y, *xs, **static), xs[i])
 
     def push(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
-        return in_dtype_of(jvp(t, y, *xs, **static), y)
+        return in_dtype_of(jvps[i](t, y, *xs, **static), y)
 
     return _enter(
         Op(
