@@ -139,7 +139,9 @@ THIRD_PARTY = {
 }  # fmt: skip
 
 # Packages whose modules import such a distribution everywhere: they are imported by name, when it is asked for.
-IMPORTED_LATE = {"ad.table.special": "scipy", "ad.scipy": "scipy", "ad.scipy.linalg": "scipy", "ad.scipy.stats": "scipy"}
+IMPORTED_LATE = {
+    package: "scipy" for package in ("ad.table.special", "ad.scipy", "ad.scipy.linalg", "ad.scipy.stats")
+}
 
 LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",
