@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, is_array_like, paths, unflatten
-from ad.core import Graph
+from ad.core import Graph, one_like
 from ad.variable import Variable, floating, trace
 
 Wrt = int | tuple[int, ...]
@@ -46,7 +46,7 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[A
                 f"grad needs a function with one real number as output, got shape {np.shape(y)}; "
                 f"sum it, or use ad.jacobian or ad.vjp"
             )
-        return y, _packed(wrt, trees, graph.pull((np.ones_like(y),)))
+        return y, _packed(wrt, trees, graph.pull((one_like(y),)))
 
     return both
 
