@@ -29,10 +29,10 @@ def binary(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) -> 
             if type(other) is Variable:
                 y = other.node
                 b = y.value
-                if type(b) in USUAL and x.level == y.level:
-                    return record(TABLE[function], (a, b), NO_STATIC, compute(a, b), (x, y), x.level)
+                if type(b) in USUAL and x.tape is y.tape:
+                    return record(TABLE[function], (a, b), NO_STATIC, compute(a, b), (x, y), x.tape)
             elif type(other) in CONSTANT:
-                return record(TABLE[function], (a, other), NO_STATIC, compute(a, other), (x, None), x.level)
+                return record(TABLE[function], (a, other), NO_STATIC, compute(a, other), (x, None), x.tape)
         return general(function, compute, self, other)
 
     return operate
@@ -45,7 +45,7 @@ def reflected(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) 
         x = self.node
         b = x.value
         if type(b) in USUAL and type(other) in CONSTANT:
-            return record(TABLE[function], (other, b), NO_STATIC, compute(other, b), (None, x), x.level)
+            return record(TABLE[function], (other, b), NO_STATIC, compute(other, b), (None, x), x.tape)
         return general(function, compute, other, self)
 
     return operate
@@ -57,7 +57,7 @@ def unary(function: Callable[..., Any], compute: Callable[[Any], Any]) -> Callab
     def operate(self: Variable) -> Any:
         x = self.node
         if type(x.value) in USUAL:
-            return record(TABLE[function], (x.value,), NO_STATIC, compute(x.value), (x,), x.level)
+            return record(TABLE[function], (x.value,), NO_STATIC, compute(x.value), (x,), x.tape)
         return general(function, compute, self)
 
     return operate
