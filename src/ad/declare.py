@@ -20,6 +20,7 @@ import numpy as np
 
 from ad.core import Op
 from ad.dispatch import called
+from ad.numbers import step
 from ad.variable import CONSTANTS, MEANINGS, TABLE, dispatching
 
 Rule = Callable[..., Any]
@@ -36,6 +37,8 @@ def like(g: Any, x: Any) -> Any:
 
     This is the transpose of ``np.broadcast_to(x, np.shape(g))``.
     """
+    if type(g) is np.ndarray and type(x) is np.ndarray and g.shape == x.shape and g.dtype is x.dtype:
+        return g
     shape = np.shape(x)
     if np.shape(g) != shape:
         lead = np.ndim(g) - len(shape)
@@ -69,11 +72,6 @@ def broadcast_like(t: Any, y: Any) -> Any:
     return in_dtype_of(t, y)
 
 
-def nothing(slope: Any) -> bool:
-    """Whether a slope is the plain number 0: y does not change with x, and not even an infinite g comes through."""
-    return type(slope) is int and slope == 0
-
-
 def elementwise_op(
     fun: Callable[..., Any],
     *,
@@ -103,7 +101,10 @@ def elementwise_op(
     def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if len(args) != arity or kwargs:
             raise _unsupported(fun, args, kwargs, f"{arity} arrays")
-        return tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in args), kwargs
+        for x in args:
+            if isinstance(x, list | tuple):
+                return tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in args), kwargs
+        return args, kwargs
 
     def slope_of(i: int) -> Rule:
         rule = slopes[i]
@@ -113,12 +114,17 @@ def elementwise_op(
 
     def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         slope = slope_of(i)(y, *xs)
-        return np.zeros_like(xs[i]) if nothing(slope) else like(g * slope, xs[i])
+        if type(slope) is int and slope in (0, 1):  # 0: not even an infinite g comes through
+            return like(g, xs[i]) if slope else np.zeros_like(xs[i])
+        return like(g * slope, xs[i])
 
     def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         slope = slope_of(i)(y, *xs)
-        return np.zeros_like(y) if nothing(slope) else broadcast_like(t * slope, y)
+        if type(slope) is int and slope in (0, 1):
+            return broadcast_like(t, y) if slope else np.zeros_like(y)
+        return broadcast_like(t * slope, y)
 
+    setattr(vjp, "step", step(slopes))  # noqa: B010  see Op
     return Op(
         fun.__name__, fun, bind, vjp, jvp, "elementwise",
         exact=exact, domain=domain, kinks=kinks, selects=selects, needs=needs,
@@ -222,8 +228,8 @@ def _multilinear(key: Callable[..., Any], call: Rule, bind: Rule, transpose: Rul
 def general(
     fun: Callable[..., Any],
     *,
-    vjp: Rule,
-    jvp: Rule,
+    vjp: Rule | Sequence[Rule],
+    jvp: Rule | Sequence[Rule],
     meaning: Rule | None = None,
     kinks: Rule | None = None,
     domain: Rule | None = None,
@@ -231,17 +237,20 @@ def general(
     needs: str = "",
     note: str = "",
 ) -> Op:
-    """Declare an op of one array: ``vjp(g, y, x, **static)`` and ``jvp(t, y, x, **static)``.
+    """Declare an op of any rules: ``vjp(g, y, *xs, **static)`` and ``jvp(t, y, *xs, **static)``.
 
+    vjp, jvp: one rule for an op of one array, a sequence with one rule for each of several.
     meaning: NumPy code in simpler functions that computes the same; exact arrays run it.
     """
-    bind = _binder(fun, vjp, skip=2, operands=1)
+    vjps = tuple(vjp) if isinstance(vjp, Sequence) else (vjp,)
+    jvps = tuple(jvp) if isinstance(jvp, Sequence) else (jvp,)
+    bind = _binder(fun, vjps[0], skip=2, operands=len(vjps))
 
     def pull(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
-        return in_dtype_of(vjp(g, y, *xs, **static), xs[0])
+        return in_dtype_of(vjps[i](g, y, *xs, **static), xs[i])
 
     def push(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
-        return in_dtype_of(jvp(t, y, *xs, **static), y)
+        return in_dtype_of(jvps[i](t, y, *xs, **static), y)
 
     return _enter(
         Op(

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, is_array_like, paths, unflatten
-from ad.core import Graph
+from ad.containers import LEAF, flatten, is_array_like, paths, unflatten
+from ad.core import Graph, one_like
 from ad.variable import Variable, floating, trace
 
 Wrt = int | tuple[int, ...]
@@ -41,7 +41,7 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[A
     def both(*xs: Any, **kwargs: Any) -> tuple[Any, Any]:
         graph, trees = _traced(f, wrt, xs, kwargs)
         y = _single_output(graph)
-        if np.size(y) != 1:
+        if type(y) is not np.float64 and np.size(y) != 1:
             raise TypeError(
                 f"grad needs a function with one real number as output, got shape {np.shape(y)}; "
                 f"sum it, or use ad.jacobian or ad.vjp"
@@ -51,7 +51,7 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[A
                 "grad needs a function with one real number as output, got a complex one; return np.real(y), "
                 "np.imag(y) or np.abs(y), or use ad.jacobian for dy/dz of a holomorphic function"
             )
-        return y, _packed(wrt, trees, graph.pull((np.ones_like(y),)))
+        return y, _packed(wrt, trees, graph.pull((one_like(y),)))
 
     return both
 
@@ -196,6 +196,9 @@ def _traced(f: Callable[..., Any], wrt: Wrt, xs: tuple[Any, ...], kwargs: dict[s
     places = [position % len(xs) for position in positions]
     checked = [_checked(xs[p], p) for p in places]
 
+    if not kwargs and places == list(range(len(xs))):
+        return trace(f, *checked), [flatten(x)[0] for x in checked]
+
     def of_selected(*selected: Any) -> Any:
         full = list(xs)
         for p, x in zip(places, selected, strict=True):
@@ -206,6 +209,8 @@ def _traced(f: Callable[..., Any], wrt: Wrt, xs: tuple[Any, ...], kwargs: dict[s
 
 
 def _checked(x: Any, position: int) -> Any:
+    if type(x) is np.float64 or type(x) is float:
+        return np.float64(x)
     structure, leaves = flatten(x)
     names = paths(x, f"argument {position}")
     done = [leaf if type(leaf) is Variable else floating(leaf, name) for leaf, name in zip(leaves, names, strict=True)]
@@ -216,14 +221,16 @@ def _single_output(graph: Graph) -> Any:
     if len(graph.values) != 1:
         raise TypeError(f"the function returned {len(graph.values)} arrays where one was expected")
     y = graph.values[0]
-    if not isinstance(y, int | float | complex) and not is_array_like(y):
+    if not isinstance(y, np.ndarray | int | float | complex) and not is_array_like(y):
         raise TypeError(f"the function returned {y!r}, which is no array of numbers; return what it computed")
     return y
 
 
 def _packed(wrt: Wrt, trees: list[Any], leaves: tuple[Any, ...]) -> Any:
     source = iter(leaves)
-    packed = tuple(unflatten(tree, [next(source) for _ in flatten(tree)[1]]) for tree in trees)
+    packed = tuple(
+        next(source) if tree is LEAF else unflatten(tree, [next(source) for _ in flatten(tree)[1]]) for tree in trees
+    )
     return packed[0] if isinstance(wrt, int) else packed
 
 

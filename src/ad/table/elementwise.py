@@ -421,8 +421,24 @@ def sign_slope(y, x):
 elementwise(np.sign, exact=lambda m, x: m.sign(x), slope=sign_slope, kinks=lambda x: x, holomorphic="no")
 staircase(np.floor, lambda m, x: m.floor(x), to_integer)
 staircase(np.ceil, lambda m, x: -m.floor(-x), to_integer)
-staircase(np.trunc, toward_zero, lambda x: np.where(abs(x) < 0.5, 1.0, to_integer(x)))
-staircase(np.rint, lambda m, x: m.floor(x + m.half), to_half)
+for shortened in (np.trunc, np.fix):
+    staircase(shortened, toward_zero, lambda x: np.where(abs(x) < 0.5, 1.0, to_integer(x)))
+for rounded in dict.fromkeys((np.rint, np.round, np.around)):
+    staircase(rounded, lambda m, x: m.floor(x + m.half), to_half)
+elementwise(
+    np.heaviside,
+    exact=lambda m, a, b: m.where(m.less(a, 0), 0, m.where(m.less(0, a), 1, b)),
+    slope=(zero, lambda y, a, b: np.where(np.equal(a, 0), 1.0, 0.0)),
+    kinks=lambda a, b: np.absolute(a) + 0 * b,
+    holomorphic="no",
+)
+elementwise(
+    np.nextafter,
+    exact=lambda m, a, b: a,
+    slope=(one, zero),
+    holomorphic="no",
+    note="the spacing of floating-point numbers is rounding, not mathematics: the exact function is its first argument",
+)
 
 
 def remainder(fun, quotient_exact, second):

@@ -112,6 +112,8 @@ class ExactArray:
             return self.product(self.field.matmul, args)
         if ufunc in ALWAYS:
             return np.full(self.shape, ALWAYS[ufunc])
+        if ufunc in MEANINGS:
+            return MEANINGS[ufunc](*args)
         return self.elementwise(ufunc, args)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
