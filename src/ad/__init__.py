@@ -8,9 +8,10 @@ from ad.core import Graph, Node, Op
 from ad.modes import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from ad.neuron import Neuron
 from ad.table.elementwise import stop_gradient
+from ad.userop import custom
 from ad.variable import Variable, trace
 
 __all__ = [
-    "Graph", "Neuron", "Node", "Op", "Variable", "grad", "hessian", "hvp", "jacobian", "jvp",
+    "Graph", "Neuron", "Node", "Op", "Variable", "custom", "grad", "hessian", "hvp", "jacobian", "jvp",
     "stop_gradient", "trace", "value_and_grad", "vjp",
 ]  # fmt: skip

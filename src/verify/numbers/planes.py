@@ -121,7 +121,7 @@ class ExactArray:
         if own is not None:
             return own(self, *args, **kwargs)
         op = entry(function)
-        if op is not None and op.family == "elementwise":
+        if op is not None and op.exact is not None:
             return self.elementwise(function, op.bind(args, kwargs)[0])
         meaning = MEANINGS.get(function) if op is None else op.meaning
         if meaning is not None:
