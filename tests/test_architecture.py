@@ -38,6 +38,7 @@ ad.table.shapes ad.table.elementwise
 ad.table.contractions ad.table.reductions
 ad.table.special
 ad.table
+ad.userop
 ad.modes
 ad.neuron
 ad
@@ -80,10 +81,12 @@ verify.blackbox
 verify.diagnosis verify.shares verify.flips
 verify.wide
 verify.rounding
+verify.fault
 verify.checker
 verify.suites.case verify.suites
 verify.suites.calls verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes verify.suites.special
+verify.declared
 verify.exactness verify.convention verify.unseen
 verify.proof
 verify.entry

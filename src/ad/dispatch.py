@@ -65,6 +65,11 @@ def called(function: Any) -> str:
     return f"{short}.{name.lstrip('_')}"  # special.zeta hands on to a ufunc called _zeta
 
 
+def shown(op: Op) -> str:
+    """How an op is named to a reader: np.exp; a user's own op has its module in its name."""
+    return op.name if "." in op.name else f"np.{op.name}"
+
+
 def route(
     function: Any,
     args: tuple[Any, ...],

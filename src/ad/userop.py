@@ -20,10 +20,14 @@ from ad.containers import is_array_like
 from ad.core import Op
 from ad.declare import elementwise_op, in_dtype_of
 from ad.dispatch import dispatching
-from ad.variable import Variable, differentiable, trace
+from ad.variable import Variable, trace
 
 Rule = Callable[..., Any]
 Calls = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+class BrokenRule(ValueError):
+    """A rule of a user's op returned another number of arrays, or another shape, than it must."""
 
 
 def custom(
@@ -74,7 +78,7 @@ def custom(
     def declare(forward: Callable[..., Any]) -> Callable[..., Any]:
         face = face_of(forward)
         _require_rules(face, vjp, jvp, slope, exact)
-        compute = dispatching(functools.wraps(forward)(face.computed(forward)))
+        compute = functools.update_wrapper(dispatching(face.computed(forward)), forward)
         if slope is None:
             op = _op(face, compute, vjp, jvp)
         else:
@@ -198,7 +202,7 @@ def _op(face: Face, compute: Callable[..., Any], vjp: Rule | None, jvp: Rule | N
         returned = vjp(g, y, *xs, **static)
         parts = returned if isinstance(returned, tuple | list) else (returned,)
         if len(parts) != len(xs):
-            raise TypeError(f"the vjp of {face.name} returned {len(parts)} cotangents for {len(xs)} operands")
+            raise BrokenRule(f"the vjp of {face.name} returned {len(parts)} cotangents for {len(xs)} operands")
         if parts[i] is None:
             raise TypeError(f"the vjp of {face.name} returned None for {face.nth(i)!r}: give it as a constant")
         _same_shape(f"the vjp of {face.name}", parts[i], face.nth(i), xs[i])
@@ -235,7 +239,7 @@ def _transposed(face: Face, given: str, missing: str, rule: Callable[[Any], Any]
 
 def _same_shape(what: str, found: Any, name: str, wanted: Any) -> None:
     if np.shape(found) != np.shape(wanted):
-        raise ValueError(f"{what} returned shape {np.shape(found)} for {name}, which has shape {np.shape(wanted)}")
+        raise BrokenRule(f"{what} returned shape {np.shape(found)} for {name}, which has shape {np.shape(wanted)}")
 
 
 def _of_operands(margin: Rule | None) -> Rule | None:
