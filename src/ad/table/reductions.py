@@ -61,7 +61,7 @@ composite(np.var, var)
 composite(np.average, average)
 
 
-# --- the standard deviation, held at 0 where there is no spread: one of its subgradients, and for one entry its derivative
+# --- the standard deviation: held at 0 where nothing is spread, one of its subgradients; for one entry its derivative
 
 
 def deviation_slope(y, a, axis, ddof):
