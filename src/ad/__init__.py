@@ -3,6 +3,7 @@
 Read ``ad.core`` first.
 """
 
+from ad import scipy as scipy
 from ad import table as table
 from ad.core import Graph, Node, Op
 from ad.modes import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp

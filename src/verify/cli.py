@@ -254,11 +254,11 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _ops(arguments: argparse.Namespace) -> int:
-    from ad.dispatch import ELSEWHERE, entries_of
+    from ad.dispatch import ELSEWHERE, entries_of, shown_name
     from ad.variable import MEANINGS, TABLE
 
-    rows = [(op.name, op.family, op.needs) for op in TABLE.values()]
-    rows += [(function.__name__, "composite", "") for function in MEANINGS]
+    rows = [(shown_name(function), op.family, op.needs) for function, op in TABLE.items()]
+    rows += [(shown_name(function), "composite", "") for function in MEANINGS]
     for package in ELSEWHERE:
         if find_spec(package.partition(".")[0]) is not None:
             rows += [(f"{package}.{op.name}", op.family, op.needs) for op in entries_of(package).values()]
