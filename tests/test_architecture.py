@@ -29,20 +29,23 @@ LONGEST = 320  # lines of a file
 
 # From the bottom up. A module imports from lines above its own alone, so that there can be no cycles.
 LAYERS = """
-ad.constants ad.containers ad.face
+ad.constants ad.containers ad.face ad.locks
 ad.core
 ad.dispatch
 ad.variable
 ad.declare
 ad.table.shapes ad.table.elementwise
 ad.table.contractions ad.table.reductions
+ad.table.methods
 ad.table.special.declaring
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic
 ad.table.special
 ad.table
 ad.userop
+ad.arguments
 ad.scipy
 ad.modes
+ad.matrices
 ad.neuron
 ad
 verify.vocabulary verify.verdict verify.formats verify.nudges verify.reductions

@@ -13,6 +13,7 @@ from ad.containers import flatten, is_array_like, unflatten
 from ad.core import Graph, Node, Op, ordered, pull
 from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, reduction, route
 from ad.face import give_array_face
+from ad.locks import begin, end, hold, named
 
 __all__ = [
     "CONSTANTS", "EAGER", "MEANINGS", "TABLE", "Variable", "apply", "differentiable", "dispatching",
@@ -41,6 +42,8 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             values.append(operand.node.value)
             parents.append(operand.node)
         else:
+            if type(operand) is np.ndarray:
+                operand = operand.copy() if level == EAGER else hold(operand, op.name)
             values.append(operand)
             parents.append(None)
     if level < 0:
@@ -68,7 +71,7 @@ def _in_kind_of(special: list[Any], values: list[Any]) -> list[Any]:
 
 def _values(tree: Any) -> Any:
     if type(tree) is Variable:
-        return _values(tree.value)
+        return _values(tree.node.value)
     if isinstance(tree, tuple | list):
         return type(tree)(_values(item) for item in tree)
     if isinstance(tree, dict):
@@ -102,6 +105,8 @@ class Variable:
             if type(value) is Variable:
                 raise TypeError("Variable(...) of a traced value: nest ad.grad calls instead")
             value = floating(value, "value")
+            if type(value) is np.ndarray:
+                value = value.copy()  # an eager graph has no end at which its arrays could be given back
             node = Node(None, (), {}, value, (), EAGER)
         self.node = node
 
@@ -116,8 +121,12 @@ class Variable:
 
     @property
     def value(self) -> Any:
-        """The array itself (with nested derivatives: a Variable of a lower level, or an exact array)."""
-        return self.node.value
+        """The array itself, read-only (with nested derivatives: a Variable of a lower level, or an exact array)."""
+        value = self.node.value
+        if type(value) is np.ndarray:
+            value = value.view()
+            value.flags.writeable = False
+        return value
 
     def backward(self, g: Any = None) -> None:
         """Add the cotangent of every leaf that this result depends on to that leaf's ``grad``.
@@ -130,14 +139,14 @@ class Variable:
             ValueError when ``g`` is needed and missing, or has another shape.
         """
         if g is None:
-            if np.size(self.value) != 1:
+            if np.size(self.node.value) != 1:
                 raise ValueError(
-                    f"backward() of a result of shape {np.shape(self.value)} needs its cotangent: "
+                    f"backward() of a result of shape {np.shape(self.node.value)} needs its cotangent: "
                     f"y.backward(g) with g of that shape, or differentiate np.sum(y)"
                 )
-            g = np.ones_like(self.value)
-        elif np.shape(g) != np.shape(self.value):
-            raise ValueError(f"cotangent has shape {np.shape(g)}, the result {np.shape(self.value)}")
+            g = np.ones_like(self.node.value)
+        elif np.shape(g) != np.shape(self.node.value):
+            raise ValueError(f"cotangent has shape {np.shape(g)}, the result {np.shape(self.node.value)}")
         for leaf, found in pull((self.node,), (g,)).items():
             leaf.grad = found if leaf.grad is None else leaf.grad + found
 
@@ -178,7 +187,7 @@ class Variable:
     # Facts about the value
 
     def __bool__(self) -> bool:
-        return bool(self.value)
+        return bool(self.node.value)
 
     def __len__(self) -> int:
         shape = self.shape
@@ -191,7 +200,7 @@ class Variable:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return np.shape(self.value)
+        return np.shape(self.node.value)
 
     @property
     def ndim(self) -> int:
@@ -199,11 +208,11 @@ class Variable:
 
     @property
     def size(self) -> int:
-        return int(np.size(self.value))
+        return int(np.size(self.node.value))
 
     @property
     def dtype(self) -> Any:
-        return getattr(self.value, "dtype", None)
+        return getattr(self.node.value, "dtype", None)
 
     @property
     def T(self) -> Any:
@@ -211,7 +220,7 @@ class Variable:
 
     def exact_constant(self, value: Any) -> Any:
         """A literal of an expression as the kind of number that this Variable holds, if that is exact."""
-        maker = getattr(self.value, "exact_constant", None)
+        maker = getattr(self.node.value, "exact_constant", None)
         if maker is not None:
             return maker(value)
         if isinstance(value, str):
@@ -219,7 +228,7 @@ class Variable:
         return float(value) if isinstance(value, Fraction) else value
 
     def __repr__(self) -> str:
-        return f"Variable({self.value!r})"
+        return f"Variable({self.node.value!r})"
 
     __hash__ = object.__hash__
 
@@ -271,15 +280,27 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
         if isinstance(leaf, bool) or not differentiable(leaf):
             return leaf
         value = leaf if type(leaf) is Variable else floating(leaf, "x")
+        if type(value) is np.ndarray:
+            hold(value, "an input")
         node = Node(None, (), {}, value, (), level)
         inputs.append(node)
         return Variable(value, node)
 
-    lifted = [unflatten(tree, [lift(leaf) for leaf in leaves]) for tree, leaves in map(flatten, xs)]
-    tree, results = flatten(f(*lifted))
+    outermost = begin()
+    try:
+        lifted = [unflatten(tree, [lift(leaf) for leaf in leaves]) for tree, leaves in map(flatten, xs)]
+        tree, results = flatten(f(*lifted))
+    except ValueError as problem:
+        said = named(problem)
+        if said is None:
+            raise
+        raise said from problem
+    finally:
+        if outermost:
+            end()
     mine = [type(y) is Variable and y.node.level == level for y in results]
     outputs = tuple(y.node if m else None for y, m in zip(results, mine, strict=True))
-    values = tuple(y.value if m else y for y, m in zip(results, mine, strict=True))
+    values = tuple(y.node.value if m else y for y, m in zip(results, mine, strict=True))
     nodes = ordered(node for node in outputs if node is not None)
     return Graph(tuple(inputs), tuple(nodes), outputs, values, tree)
 
