@@ -29,11 +29,11 @@ LONGEST = 320  # lines of a file
 
 # From the bottom up. A module imports from lines above its own alone, so that there can be no cycles.
 LAYERS = """
-ad.constants ad.containers ad.face ad.locks
+ad.constants ad.containers ad.face ad.locks ad.numbers
 ad.core
 ad.dispatch
 ad.variable
-ad.declare
+ad.declare ad.operators
 ad.table.shapes ad.table.elementwise
 ad.table.contractions ad.table.reductions
 ad.table.methods

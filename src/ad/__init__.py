@@ -3,6 +3,7 @@
 Read ``ad.core`` first.
 """
 
+from ad import operators as operators
 from ad import scipy as scipy
 from ad import table as table
 from ad.core import Graph, Node, Op

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -105,31 +105,7 @@ def as_number(g: Any, y: Any) -> Any:
     return g
 
 
-# --- whose array it is
-
-
-def owned(found: Iterable[Any], lent: Iterable[Any] = ()) -> list[Any]:
-    """Results as the caller's own: writable, and none shares memory with another one or with what the caller lent.
-
-    A transpose may hand on its cotangent, or a view of it with stride 0; writing into a gradient must change no other.
-    """
-    known = {id(_root(x)) for x in lent if type(x) is np.ndarray}
-    results = []
-    for x in found:
-        if type(x) is np.ndarray:
-            root = _root(x)
-            if id(root) in known or not x.flags.writeable:
-                root = x = x.copy()
-            known.add(id(root))
-        results.append(x)
-    return results
-
-
-def _root(x: np.ndarray) -> Any:
-    """The array whose memory a view shows."""
-    while isinstance(x.base, np.ndarray):
-        x = x.base
-    return x
+# --- graphs that outlive their call
 
 
 def kept(x: Any) -> Any:

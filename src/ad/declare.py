@@ -20,6 +20,7 @@ import numpy as np
 
 from ad.core import Op
 from ad.dispatch import called
+from ad.numbers import step
 from ad.variable import CONSTANTS, MEANINGS, TABLE, dispatching
 
 Rule = Callable[..., Any]
@@ -36,6 +37,8 @@ def like(g: Any, x: Any) -> Any:
 
     This is the transpose of ``np.broadcast_to(x, np.shape(g))``.
     """
+    if type(g) is np.ndarray and type(x) is np.ndarray and g.shape == x.shape and g.dtype is x.dtype:
+        return g
     shape = np.shape(x)
     if np.shape(g) != shape:
         lead = np.ndim(g) - len(shape)
@@ -59,11 +62,6 @@ def broadcast_like(t: Any, y: Any) -> Any:
     if np.shape(t) != np.shape(y):
         t = np.broadcast_to(t, np.shape(y))
     return in_dtype_of(t, y)
-
-
-def nothing(slope: Any) -> bool:
-    """Whether a slope is the plain number 0: y does not change with x, and not even an infinite g comes through."""
-    return type(slope) is int and slope == 0
 
 
 def elementwise_op(
@@ -95,7 +93,10 @@ def elementwise_op(
     def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if len(args) != arity or kwargs:
             raise _unsupported(fun, args, kwargs, f"{arity} arrays")
-        return tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in args), kwargs
+        for x in args:
+            if isinstance(x, list | tuple):
+                return tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in args), kwargs
+        return args, kwargs
 
     def slope_of(i: int) -> Rule:
         rule = slopes[i]
@@ -105,12 +106,17 @@ def elementwise_op(
 
     def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         slope = slope_of(i)(y, *xs)
-        return np.zeros_like(xs[i]) if nothing(slope) else like(g * slope, xs[i])
+        if type(slope) is int and slope in (0, 1):  # 0: not even an infinite g comes through
+            return like(g, xs[i]) if slope else np.zeros_like(xs[i])
+        return like(g * slope, xs[i])
 
     def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         slope = slope_of(i)(y, *xs)
-        return np.zeros_like(y) if nothing(slope) else broadcast_like(t * slope, y)
+        if type(slope) is int and slope in (0, 1):
+            return broadcast_like(t, y) if slope else np.zeros_like(y)
+        return broadcast_like(t * slope, y)
 
+    setattr(vjp, "step", step(slopes))  # noqa: B010  see Op
     return Op(
         fun.__name__, fun, bind, vjp, jvp, "elementwise",
         exact=exact, domain=domain, kinks=kinks, selects=selects, needs=needs,

@@ -20,7 +20,7 @@ SHOWN = 3  # locked arrays that a message lists
 class _Held(threading.local):
     """What the traces of this thread have locked, with what it is to them; None outside of any trace."""
 
-    arrays: list[tuple[np.ndarray, str]] | None = None
+    arrays: dict[int, tuple[np.ndarray, str]] | None = None  # by id
 
 
 _held = _Held()
@@ -30,14 +30,20 @@ def begin() -> bool:
     """Begin to lock; whether this trace is the outermost, which is to end it."""
     if _held.arrays is not None:
         return False
-    _held.arrays = []
+    _held.arrays = {}
     return True
 
 
 def end() -> None:
     """Give back every array that was locked."""
     arrays, _held.arrays = _held.arrays, None
-    for x, _ in reversed(arrays or ()):  # a view can be given back after its base only
+    views = []
+    for x, _ in (arrays or {}).values():
+        if x.base is None:
+            x.flags.writeable = True
+        else:
+            views.append(x)
+    for x in sorted(views, key=lambda x: len(_bases(x))):  # a view can be given back after its base only
         x.flags.writeable = True
 
 
@@ -47,21 +53,36 @@ def hold(x: np.ndarray, role: str) -> np.ndarray:
     role: what it is to the derivative, for the message: "an input", "multiply".
     """
     arrays = _held.arrays
-    view: Any = x
-    while arrays is not None and isinstance(view, np.ndarray) and view.flags.writeable:
-        if view.base is not None and not isinstance(view.base, np.ndarray):
-            break  # memory of others: NumPy might not give the right to write back
-        view.flags.writeable = False
-        arrays.append((view, role))
-        view = view.base
+    flags = x.flags
+    if arrays is None or not flags.writeable:
+        return x
+    if x.base is not None:
+        bases = _bases(x)
+        # Nothing can be given back whose base another hand has locked, or whose memory is no array's.
+        if not all(isinstance(v, np.ndarray) and (v.flags.writeable or id(v) in arrays) for v in bases):
+            return x
+        for v in bases:
+            if v.flags.writeable:
+                v.flags.writeable = False
+                arrays[id(v)] = v, role
+    flags.writeable = False
+    arrays[id(x)] = x, role
     return x
+
+
+def _bases(x: Any) -> list[Any]:
+    """What an array is a view of, the nearest first."""
+    found = []
+    while (x := getattr(x, "base", None)) is not None:
+        found.append(x)
+    return found
 
 
 def named(problem: ValueError) -> ValueError | None:
     """What a refused write means, if a locked array may be what it was refused for."""
     if not _held.arrays or "read-only" not in str(problem):
         return None
-    listed = list(dict.fromkeys(f"{role} (shape {x.shape}, {x.dtype})" for x, role in _held.arrays))
+    listed = list(dict.fromkeys(f"{role} (shape {x.shape}, {x.dtype})" for x, role in _held.arrays.values()))
     more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
     return ValueError(
         f"a write into an array that the derivative needs ({problem}); read-only until the function returns, "

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ad.arguments import Wrt, keep_constants, kept, matching, owned, packed, single_output, traced
+from ad.arguments import Wrt, keep_constants, kept, matching, packed, single_output, traced
 from ad.containers import tree_map, unflatten
-from ad.core import Graph
+from ad.core import Graph, one_like
 
 
 def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[Any, Any]]:
@@ -44,7 +44,7 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[A
                 f"grad needs a function with one real number as output, got shape {np.shape(y)}; "
                 f"sum it, or use ad.jacobian or ad.vjp"
             )
-        return y, packed(wrt, trees, owned(graph.pull((np.ones_like(y),))))
+        return y, packed(wrt, trees, graph.pull((one_like(y),)))
 
     return both
 
@@ -88,7 +88,7 @@ def vjp(f: Callable[..., Any], *xs: Any, **kwargs: Any) -> tuple[Any, Callable[[
 
     def pullback(g: Any) -> tuple[Any, ...]:
         given = matching(g, graph.values, "cotangent", "result")
-        found: tuple[Any, ...] = packed(everything, trees, owned(graph.pull(given), given))
+        found: tuple[Any, ...] = packed(everything, trees, graph.pull(given))
         return found
 
     return tree_map(kept, graph.result), pullback
@@ -152,4 +152,4 @@ def _pushed(graph: Graph, xs: Sequence[Any], ts: Sequence[Any]) -> Any:
     if len(ts) != len(xs):
         raise ValueError(f"there are {len(xs)} arguments and {len(ts)} tangents; give one for each")
     tangents = matching(list(ts), [node.value for node in graph.inputs], "tangent", "argument")
-    return unflatten(graph.tree, owned(graph.push(tangents), tangents))
+    return unflatten(graph.tree, graph.push(tangents))

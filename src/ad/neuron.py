@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.core import Node, Op, pulled
+from ad.core import NO_STATIC, Node, Op, adjoints
 from ad.dispatch import reduction, route
 from ad.face import give_operators
 
@@ -86,7 +86,7 @@ class Neuron:
     __slots__ = ("children", "node")
 
     def __init__(self, value: float) -> None:
-        self.node = Node(None, (), {}, number(value), (), LEVEL)
+        self.node = Node(None, (), NO_STATIC, number(value), (), LEVEL)
         self.children: tuple[Neuron, ...] = ()
 
     @property
@@ -136,9 +136,8 @@ class Neuron:
         >>> print(a)
         value: 3, local_grad: 6
         """
-        with np.errstate(all="ignore"):  # IEEE results (inf at a pole) are the answer, not an accident
-            for node, g in pulled((self.node,), (1,)):
-                node.grad = _python(g)
+        for node, g in adjoints(self.node, 1).items():
+            node.grad = _python(g)
 
     # NumPy's two protocols: operators arrive here too
 

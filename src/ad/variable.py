@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, is_array_like, unflatten
-from ad.core import Graph, Node, Op, ordered, pull
+from ad.core import NO_STATIC, Graph, Node, Op, one_like, ordered, pull
 from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, reduction, route
 from ad.face import give_array_face
 from ad.locks import begin, end, hold, named
@@ -26,40 +26,62 @@ _levels = itertools.count(1)
 EAGER = 0  # the level of Variables that a user makes by hand: one common graph, whatever their order
 
 _PLAIN = (np.ndarray, np.generic, int, float, complex)
+USUAL = frozenset({np.float64, np.ndarray})  # what Variables hold most of the time: nothing to think about
+_new = object.__new__
 
 
 def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Apply an op and record the node at the highest level among its operands."""
+    """Compute an op and record it."""
     operands, static = op.bind(args, kwargs)
+    return applied(op, op.fun, operands, static)
+
+
+def applied(op: Op, compute: Callable[..., Any], operands: tuple[Any, ...], static: dict[str, Any]) -> Any:
+    """``compute(*operands, **static)``, recorded as a node of the op at the highest level among its operands."""
     level = -1
     for operand in operands:
         if type(operand) is Variable and operand.node.level > level:
             level = operand.node.level
     values = []
     parents: list[Node | None] = []
+    usual = True
     for operand in operands:
         if type(operand) is Variable and operand.node.level == level:
-            values.append(operand.node.value)
-            parents.append(operand.node)
+            value, parent = operand.node.value, operand.node
         else:
-            if type(operand) is np.ndarray:
-                operand = operand.copy() if level == EAGER else hold(operand, op.name)
-            values.append(operand)
-            parents.append(None)
+            value, parent = operand, None
+            if type(value) is np.ndarray and value.flags.writeable:
+                value = constant(value, op, level)
+        values.append(value)
+        parents.append(parent)
+        usual = usual and type(value) in USUAL
+    if not usual and level >= 0:
+        values = _in_one_kind(values)
     if level < 0:
-        return op.fun(*values, **static)
-    special = [v for v in values if not isinstance(v, _PLAIN)]
-    if special:
-        values = _in_kind_of(special, values)
-    value = op.fun(*values, **static)
-    return Variable(value, Node(op, tuple(values), static, value, tuple(parents), level))
+        return compute(*values, **static)
+    return record(op, tuple(values), static, compute(*values, **static), tuple(parents), level)
 
 
-def _in_kind_of(special: list[Any], values: list[Any]) -> list[Any]:
-    """The operands with constants as the kind of number that the special ones hold.
+def constant(x: np.ndarray, op: Op, level: int) -> np.ndarray:
+    """An array as the constant operand of a node: it must not be written into while the graph needs it."""
+    if level == EAGER:
+        return x.copy()  # an eager graph has no end at which an array could be given back
+    return hold(x, op.name) if level > EAGER else x
+
+
+def record(*node: Any) -> Variable:
+    """The Variable of a new node, given by the arguments of ``Node``."""
+    result: Variable = _new(Variable)  # its __init__ is for users, who make leaves
+    result.node = Node(*node)
+    return result
+
+
+def _in_one_kind(values: list[Any]) -> list[Any]:
+    """The operands with constants as the kind of number that exact arrays among them hold.
 
     A rule may compute 1/b with a constant b: over exact arrays b is exact too.
     """
+    special = [v for v in values if not isinstance(v, _PLAIN)]
     exact = next((v for v in special if hasattr(v, "exact_constant")), None)
     for v in special:
         if hasattr(type(v), "__array_ufunc__") and not hasattr(v, "exact_constant"):
@@ -106,8 +128,8 @@ class Variable:
                 raise TypeError("Variable(...) of a traced value: nest ad.grad calls instead")
             value = floating(value, "value")
             if type(value) is np.ndarray:
-                value = value.copy()  # an eager graph has no end at which its arrays could be given back
-            node = Node(None, (), {}, value, (), EAGER)
+                value = value.copy()  # as in constant()
+            node = Node(None, (), NO_STATIC, value, (), EAGER)
         self.node = node
 
     @property
@@ -144,10 +166,10 @@ class Variable:
                     f"backward() of a result of shape {np.shape(self.node.value)} needs its cotangent: "
                     f"y.backward(g) with g of that shape, or differentiate np.sum(y)"
                 )
-            g = np.ones_like(self.node.value)
+            g = one_like(self.node.value)
         elif np.shape(g) != np.shape(self.node.value):
             raise ValueError(f"cotangent has shape {np.shape(g)}, the result {np.shape(self.node.value)}")
-        for leaf, found in pull((self.node,), (g,)).items():
+        for leaf, found in pull(self.node, g).items():
             leaf.grad = found if leaf.grad is None else leaf.grad + found
 
     # NumPy's two protocols
@@ -155,6 +177,10 @@ class Variable:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if method != "__call__":
             return reduction(ufunc, method, args, kwargs)
+        if len(args) == 1 and not kwargs and type(self.node.value) in USUAL:  # what one array goes through
+            op, node = TABLE.get(ufunc), self.node
+            if op is not None:
+                return record(op, (node.value,), NO_STATIC, op.fun(node.value), (node,), node.level)
         return route(ufunc, args, kwargs, apply, _values)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -282,7 +308,7 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
         value = leaf if type(leaf) is Variable else floating(leaf, "x")
         if type(value) is np.ndarray:
             hold(value, "an input")
-        node = Node(None, (), {}, value, (), level)
+        node = Node(None, (), NO_STATIC, value, (), level)
         inputs.append(node)
         return Variable(value, node)
 
