@@ -30,6 +30,7 @@ LONGEST = 320  # lines of a file
 # From the bottom up. A module imports from lines above its own alone, so that there can be no cycles.
 LAYERS = """
 ad.constants ad.containers ad.face ad.locks ad.numbers
+ad.floats
 ad.core
 ad.dispatch
 ad.variable

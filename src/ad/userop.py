@@ -130,7 +130,7 @@ class Face:
                         f"{self.name}: its argument {name!r} is static, since it has a default, and was given a traced "
                         f"value, whose derivative would be lost; leave the default out of the signature"
                     )
-        return tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in found), static
+        return tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in found), Static(static)
 
     def computed(self, forward: Callable[..., Any]) -> Callable[..., Any]:
         """The forward code, with a look at what it returns."""
@@ -150,6 +150,15 @@ class Face:
         """The name of operand i."""
         n = len(self.operands)
         return self.operands[i] if i < n else f"{self.rest}[{i - n}]"
+
+
+class Static(dict[str, Any]):
+    """The static arguments of one call.
+
+    answered: a cotangent and what the vjp said of it. A vjp answers for all operands, a sweep asks for one at a time.
+    """
+
+    answered: tuple[Any, Any] = (None, None)
 
 
 def face_of(forward: Callable[..., Any]) -> Face:
@@ -199,21 +208,25 @@ def _elementwise(face: Face, compute: Callable[..., Any], slope: Any, exact: Rul
 def _op(face: Face, compute: Callable[..., Any], vjp: Rule | None, jvp: Rule | None) -> Op:
     def cotangent(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         assert vjp is not None
-        returned = vjp(g, y, *xs, **static)
-        parts = returned if isinstance(returned, tuple | list) else (returned,)
+        asked, parts = getattr(static, "answered", Static.answered)
+        if asked is not g:
+            parts = vjp(g, y, *xs, **static)
+        if isinstance(static, Static):  # forgotten with the last operand
+            static.answered = (g, parts) if i < len(xs) - 1 else Static.answered
+        parts = parts if isinstance(parts, tuple | list) else (parts,)
         if len(parts) != len(xs):
             raise BrokenRule(f"the vjp of {face.name} returned {len(parts)} cotangents for {len(xs)} operands")
         if parts[i] is None:
             raise TypeError(f"the vjp of {face.name} returned None for {face.nth(i)!r}: give it as a constant")
         _same_shape(f"the vjp of {face.name}", parts[i], face.nth(i), xs[i])
-        return in_dtype_of(parts[i], xs[i])
+        return in_dtype_of(_apart(parts[i], (y, *xs)), xs[i])
 
     def tangent(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         assert jvp is not None
         ts = tuple(t if j == i else np.zeros_like(x) for j, x in enumerate(xs))
         found = jvp(ts[0] if len(ts) == 1 else ts, y, *xs, **static)
         _same_shape(f"the jvp of {face.name}", found, "its result", y)
-        return in_dtype_of(found, y)
+        return in_dtype_of(_apart(found, (y, *xs)), y)
 
     # the transpose of each, traced at 0
     def pulled(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
@@ -240,6 +253,13 @@ def _transposed(face: Face, given: str, missing: str, rule: Callable[[Any], Any]
 def _same_shape(what: str, found: Any, name: str, wanted: Any) -> None:
     if np.shape(found) != np.shape(wanted):
         raise BrokenRule(f"{what} returned shape {np.shape(found)} for {name}, which has shape {np.shape(wanted)}")
+
+
+def _apart(found: Any, values: tuple[Any, ...]) -> Any:
+    """What a rule returned, in memory of its own: a user may write into a gradient, not into what the graph holds."""
+    if type(found) is np.ndarray and any(type(x) is np.ndarray and np.may_share_memory(found, x) for x in values):
+        return found.copy()
+    return found
 
 
 def _of_operands(margin: Rule | None) -> Rule | None:

@@ -13,6 +13,7 @@ from ad.containers import flatten, is_array_like, unflatten
 from ad.core import NO_STATIC, Graph, Node, Op, one_like, ordered, pull
 from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, reduction, route
 from ad.face import give_array_face
+from ad.floats import floating
 from ad.locks import begin, end, hold, named
 
 __all__ = [
@@ -260,26 +261,6 @@ class Variable:
 
 
 give_array_face(Variable)
-
-
-def floating(value: Any, argument: str) -> Any:
-    """The value as something that can be differentiated: Python numbers become float64.
-
-    Raises TypeError for integer, boolean and text arrays, naming the argument and the cure.
-    """
-    if isinstance(value, bool | np.bool_) or value is None or isinstance(value, str):
-        raise TypeError(f"{argument} is {value!r}: only real or complex numbers can be differentiated")
-    if isinstance(value, int | float) and not isinstance(value, np.generic):
-        return np.float64(value)
-    if not is_array_like(value):
-        value = np.asarray(value)
-    kind = getattr(getattr(value, "dtype", None), "kind", "f")
-    if kind not in "fcVO":  # V: bfloat16 and other extension floats; O: exact arrays
-        raise TypeError(
-            f"{argument} has dtype {value.dtype}, which has no derivatives; "
-            f"convert it with .astype(float), or leave it out of what is differentiated"
-        )
-    return value
 
 
 def trace(f: Callable[..., Any], *xs: Any) -> Graph:
