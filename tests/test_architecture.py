@@ -29,10 +29,10 @@ LONGEST = 320  # lines of a file
 
 # From the bottom up. A module imports from lines above its own alone, so that there can be no cycles.
 LAYERS = """
-ad.constants ad.containers ad.face ad.locks ad.numbers
+ad.constants ad.containers ad.face ad.numbers
 ad.floats
 ad.core
-ad.dispatch
+ad.dispatch ad.locks
 ad.variable
 ad.declare ad.operators
 ad.table.shapes ad.table.elementwise

@@ -189,7 +189,8 @@ BAD: dict[str, tuple[Callable[[], Any], type[Exception], tuple[str, ...]]] = {
         ValueError, ("1 cotangents", "2 operands"),
     ),
     "no cotangent": (
-        lambda: ad.grad(ad.custom(vjp=lambda g, y, a: None)(lambda a: np.sum(a)))(V), TypeError, ("None", "'a'", "constant"),
+        lambda: ad.grad(ad.custom(vjp=lambda g, y, a: None)(lambda a: np.sum(a)))(V),
+        TypeError, ("None", "'a'", "constant"),
     ),
     "another shape": (
         lambda: ad.grad(ad.custom(vjp=lambda g, y, x: g)(lambda x: np.sum(x)))(V), ValueError, ("()", "x", "(3,)"),

@@ -27,6 +27,8 @@ import numpy as np
 
 from ad.containers import unflatten
 
+EAGER = 0  # the level of Variables that a user makes by hand: one common graph, whatever their order
+
 # A monotone counter. Serial numbers order the nodes topologically, because an operation is always numbered
 # after its operands.
 _serials = itertools.count()

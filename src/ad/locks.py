@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ad.core import EAGER
+
 SHOWN = 3  # locked arrays that a message lists
 
 
@@ -68,6 +70,13 @@ def hold(x: np.ndarray, role: str) -> np.ndarray:
     flags.writeable = False
     arrays[id(x)] = x, role
     return x
+
+
+def constant(x: np.ndarray, role: str, level: int) -> np.ndarray:
+    """An array as a constant operand at a level: locked; without any level (-1) nothing needs it."""
+    if level == EAGER:
+        return x.copy()  # an eager graph has no end at which an array could be given back
+    return hold(x, role) if level > EAGER else x
 
 
 def _bases(x: Any) -> list[Any]:

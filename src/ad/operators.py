@@ -16,7 +16,8 @@ import numpy as np
 from ad.core import NO_STATIC
 from ad.dispatch import TABLE
 from ad.face import BINARY, UNARY
-from ad.variable import USUAL, Variable, applied, constant, record
+from ad.locks import constant
+from ad.variable import USUAL, Variable, applied, record
 
 CONSTANT = USUAL | {float, int}
 
@@ -35,7 +36,7 @@ def binary(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) -> 
                     return record(TABLE[function], (a, b), NO_STATIC, compute(a, b), (x, y), x.level)
             elif type(other) in CONSTANT:
                 if type(other) is np.ndarray and other.flags.writeable:
-                    other = constant(other, TABLE[function], x.level)
+                    other = constant(other, function.__name__, x.level)
                 return record(TABLE[function], (a, other), NO_STATIC, compute(a, other), (x, None), x.level)
         return general(function, compute, self, other)
 
@@ -50,7 +51,7 @@ def reflected(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) 
         b = x.value
         if type(b) in USUAL and type(other) in CONSTANT:
             if type(other) is np.ndarray and other.flags.writeable:
-                other = constant(other, TABLE[function], x.level)
+                other = constant(other, function.__name__, x.level)
             return record(TABLE[function], (other, b), NO_STATIC, compute(other, b), (None, x), x.level)
         return general(function, compute, other, self)
 

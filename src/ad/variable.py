@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, is_array_like, unflatten
-from ad.core import NO_STATIC, Graph, Node, Op, one_like, ordered, pull
+from ad.core import EAGER, NO_STATIC, Graph, Node, Op, one_like, ordered, pull
 from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, reduction, route
 from ad.face import give_array_face
 from ad.floats import floating
-from ad.locks import begin, end, hold, named
+from ad.locks import begin, constant, end, hold, named
 
 __all__ = [
     "CONSTANTS", "EAGER", "MEANINGS", "TABLE", "Variable", "apply", "differentiable", "dispatching",
@@ -23,8 +23,6 @@ __all__ = [
 
 # Every trace takes a fresh level, so an exception inside one leaves nothing to clean up.
 _levels = itertools.count(1)
-
-EAGER = 0  # the level of Variables that a user makes by hand: one common graph, whatever their order
 
 _PLAIN = (np.ndarray, np.generic, int, float, complex)
 USUAL = frozenset({np.float64, np.ndarray})  # what Variables hold most of the time: nothing to think about
@@ -52,7 +50,7 @@ def applied(op: Op, compute: Callable[..., Any], operands: tuple[Any, ...], stat
         else:
             value, parent = operand, None
             if type(value) is np.ndarray and value.flags.writeable:
-                value = constant(value, op, level)
+                value = constant(value, op.name, level)
         values.append(value)
         parents.append(parent)
         usual = usual and type(value) in USUAL
@@ -61,13 +59,6 @@ def applied(op: Op, compute: Callable[..., Any], operands: tuple[Any, ...], stat
     if level < 0:
         return compute(*values, **static)
     return record(op, tuple(values), static, compute(*values, **static), tuple(parents), level)
-
-
-def constant(x: np.ndarray, op: Op, level: int) -> np.ndarray:
-    """An array as the constant operand of a node: it must not be written into while the graph needs it."""
-    if level == EAGER:
-        return x.copy()  # an eager graph has no end at which an array could be given back
-    return hold(x, op.name) if level > EAGER else x
 
 
 def record(*node: Any) -> Variable:
