@@ -110,7 +110,7 @@ def as_number(g: Any, y: Any) -> Any:
 
 def kept(x: Any) -> Any:
     """An array that nobody else can write into: a copy, where x may be written into."""
-    return x.copy() if type(x) is np.ndarray else x
+    return x.copy(order="K") if type(x) is np.ndarray else x
 
 
 def keep_constants(graph: Graph) -> None:
@@ -120,7 +120,7 @@ def keep_constants(graph: Graph) -> None:
         parents = node.parents
         for x, parent in zip(node.operands, parents, strict=True):
             if parent is None and type(x) is np.ndarray and id(x) not in copies:
-                copies[id(x)] = x.copy()
+                copies[id(x)] = x.copy(order="K")
         if copies:
             pairs = zip(node.operands, parents, strict=True)
             node.operands = tuple(copies.get(id(x), x) if parent is None else x for x, parent in pairs)
