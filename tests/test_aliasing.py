@@ -212,7 +212,7 @@ def test_a_write_into_what_a_graph_needs_is_refused_and_named(name: str, derivat
 @pytest.mark.parametrize("name", ["refilled", "+=", "through the base", "out=", "sorted"])
 def test_without_the_locks_such_gradients_are_silently_wrong(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (variable, operators):
-        monkeypatch.setattr(module, "constant", lambda x, role, level: x)
+        monkeypatch.setattr(module, "constant", lambda x, role, tape: x)
     f, _ = WRITES[name]
     truth = (f(X + 1e-6 * X) - f(X - 1e-6 * X)) / 2e-6
     assert abs(ad.grad(f)(X) @ X - truth) > 1e-3 * abs(truth)

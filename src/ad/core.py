@@ -17,8 +17,7 @@ makes derivatives of any order: a rule is NumPy code, so pulling back a graph ca
 from __future__ import annotations
 
 import functools
-import itertools
-import operator
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,12 +25,6 @@ from typing import Any
 import numpy as np
 
 from ad.containers import unflatten
-
-EAGER = 0  # the level of Variables that a user makes by hand: one common graph, whatever their order
-
-# A monotone counter. Serial numbers order the nodes topologically, because an operation is always numbered
-# after its operands.
-_serials = itertools.count()
 
 float64 = np.float64
 ONE = float64(1.0)
@@ -81,46 +74,65 @@ class Op:
         return f"Op({self.name})"
 
 
-class Node:
-    """One application of an op (or a leaf, whose op is None)."""
+class Tape(deque["Node"]):
+    """The level of a trace, and the nodes it has computed so far."""
 
-    __slots__ = ("grad", "level", "op", "operands", "parents", "serial", "static", "value")
+    __slots__ = ("level",)
 
-    def __init__(
-        self,
-        op: Op | None,
-        operands: tuple[Any, ...],
-        static: dict[str, Any],
-        value: Any,
-        parents: tuple[Node | None, ...],
-        level: int,
-    ) -> None:
-        self.op = op
-        self.operands = operands
-        self.static = static
-        self.value = value
-        self.parents = parents
+    def __init__(self, level: int, maxlen: int | None = None) -> None:
+        super().__init__(maxlen=maxlen)
         self.level = level
-        self.grad: Any = None  # of an eager leaf, after backward()
-        self.serial = next(_serials)
+
+
+# Of Variables that a user makes by hand: one common graph. It lives as long as the Variables do, so its tape
+# keeps nothing; a sweep finds the nodes from the result.
+EAGER = Tape(0, maxlen=0)
+
+
+class Node:
+    """One application of an op (or a leaf, whose op is None). Made by ``input_node`` and by ``ad.variable.record``."""
+
+    __slots__ = ("grad", "op", "operands", "parents", "static", "tape", "value")
+
+    op: Op | None
+    operands: tuple[Any, ...]
+    static: dict[str, Any]
+    value: Any
+    parents: tuple[Node | None, ...]
+    tape: Tape
+    grad: Any  # of an eager leaf, after backward()
 
     def __repr__(self) -> str:
         name = "leaf" if self.op is None else self.op.name
         return f"Node({name}, shape={np.shape(self.value)})"
 
 
+def input_node(value: Any, tape: Tape) -> Node:
+    """The node of an input: a value that was not computed."""
+    node = Node()
+    node.op, node.operands, node.static, node.parents = None, (), NO_STATIC, ()
+    node.value, node.tape, node.grad = value, tape, None
+    return node
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """What a function computed: its input nodes, all nodes that matter in order, and its outputs.
+    """What a function computed: its input nodes, all that it computed from them in order, and its outputs.
 
     An output that does not depend on any input is None in ``outputs``; its value is in ``values``.
     """
 
     inputs: tuple[Node, ...]
-    nodes: tuple[Node, ...]
+    computed: tuple[Node, ...]
     outputs: tuple[Node | None, ...]
     values: tuple[Any, ...]
     tree: Any  # the container that the function returned
+
+    @functools.cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes that the outputs depend on, inputs among them, each after its operands."""
+        needed = set(ordered(node for node in self.outputs if node is not None))
+        return tuple(node for node in (*self.inputs, *self.computed) if node in needed)
 
     @property
     def result(self) -> Any:
@@ -131,7 +143,7 @@ class Graph:
         """Reverse mode: cotangents of the outputs, in order, to cotangents of the inputs."""
         pending = _seeds(self.outputs, cotangents)
         with np.errstate(all="ignore"):  # IEEE results (inf at a pole) are the answer, not an accident
-            _sweep(self.nodes, pending, pending.pop)
+            _sweep(self.computed, pending, pending.pop)
         return tuple(_own([_or_zeros(pending.get(node), node) for node in self.inputs], cotangents))
 
     def push(self, tangents: Sequence[Any]) -> tuple[Any, ...]:
@@ -191,27 +203,30 @@ def _sweep(nodes: Sequence[Node], pending: dict[Node, Any], take: Callable[[Node
         if op is None:
             continue
         g = take(node, None)
-        if g is None:
+        if g is None or (type(g) is float64 and op.step is not None and op.step(g, node, pending)):
             continue
-        y, xs, parents = node.value, node.operands, node.parents
-        if type(y) is float64 and type(g) is float64 and op.step and op.step(g, y, xs, parents, pending):
-            continue
-        for i, parent in enumerate(parents):
+        for i, parent in enumerate(node.parents):
             if parent is not None:
-                part = op.vjp(i, g, y, xs, node.static)
+                part = op.vjp(i, g, node.value, node.operands, node.static)
                 pending[parent] = _sum(pending[parent], part) if parent in pending else part
 
 
 def ordered(roots: Iterable[Node]) -> list[Node]:
     """All nodes that the roots depend on, each after its operands. No recursion: chains may be long."""
+    found: list[Node] = []
+    done: set[Node] = set()
     stack = list(roots)
-    seen = set(stack)
     while stack:
-        for parent in stack.pop().parents:
-            if parent is not None and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
-    return sorted(seen, key=operator.attrgetter("serial"))
+        node = stack[-1]
+        waiting = [parent for parent in node.parents if parent is not None and parent not in done]
+        if waiting and node not in done:
+            stack += waiting
+            continue
+        stack.pop()
+        if node not in done:
+            done.add(node)
+            found.append(node)
+    return found
 
 
 def _sum(total: Any, part: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.core import EAGER
+from ad.core import EAGER, Tape
 
 SHOWN = 3  # locked arrays that a message lists
 
@@ -28,16 +28,25 @@ class _Held(threading.local):
 _held = _Held()
 
 
-def begin() -> bool:
-    """Begin to lock; whether this trace is the outermost, which is to end it."""
-    if _held.arrays is not None:
-        return False
-    _held.arrays = {}
-    return True
+class Locking:
+    """While a trace runs, in ``with Locking():``, what it holds is read-only; a refused write is named."""
+
+    __slots__ = ("outermost",)
+
+    def __enter__(self) -> None:
+        self.outermost = _held.arrays is None
+        if self.outermost:
+            _held.arrays = {}
+
+    def __exit__(self, kind: Any, problem: Any, traceback: Any) -> None:
+        said = named(problem) if kind is ValueError else None
+        if self.outermost:
+            _give_back()
+        if said is not None:
+            raise said from problem
 
 
-def end() -> None:
-    """Give back every array that was locked."""
+def _give_back() -> None:
     arrays, _held.arrays = _held.arrays, None
     views = []
     for x, _ in (arrays or {}).values():
@@ -72,11 +81,9 @@ def hold(x: np.ndarray, role: str) -> np.ndarray:
     return x
 
 
-def constant(x: np.ndarray, role: str, level: int) -> np.ndarray:
-    """An array as a constant operand at a level: locked; without any level (-1) nothing needs it."""
-    if level == EAGER:
-        return x.copy()  # an eager graph has no end at which an array could be given back
-    return hold(x, role) if level > EAGER else x
+def constant(x: np.ndarray, role: str, tape: Tape) -> np.ndarray:
+    """An array as a constant operand of a node on the tape."""
+    return x.copy() if tape is EAGER else hold(x, role)  # an eager graph has no end at which it could be given back
 
 
 def _bases(x: Any) -> list[Any]:

@@ -207,9 +207,9 @@ def _require_independence(graph: Graph, y: Any, blocks: Sequence[Any]) -> None:
         return
     rng = np.random.default_rng(PROBE_SEED)
     weights = rng.uniform(1, 2, np.shape(y)) * rng.choice([-1.0, 1.0], np.shape(y))
-    tolerance = np.sqrt(float(np.spacing(np.ones((), np.empty((), dtype).real.dtype))))
     for pulled, block in zip(graph.pull((np.asarray(weights, dtype),)), blocks, strict=True):
-        wrong = np.flatnonzero(_dependent(weights, _plain(pulled), _plain(block), tolerance))
+        coarsest = max(map(_eps, (dtype, pulled.dtype, block.dtype)))
+        wrong = np.flatnonzero(_dependent(weights, _plain(pulled), _plain(block), np.sqrt(coarsest)))
         if wrong.size:
             raise ValueError(
                 f"batched_jacobian: row {wrong[0]} of the arguments reaches other rows of the result than its own "
@@ -221,12 +221,17 @@ def _dependent(weights: Any, pulled: Any, block: Any, tolerance: float) -> Any:
     """For each row whether what was pulled back is not the weighted sum of the rows of its block."""
     batch, inner = len(weights), int(np.prod(np.shape(weights)[1:], dtype=int))
     wide = complex if block.dtype.kind == "c" else float
-    jacobians = block.astype(wide).reshape(batch, inner, block.size // max(batch * inner, 1))
+    found = pulled.astype(wide).reshape(batch, int(np.prod(pulled.shape[1:], dtype=int)))
+    jacobians = block.astype(wide).reshape(batch, inner, found.shape[1])
     expected = np.einsum("bm,bmn->bn", weights.reshape(batch, inner), jacobians)
-    found = pulled.astype(wide).reshape(batch, expected.shape[1])
     size = np.max(np.abs(jacobians), axis=(1, 2), initial=0.0) + np.max(np.abs(found), axis=1, initial=0.0)
     gap = np.max(np.abs(found - expected), axis=1, initial=0.0)
     return (gap > tolerance * size) | np.isnan(gap) & np.isfinite(jacobians).all(axis=(1, 2))
+
+
+def _eps(dtype: Any) -> float:
+    """The distance of 1 to the next number, of an extension float too."""
+    return float(np.spacing(np.ones((), dtype).real))
 
 
 def _plain(x: Any) -> Any:

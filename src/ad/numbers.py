@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 Slope = Callable[..., Any]
-Step = Callable[[Any, Any, tuple[Any, ...], tuple[Any, ...], dict[Any, Any]], bool]
+Step = Callable[[Any, Any, dict[Any, Any]], bool]
 
 float64 = np.float64
 ZERO = float64(0.0)
@@ -23,8 +23,8 @@ def step(slopes: Sequence[Slope | None]) -> Step | None:
     """The step of an op with these slopes; None where it has more operands, or one without a rule.
 
     Returns
-        ``step(g, y, operands, parents, pending)``: adds each operand's cotangent to its parent's in ``pending``.
-        It answers False, having done nothing, where an operand is no float64 number; g and y must be.
+        ``step(g, node, pending)``: adds each operand's cotangent to its parent's in ``pending``, g being a float64
+        number. It answers False, having done nothing, where the result or an operand is none.
     """
     if None in slopes or len(slopes) not in (1, 2):
         return None
@@ -32,13 +32,12 @@ def step(slopes: Sequence[Slope | None]) -> Step | None:
 
 
 def _of_one(slope: Slope) -> Step:
-    def step(g: Any, y: Any, xs: tuple[Any, ...], parents: tuple[Any, ...], pending: dict[Any, Any]) -> bool:
-        (x,) = xs
-        (parent,) = parents
-        if x.__class__ is not float64:
+    def step(g: Any, node: Any, pending: dict[Any, Any]) -> bool:
+        y, (x,), (parent,) = node.value, node.operands, node.parents
+        if type(y) is not float64 or type(x) is not float64:
             return False
         s = slope(y, x)
-        part = g * s if s.__class__ is not int else times(g, s)
+        part = g * s if type(s) is not int else times(g, s)
         pending[parent] = pending[parent] + part if parent in pending else part
         return True
 
@@ -46,18 +45,17 @@ def _of_one(slope: Slope) -> Step:
 
 
 def _of_two(first: Slope, second: Slope) -> Step:
-    def step(g: Any, y: Any, xs: tuple[Any, ...], parents: tuple[Any, ...], pending: dict[Any, Any]) -> bool:
-        a, b = xs
-        left, right = parents
-        if (a.__class__ is not float64 and left is not None) or (b.__class__ is not float64 and right is not None):
+    def step(g: Any, node: Any, pending: dict[Any, Any]) -> bool:
+        y, (a, b), (left, right) = node.value, node.operands, node.parents
+        if type(y) is not float64 or (left and type(a) is not float64) or (right and type(b) is not float64):
             return False
-        if left is not None:
+        if left:
             s = first(y, a, b)
-            part = g * s if s.__class__ is not int else times(g, s)
+            part = g * s if type(s) is not int else times(g, s)
             pending[left] = pending[left] + part if left in pending else part
-        if right is not None:
+        if right:
             s = second(y, a, b)
-            part = g * s if s.__class__ is not int else times(g, s)
+            part = g * s if type(s) is not int else times(g, s)
             pending[right] = pending[right] + part if right in pending else part
         return True
 

@@ -32,12 +32,12 @@ def binary(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) -> 
             if type(other) is Variable:
                 y = other.node
                 b = y.value
-                if type(b) in USUAL and x.level == y.level:
-                    return record(TABLE[function], (a, b), NO_STATIC, compute(a, b), (x, y), x.level)
+                if type(b) in USUAL and x.tape is y.tape:
+                    return record(TABLE[function], (a, b), NO_STATIC, compute(a, b), (x, y), x.tape)
             elif type(other) in CONSTANT:
                 if type(other) is np.ndarray and other.flags.writeable:
-                    other = constant(other, function.__name__, x.level)
-                return record(TABLE[function], (a, other), NO_STATIC, compute(a, other), (x, None), x.level)
+                    other = constant(other, function.__name__, x.tape)
+                return record(TABLE[function], (a, other), NO_STATIC, compute(a, other), (x, None), x.tape)
         return general(function, compute, self, other)
 
     return operate
@@ -51,8 +51,8 @@ def reflected(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) 
         b = x.value
         if type(b) in USUAL and type(other) in CONSTANT:
             if type(other) is np.ndarray and other.flags.writeable:
-                other = constant(other, function.__name__, x.level)
-            return record(TABLE[function], (other, b), NO_STATIC, compute(other, b), (None, x), x.level)
+                other = constant(other, function.__name__, x.tape)
+            return record(TABLE[function], (other, b), NO_STATIC, compute(other, b), (None, x), x.tape)
         return general(function, compute, other, self)
 
     return operate
@@ -64,7 +64,7 @@ def unary(function: Callable[..., Any], compute: Callable[[Any], Any]) -> Callab
     def operate(self: Variable) -> Any:
         x = self.node
         if type(x.value) in USUAL:
-            return record(TABLE[function], (x.value,), NO_STATIC, compute(x.value), (x,), x.level)
+            return record(TABLE[function], (x.value,), NO_STATIC, compute(x.value), (x,), x.tape)
         return general(function, compute, self)
 
     return operate

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, is_array_like, unflatten
-from ad.core import EAGER, NO_STATIC, Graph, Node, Op, one_like, ordered, pull
+from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, input_node, one_like, pull
 from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, reduction, route
 from ad.face import give_array_face
 from ad.floats import floating
-from ad.locks import begin, constant, end, hold, named
+from ad.locks import Locking, constant, hold
 
 __all__ = [
     "CONSTANTS", "EAGER", "MEANINGS", "TABLE", "Variable", "apply", "differentiable", "dispatching",
@@ -37,34 +37,44 @@ def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def applied(op: Op, compute: Callable[..., Any], operands: tuple[Any, ...], static: dict[str, Any]) -> Any:
     """``compute(*operands, **static)``, recorded as a node of the op at the highest level among its operands."""
-    level = -1
+    tape = None
     for operand in operands:
-        if type(operand) is Variable and operand.node.level > level:
-            level = operand.node.level
+        if type(operand) is Variable and (tape is None or operand.node.tape.level > tape.level):
+            tape = operand.node.tape
+    if tape is None:
+        return compute(*operands, **static)
     values = []
     parents: list[Node | None] = []
     usual = True
     for operand in operands:
-        if type(operand) is Variable and operand.node.level == level:
+        if type(operand) is Variable and operand.node.tape is tape:
             value, parent = operand.node.value, operand.node
         else:
             value, parent = operand, None
             if type(value) is np.ndarray and value.flags.writeable:
-                value = constant(value, op.name, level)
+                value = constant(value, op.name, tape)
         values.append(value)
         parents.append(parent)
         usual = usual and type(value) in USUAL
-    if not usual and level >= 0:
+    if not usual:
         values = _in_one_kind(values)
-    if level < 0:
-        return compute(*values, **static)
-    return record(op, tuple(values), static, compute(*values, **static), tuple(parents), level)
+    return record(op, tuple(values), static, compute(*values, **static), tuple(parents), tape)
 
 
-def record(*node: Any) -> Variable:
-    """The Variable of a new node, given by the arguments of ``Node``."""
+def record(
+    op: Op, operands: tuple[Any, ...], static: dict[str, Any], value: Any, parents: tuple[Node | None, ...], tape: Tape
+) -> Variable:
+    """The Variable of a new node."""
     result: Variable = _new(Variable)  # its __init__ is for users, who make leaves
-    result.node = Node(*node)
+    node = result.node = Node()
+    node.op = op
+    node.operands = operands
+    node.static = static
+    node.value = value
+    node.parents = parents
+    node.tape = tape
+    node.grad = None
+    tape.append(node)
     return result
 
 
@@ -119,9 +129,8 @@ class Variable:
             if type(value) is Variable:
                 raise TypeError("Variable(...) of a traced value: nest ad.grad calls instead")
             value = floating(value, "value")
-            if type(value) is np.ndarray:
-                value = value.copy()  # as in constant()
-            node = Node(None, (), NO_STATIC, value, (), EAGER)
+            value = value.copy() if type(value) is np.ndarray else value  # as the constants of an eager graph
+            node = input_node(value, EAGER)
         self.node = node
 
     @property
@@ -169,10 +178,12 @@ class Variable:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if method != "__call__":
             return reduction(ufunc, method, args, kwargs)
-        if len(args) == 1 and not kwargs and type(self.node.value) in USUAL:  # what one array goes through
-            op, node = TABLE.get(ufunc), self.node
+        x = self.node
+        a = x.value
+        if type(a) in USUAL and not kwargs and len(args) == 1:  # what most functions of one array go through
+            op = TABLE.get(ufunc)
             if op is not None:
-                return record(op, (node.value,), NO_STATIC, op.fun(node.value), (node,), node.level)
+                return record(op, (a,), NO_STATIC, op.fun(a), (x,), x.tape)
         return route(ufunc, args, kwargs, apply, _values)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -271,7 +282,7 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
         >>> [node.op.name for node in graph.nodes if node.op]
         ['sin', 'multiply']
     """
-    level = next(_levels)
+    tape = Tape(next(_levels))
     inputs: list[Node] = []
 
     def lift(leaf: Any) -> Any:
@@ -280,27 +291,21 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
         value = leaf if type(leaf) is Variable else floating(leaf, "x")
         if type(value) is np.ndarray:
             hold(value, "an input")
-        node = Node(None, (), NO_STATIC, value, (), level)
+        node = input_node(value, tape)
         inputs.append(node)
         return Variable(value, node)
 
-    outermost = begin()
     try:
-        lifted = [unflatten(tree, [lift(leaf) for leaf in leaves]) for tree, leaves in map(flatten, xs)]
-        tree, results = flatten(f(*lifted))
-    except ValueError as problem:
-        said = named(problem)
-        if said is None:
-            raise
-        raise said from problem
+        with Locking():
+            lifted = [unflatten(tree, [lift(leaf) for leaf in leaves]) for tree, leaves in map(flatten, xs)]
+            tree, results = flatten(f(*lifted))
+        computed = tuple(tape)
     finally:
-        if outermost:
-            end()
-    mine = [type(y) is Variable and y.node.level == level for y in results]
+        tape.clear()  # a node knows its tape: emptied, it keeps no node alive
+    mine = [type(y) is Variable and y.node.tape is tape for y in results]
     outputs = tuple(y.node if m else None for y, m in zip(results, mine, strict=True))
     values = tuple(y.node.value if m else y for y, m in zip(results, mine, strict=True))
-    nodes = ordered(node for node in outputs if node is not None)
-    return Graph(tuple(inputs), tuple(nodes), outputs, values, tree)
+    return Graph(tuple(inputs), computed, outputs, values, tree)
 
 
 def differentiable(leaf: Any) -> bool:
