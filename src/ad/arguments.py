@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, is_array_like, paths, tree_map, unflatten
+from ad.containers import LEAF, flatten, is_array_like, paths, tree_map, unflatten
 from ad.core import Graph
+from ad.locks import kept
 from ad.variable import Variable, floating, trace
 
 Wrt = int | str | tuple[int | str, ...]
@@ -23,6 +24,9 @@ def traced(f: Callable[..., Any], wrt: Wrt, xs: Sequence[Any], kwargs: dict[str,
         raise ValueError(f"wrt={wrt!r} names one argument twice; name each once")
     checked = [_checked(kwargs[p], f"argument {p!r}") if isinstance(p, str) else _checked(xs[p], f"argument {p}")
                for p in places]  # fmt: skip
+
+    if not kwargs and places == list(range(len(xs))):
+        return trace(f, *checked), [flatten(x)[0] for x in checked]
 
     def of_selected(*selected: Any) -> Any:
         full, named = list(xs), dict(kwargs)
@@ -61,6 +65,8 @@ def _position_of(f: Callable[..., Any], name: str, xs: Sequence[Any], kwargs: di
 
 
 def _checked(x: Any, name: str) -> Any:
+    if type(x) is np.float64 or type(x) is float:
+        return np.float64(x)
     structure, leaves = flatten(x)
     names = paths(x, name)
     done = [leaf if type(leaf) is Variable else floating(leaf, name) for leaf, name in zip(leaves, names, strict=True)]
@@ -75,7 +81,7 @@ def single_output(graph: Graph) -> Any:
             f"differentiated, or use ad.vjp, which takes a cotangent for each (zeros for what only rides along)"
         )
     y = graph.values[0]
-    if not isinstance(y, int | float | complex) and not is_array_like(y):
+    if not isinstance(y, np.ndarray | int | float | complex) and not is_array_like(y):
         raise TypeError(f"the function returned {y!r}, which is no array of numbers; return what it computed")
     return y
 
@@ -83,7 +89,9 @@ def single_output(graph: Graph) -> Any:
 def packed(wrt: Wrt, trees: list[Any], leaves: Sequence[Any]) -> Any:
     """Leaves in the containers of the arguments: bare for one, a tuple for a tuple."""
     source = iter(leaves)
-    found = tuple(unflatten(tree, [next(source) for _ in flatten(tree)[1]]) for tree in trees)
+    found = tuple(
+        next(source) if tree is LEAF else unflatten(tree, [next(source) for _ in flatten(tree)[1]]) for tree in trees
+    )
     return found if isinstance(wrt, tuple) else found[0]
 
 
@@ -95,22 +103,20 @@ def matching(given: Any, wanted: Sequence[Any], what: str, of: str) -> list[Any]
     for i, (part, y) in enumerate(zip(leaves, wanted, strict=True)):
         if np.shape(part) != np.shape(y):
             raise ValueError(f"{what} {i} has shape {np.shape(part)}, the {of} {np.shape(y)}")
-    return [as_number(part, y) for part, y in zip(leaves, wanted, strict=True)]
+    pairs = enumerate(zip(leaves, wanted, strict=True))
+    return [as_number(part, y, f"{what} {i}", f"the {of}") for i, (part, y) in pairs]
 
 
-def as_number(g: Any, y: Any) -> Any:
-    """A Python number in the dtype of y; anything else as it is."""
-    if isinstance(g, int | float) and not isinstance(g, np.generic):
+def as_number(g: Any, y: Any, name: str, of: str) -> Any:
+    """A cotangent or tangent g of y in y's dtype, if it is a Python number; complex ones of real arrays are refused."""
+    if np.iscomplexobj(g) and not np.iscomplexobj(y):
+        raise TypeError(f"{name} is complex, {of} real: give np.real of it")
+    if isinstance(g, int | float | complex) and not isinstance(g, np.generic):
         return np.asarray(g, dtype=getattr(y, "dtype", None))[()]
     return g
 
 
 # --- graphs that outlive their call
-
-
-def kept(x: Any) -> Any:
-    """An array that nobody else can write into: a copy, where x may be written into."""
-    return x.copy(order="K") if type(x) is np.ndarray else x
 
 
 def keep_constants(graph: Graph) -> None:

@@ -78,15 +78,19 @@ class Tape(deque["Node"]):
     """The level of a trace, and the nodes it has computed so far."""
 
     __slots__ = ("level",)
+    level: int
 
-    def __init__(self, level: int, maxlen: int | None = None) -> None:
-        super().__init__(maxlen=maxlen)
-        self.level = level
+
+def begin(level: int, maxlen: int | None = None) -> Tape:
+    """An empty tape; one of length 0 forgets its nodes at once."""
+    tape = Tape((), maxlen)
+    tape.level = level
+    return tape
 
 
 # Of Variables that a user makes by hand: one common graph. It lives as long as the Variables do, so its tape
 # keeps nothing; a sweep finds the nodes from the result.
-EAGER = Tape(0, maxlen=0)
+EAGER = begin(0, maxlen=0)
 
 
 class Node:
@@ -110,8 +114,11 @@ class Node:
 def input_node(value: Any, tape: Tape) -> Node:
     """The node of an input: a value that was not computed."""
     node = Node()
-    node.op, node.operands, node.static, node.parents = None, (), NO_STATIC, ()
-    node.value, node.tape, node.grad = value, tape, None
+    node.op = node.grad = None
+    node.operands = node.parents = ()
+    node.static = NO_STATIC
+    node.value = value
+    node.tape = tape
     return node
 
 
@@ -203,11 +210,12 @@ def _sweep(nodes: Sequence[Node], pending: dict[Node, Any], take: Callable[[Node
         if op is None:
             continue
         g = take(node, None)
-        if g is None or (type(g) is float64 and op.step is not None and op.step(g, node, pending)):
+        step, vjp = op.step, op.vjp  # op.step(...) would look for a method first, which takes longer than the step
+        if g is None or (type(g) is float64 and step is not None and step(g, node, pending)):
             continue
         for i, parent in enumerate(node.parents):
             if parent is not None:
-                part = op.vjp(i, g, node.value, node.operands, node.static)
+                part = vjp(i, g, node.value, node.operands, node.static)
                 pending[parent] = _sum(pending[parent], part) if parent in pending else part
 
 
@@ -217,13 +225,17 @@ def ordered(roots: Iterable[Node]) -> list[Node]:
     done: set[Node] = set()
     stack = list(roots)
     while stack:
-        node = stack[-1]
-        waiting = [parent for parent in node.parents if parent is not None and parent not in done]
-        if waiting and node not in done:
-            stack += waiting
+        node = stack.pop()
+        if node in done:
             continue
-        stack.pop()
-        if node not in done:
+        ready = True
+        for parent in node.parents:
+            if parent is not None and parent not in done:
+                if ready:
+                    stack.append(node)  # again, once its operands are there
+                    ready = False
+                stack.append(parent)
+        if ready:
             done.add(node)
             found.append(node)
     return found
@@ -236,7 +248,7 @@ def _sum(total: Any, part: Any) -> Any:
 
 def _own(found: Iterable[Any], given: Iterable[Any]) -> list[Any]:
     """The arrays found, each one that a user may write into: no broadcast view, and shared with no other."""
-    taken = {id(_owner(g)) for g in given}
+    taken = {id(_owner(g)) for g in given if type(g) is np.ndarray}
     own = []
     for g in found:
         if type(g) is np.ndarray:

@@ -14,6 +14,8 @@ def floating(value: Any, argument: str) -> Any:
 
     Raises TypeError for integer, boolean and text arrays, naming the argument and the cure.
     """
+    if type(value) is float or type(value) is np.float64:
+        return np.float64(value)
     if isinstance(value, bool | np.bool_) or value is None or isinstance(value, str):
         raise TypeError(f"{argument} is {value!r}: only real or complex numbers can be differentiated")
     if isinstance(value, int | float) and not isinstance(value, np.generic):

@@ -83,7 +83,20 @@ def hold(x: np.ndarray, role: str) -> np.ndarray:
 
 def constant(x: np.ndarray, role: str, tape: Tape) -> np.ndarray:
     """An array as a constant operand of a node on the tape."""
-    return x.copy() if tape is EAGER else hold(x, role)  # an eager graph has no end at which it could be given back
+    return kept(x) if tape is EAGER else hold(x, role)  # an eager graph has no end at which it could be given back
+
+
+def kept(x: Any) -> Any:
+    """An array that nobody else can write into: a copy of it; anything else as it is."""
+    return x.copy(order="K") if type(x) is np.ndarray else x
+
+
+def read_only(x: Any) -> Any:
+    """A view of an array that cannot be written into; anything else as it is."""
+    if type(x) is np.ndarray:
+        x = x.view()
+        x.flags.writeable = False
+    return x
 
 
 def _bases(x: Any) -> list[Any]:

@@ -21,7 +21,11 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
     Arguments
         f: a function of arrays that returns one array. wrt: as for ``grad``.
     Returns
-        a function of the same arguments; its result has shape y.shape + x.shape for each array x.
+        a function of the same arguments; its result has shape y.shape + x.shape for each array x. Of a holomorphic
+        function it holds dy/dz.
+    Raises
+        TypeError for a function between complex arrays that is not holomorphic, such as np.conj: one complex number
+        an entry cannot hold its derivative. Give it real and imaginary parts instead.
     Example
         >>> import numpy as np
         >>> jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
@@ -34,7 +38,7 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
         graph, trees = traced(f, wrt, xs, kwargs)
         y = single_output(graph)
         inputs = [node.value for node in graph.inputs]
-        if np.size(y) <= sum(np.size(x) for x in inputs):
+        if _rows_suffice(graph, y, inputs):
             found = _by_rows(graph, y, inputs)
         else:
             found = [block for (block,) in _by_columns(graph, [y], inputs)]
@@ -125,6 +129,29 @@ def batched_jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
 
 # --- rows and columns
 
+
+def _rows_suffice(graph: Graph, y: Any, inputs: Sequence[Any]) -> bool:
+    """Whether to ask by rows: they are fewer, and complex where the Jacobian is (those of a real x are real)."""
+    of_complex = [np.iscomplexobj(x) for x in inputs]
+    if np.iscomplexobj(y):
+        if any(of_complex):
+            _require_holomorphic(graph)
+        if not all(of_complex):
+            return False
+    elif any(of_complex):
+        return True
+    return np.size(y) <= sum(np.size(x) for x in inputs)
+
+
+def _require_holomorphic(graph: Graph) -> None:
+    """Raise TypeError where an operation turns complex numbers into real ones, or conjugates them."""
+    for node in graph.nodes:
+        of_complex = any(parent is not None and np.iscomplexobj(parent.value) for parent in node.parents)
+        if of_complex and node.op is not None and (node.op.fun is np.conjugate or not np.iscomplexobj(node.value)):
+            raise TypeError(
+                f"jacobian of a function between complex arrays holds dy/dz, but np.{node.op.name} is not holomorphic; "
+                f"differentiate a function of the real and imaginary parts that returns its own"
+            )
 
 def _by_rows(graph: Graph, y: Any, inputs: Sequence[Any]) -> list[Any]:
     rows = [graph.pull((basis,)) for basis in _basis(y, np.shape(y))]

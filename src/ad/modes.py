@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ad.arguments import Wrt, keep_constants, kept, matching, packed, single_output, traced
+from ad.arguments import Wrt, keep_constants, matching, packed, single_output, traced
 from ad.containers import tree_map, unflatten
 from ad.core import Graph, one_like
+from ad.locks import kept
 
 
 def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[Any, Any]]:
@@ -39,10 +40,15 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[A
     def both(*xs: Any, **kwargs: Any) -> tuple[Any, Any]:
         graph, trees = traced(f, wrt, xs, kwargs)
         y = single_output(graph)
-        if np.size(y) != 1:
+        if type(y) is not np.float64 and np.size(y) != 1:
             raise TypeError(
                 f"grad needs a function with one real number as output, got shape {np.shape(y)}; "
                 f"sum it, or use ad.jacobian or ad.vjp"
+            )
+        if np.iscomplexobj(y):
+            raise TypeError(
+                "grad needs a function with one real number as output, got a complex one; return np.real(y), "
+                "np.imag(y) or np.abs(y), or use ad.jacobian for dy/dz of a holomorphic function"
             )
         return y, packed(wrt, trees, graph.pull((one_like(y),)))
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, is_array_like, unflatten
-from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, input_node, one_like, pull
+from ad.containers import LEAF, flatten, is_array_like, unflatten
+from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, begin, input_node, one_like, pull
 from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, reduction, route
 from ad.face import give_array_face
 from ad.floats import floating
-from ad.locks import Locking, constant, hold
+from ad.locks import Locking, constant, hold, kept, read_only
 
 __all__ = [
     "CONSTANTS", "EAGER", "MEANINGS", "TABLE", "Variable", "apply", "differentiable", "dispatching",
@@ -128,9 +128,7 @@ class Variable:
         if node is None:
             if type(value) is Variable:
                 raise TypeError("Variable(...) of a traced value: nest ad.grad calls instead")
-            value = floating(value, "value")
-            value = value.copy() if type(value) is np.ndarray else value  # as the constants of an eager graph
-            node = input_node(value, EAGER)
+            node = input_node(kept(floating(value, "value")), EAGER)
         self.node = node
 
     @property
@@ -145,11 +143,7 @@ class Variable:
     @property
     def value(self) -> Any:
         """The array itself, read-only (with nested derivatives: a Variable of a lower level, or an exact array)."""
-        value = self.node.value
-        if type(value) is np.ndarray:
-            value = value.view()
-            value.flags.writeable = False
-        return value
+        return read_only(self.node.value)
 
     def backward(self, g: Any = None) -> None:
         """Add the cotangent of every leaf that this result depends on to that leaf's ``grad``.
@@ -178,13 +172,11 @@ class Variable:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if method != "__call__":
             return reduction(ufunc, method, args, kwargs)
-        x = self.node
+        op, x = TABLE.get(ufunc), self.node
         a = x.value
-        if type(a) in USUAL and not kwargs and len(args) == 1:  # what most functions of one array go through
-            op = TABLE.get(ufunc)
-            if op is not None:
-                return record(op, (a,), NO_STATIC, op.fun(a), (x,), x.tape)
-        return route(ufunc, args, kwargs, apply, _values)
+        if op is None or kwargs or len(args) != 1 or type(a) not in USUAL:
+            return route(ufunc, args, kwargs, apply, _values)
+        return record(op, (a,), NO_STATIC, ufunc(a), (x,), x.tape)  # what most functions of one array go through
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return route(function, args, kwargs, apply, _values)
@@ -282,35 +274,41 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
         >>> [node.op.name for node in graph.nodes if node.op]
         ['sin', 'multiply']
     """
-    tape = Tape(next(_levels))
+    tape = begin(next(_levels))
     inputs: list[Node] = []
-
-    def lift(leaf: Any) -> Any:
-        if isinstance(leaf, bool) or not differentiable(leaf):
-            return leaf
-        value = leaf if type(leaf) is Variable else floating(leaf, "x")
-        if type(value) is np.ndarray:
-            hold(value, "an input")
-        node = input_node(value, tape)
-        inputs.append(node)
-        return Variable(value, node)
-
     try:
         with Locking():
-            lifted = [unflatten(tree, [lift(leaf) for leaf in leaves]) for tree, leaves in map(flatten, xs)]
-            tree, results = flatten(f(*lifted))
+            y = f(*[_lifted(x, tape, inputs) for x in xs])
         computed = tuple(tape)
     finally:
         tape.clear()  # a node knows its tape: emptied, it keeps no node alive
+    if type(y) is Variable and y.node.tape is tape:
+        return Graph(tuple(inputs), computed, (y.node,), (y.node.value,), LEAF)
+    tree, results = flatten(y)
     mine = [type(y) is Variable and y.node.tape is tape for y in results]
     outputs = tuple(y.node if m else None for y, m in zip(results, mine, strict=True))
     values = tuple(y.node.value if m else y for y, m in zip(results, mine, strict=True))
     return Graph(tuple(inputs), computed, outputs, values, tree)
 
 
+def _lifted(x: Any, tape: Tape, inputs: list[Node]) -> Any:
+    """An argument with a Variable in place of each floating leaf, whose node joins the inputs."""
+    if isinstance(x, tuple | list | dict):
+        tree, leaves = flatten(x)
+        return unflatten(tree, [_lifted(leaf, tape, inputs) for leaf in leaves])
+    if not differentiable(x):
+        return x
+    value = x if type(x) is Variable else floating(x, "x")
+    if type(value) is np.ndarray:
+        hold(value, "an input")
+    node = input_node(value, tape)
+    inputs.append(node)
+    return Variable(value, node)
+
+
 def differentiable(leaf: Any) -> bool:
     """Whether a leaf is a floating or complex number, array, Variable or exact array."""
-    if type(leaf) is Variable:
+    if type(leaf) is Variable or type(leaf) is np.float64:
         return True
     if isinstance(leaf, bool | np.bool_):
         return False
