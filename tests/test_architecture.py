@@ -36,7 +36,8 @@ ad.dispatch ad.locks
 ad.variable
 ad.declare ad.operators
 ad.table.shapes ad.table.elementwise
-ad.table.contractions ad.table.reductions
+ad.table.contractions ad.table.reductions ad.table.complexes ad.table.fourier
+ad.table.cosines
 ad.table.linalg.matrices
 ad.table.linalg.solving ad.table.linalg.products
 ad.table.linalg.orthogonal ad.table.linalg.spectral
@@ -51,6 +52,7 @@ ad.table
 ad.userop
 ad.arguments
 ad.scipy
+ad.scipy.fft
 ad.scipy.linalg.structured
 ad.scipy.linalg
 ad.scipy.stats.distribution
@@ -73,13 +75,15 @@ verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
 verify.numbers.analytic verify.numbers.reflections verify.numbers.spectra
 verify.numbers.building verify.numbers.elimination
+verify.numbers.complexformulas
+verify.numbers.complexes
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
 verify.numbers.gradient verify.numbers.ballarray
 verify.numbers.sides verify.numbers.nudged
 verify.numbers.second verify.numbers.ties
 verify.numbers.undecided verify.numbers.taken
-verify.tangents
+verify.tangents verify.parts
 verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
@@ -105,6 +109,7 @@ verify.checker
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions
+verify.suites.calls.complexes verify.suites.calls.fourier
 verify.suites.calls
 verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes verify.suites.special verify.suites.coverage_calls

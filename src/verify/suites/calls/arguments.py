@@ -1,6 +1,7 @@
 """What an example call is: the arguments of a function, as data.
 
-``floats(2, 3)`` stands for an array of that shape, which is differentiated; everything else in a call is constant.
+``floats(2, 3)`` stands for an array of that shape, which is differentiated, and ``complexes(2, 3)`` for a complex one,
+made of two inputs, its real and its imaginary part; everything else in a call is constant.
 """
 
 from __future__ import annotations
@@ -17,6 +18,13 @@ from ad.containers import flatten, unflatten
 @dataclass(frozen=True)
 class Floats:
     """An input of the given shape."""
+
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Complexes:
+    """Two inputs of the given shape as the parts of a complex array."""
 
     shape: tuple[int, ...]
 
@@ -45,6 +53,10 @@ def floats(*shape: int) -> Floats:
     return Floats(shape)
 
 
+def complexes(*shape: int) -> Complexes:
+    return Complexes(shape)
+
+
 def call(*args: Any, **kwargs: Any) -> Call:
     return Call(args, kwargs)
 
@@ -55,9 +67,16 @@ def opened(example: Call) -> tuple[list[tuple[int, ...]], Callable[[Sequence[Any
 
     def rebuild(given: Sequence[Any]) -> Any:
         source = iter(given)
-        return unflatten(structure, [next(source) if isinstance(x, Floats) else x for x in leaves])
 
-    return [x.shape for x in leaves if isinstance(x, Floats)], rebuild
+        def filled(x: Any) -> Any:
+            if isinstance(x, Complexes):
+                return next(source) + 1j * next(source)
+            return next(source) if isinstance(x, Floats) else x
+
+        return unflatten(structure, [filled(x) for x in leaves])
+
+    inputs = [x for x in leaves if isinstance(x, Floats | Complexes)]
+    return [x.shape for x in inputs for _ in range(1 + isinstance(x, Complexes))], rebuild
 
 
 def reductions(*special: Call) -> list[Call]:
