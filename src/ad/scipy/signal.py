@@ -8,7 +8,7 @@ import numpy as np
 
 from ad.table.contractions import conjugate
 from ad.table.running import between
-from ad.table.signals import backwards, convolved, cut
+from ad.table.signals import backwards, convolved, cut, shifted
 
 __all__ = [
     "convolve", "convolve2d", "correlate", "correlate2d", "detrend", "fftconvolve", "lfilter", "oaconvolve",
@@ -148,8 +148,12 @@ def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", 
     """
     in1, in2 = arrays(in1, in2)
     if swapped(in1, in2, mode):
-        return backwards(convolve2d(in2, backwards(conjugate(in1)), mode, boundary, fillvalue))
-    return convolve2d(in1, backwards(conjugate(in2)), mode, boundary, fillvalue)
+        return conjugate(backwards(convolve2d(in2, backwards(conjugate(in1)), mode, boundary, fillvalue)))
+    kernel = backwards(conjugate(in2))
+    if mode != "same":
+        return convolve2d(in1, kernel, mode, boundary, fillvalue)
+    full = convolve2d(in1, kernel, "full", boundary, fillvalue)
+    return full[shifted([n // 2 for n in np.shape(in2)], np.shape(in1))]  # the centre of an even kernel is its upper one
 
 
 def detrend(data: Any, axis: int = -1, type: str = "linear", bp: Any = 0, overwrite_data: bool = False) -> Any:
