@@ -29,13 +29,19 @@ LONGEST = 320  # lines of a file
 
 # From the bottom up. A module imports from lines above its own alone, so that there can be no cycles.
 LAYERS = """
-ad.constants ad.containers ad.face
+ad.constants ad.containers ad.face ad.numbers
 ad.core
 ad.dispatch
 ad.variable
-ad.declare
+ad.declare ad.operators
 ad.table.shapes ad.table.elementwise
 ad.table.contractions ad.table.reductions
+ad.table.linalg.matrices
+ad.table.linalg.solving ad.table.linalg.products
+ad.table.linalg.orthogonal ad.table.linalg.spectral
+ad.table.linalg.singular
+ad.table.linalg.norms
+ad.table.linalg
 ad.table.special.declaring
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic
 ad.table.special
@@ -60,7 +66,7 @@ verify.numbers
 verify.numbers.special
 verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
-verify.numbers.analytic verify.numbers.reflections
+verify.numbers.analytic verify.numbers.reflections verify.numbers.spectra
 verify.numbers.building verify.numbers.elimination
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
@@ -133,7 +139,9 @@ THIRD_PARTY = {
 }  # fmt: skip
 
 # Packages whose modules import such a distribution everywhere: they are imported by name, when it is asked for.
-IMPORTED_LATE = {"ad.table.special": "scipy", "ad.scipy": "scipy", "ad.scipy.linalg": "scipy", "ad.scipy.stats": "scipy"}
+IMPORTED_LATE = {
+    package: "scipy" for package in ("ad.table.special", "ad.scipy", "ad.scipy.linalg", "ad.scipy.stats")
+}
 
 LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",

@@ -2,9 +2,13 @@
 
 from ad.table import (
     arrangements,
+    complexes,
     contractions,
+    cosines,
     elementwise,
+    fourier,
     grids,
+    linalg,
     padding,
     parts,
     polynomials,
@@ -17,6 +21,21 @@ from ad.table import (
 )
 
 __all__ = [
-    "arrangements", "contractions", "elementwise", "grids", "padding", "parts", "polynomials", "reductions", "running",
-    "selection", "shapes", "signals", "statistics",
-]  # fmt: skip
+    "arrangements",
+    "complexes",
+    "contractions",
+    "cosines",
+    "elementwise",
+    "fourier",
+    "grids",
+    "linalg",
+    "padding",
+    "parts",
+    "polynomials",
+    "reductions",
+    "running",
+    "selection",
+    "shapes",
+    "signals",
+    "statistics",
+]

@@ -136,7 +136,10 @@ composite(
     np.inner,
     lambda a, b: a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else tensordot(a, b, ((-1,), (-1,))),
 )
-composite(np.vdot, lambda a, b: np.sum(np.ravel(a) * np.ravel(b)))
+composite(
+    np.vdot,
+    lambda a, b: np.sum(np.ravel(np.conjugate(a) if np.iscomplexobj(a) else a) * np.ravel(b)),
+)
 composite(np.kron, lambda a, b: kron(a, b))
 
 

@@ -1,10 +1,12 @@
-"""The coverage table as text."""
+"""The coverage table: as text, and as a document of what has a name of its own here."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from verify.coverage import ENGINES, Row
+from verify.finding import Finding
 
 
 def coverage_text(rows: Sequence[Row]) -> str:
@@ -33,3 +35,28 @@ def coverage_text(rows: Sequence[Row]) -> str:
 def _line(row: Row, width: int) -> str:
     others = "  ".join(engine if engine in row.engines else "-".ljust(len(engine)) for engine in ENGINES)
     return f"  {row.name:{width}}  {others}  {row.ours or f'left out: {row.reason}'}"
+
+
+def namesakes_markdown(rows: Sequence[Row], findings: Mapping[str, Finding]) -> str:
+    """The functions with a namesake here, and the special cases of functions, with what was found at one example.
+
+    Arguments
+        rows: as for ``coverage_text``. findings: by name of the coverage table; the document has these.
+    """
+    counts = Counter(finding.verdict.name for finding in findings.values())
+    lines = [
+        "# Namesakes, and special cases of functions",
+        "",
+        "Functions of NumPy and SciPy that do not hand traced arrays on have a namesake with the same signature",
+        "under `ad`; and some functions are several by their arguments. Each is judged at one example. This file",
+        "is generated.",
+        "",
+        f"{len(findings)} functions: {', '.join(f'{verdict} {counts[verdict]}' for verdict in sorted(counts))}",
+        "",
+        "| function | called here | verdict |",
+        "|---|---|---|",
+    ]
+    for row in rows:
+        if row.name in findings:
+            lines.append(f"| {row.name} | {row.ours} | {findings[row.name].verdict.name} |".replace("__", "\\_\\_"))
+    return "\n".join(lines) + "\n"
