@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from verify.suites.calls import contractions, reductions, shapes
+from verify.suites.calls import contractions, linalg, reductions, shapes
 from verify.suites.calls.arguments import Call, Example, Floats, call, floats, opened
 
 __all__ = ["CALLS", "EXAMPLES", "NOT_POLYNOMIAL", "Call", "Floats", "call", "floats", "opened"]
 
-AREAS: tuple[Any, ...] = (shapes, reductions, contractions)
+AREAS: tuple[Any, ...] = (shapes, reductions, contractions, linalg)
 
 EXAMPLES: dict[Callable[..., Any], Example] = {f: x for area in AREAS for f, x in area.EXAMPLES.items()}
 CALLS: dict[Callable[..., Any], list[Call]] = {f: x for area in AREAS for f, x in area.CALLS.items()}
