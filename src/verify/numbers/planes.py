@@ -98,6 +98,8 @@ class ExactArray:
             return add_at(self.like(args[0]), args[1], self.like(args[2]))
         if ufunc is np.add and method == "reduce":
             return self._each(np.sum, (args[0],), {"axis": 0, **kwargs})
+        if ufunc.signature is not None and ufunc in MEANINGS:  # of vectors and matrices
+            return MEANINGS[ufunc](*args, **kwargs)
         if kwargs.pop("out", None) is not None or kwargs or method != "__call__":
             raise Refused(f"np.{ufunc.__name__} with out=, where= or a method has no exact meaning here")
         if ufunc is np.matmul:
