@@ -29,11 +29,11 @@ LONGEST = 320  # lines of a file
 
 # From the bottom up. A module imports from lines above its own alone, so that there can be no cycles.
 LAYERS = """
-ad.constants ad.containers ad.face
+ad.constants ad.containers ad.face ad.numbers
 ad.core
 ad.dispatch
 ad.variable
-ad.declare
+ad.declare ad.operators
 ad.table.shapes ad.table.elementwise
 ad.table.contractions ad.table.reductions
 ad.table.linalg.matrices
@@ -47,11 +47,17 @@ ad.table.special.gamma ad.table.special.error ad.table.special.logistic
 ad.table.special
 ad.table
 ad.scipy
+ad.scipy.linalg.structured
+ad.scipy.linalg
+ad.scipy.stats.distribution
+ad.scipy.stats.continuous
+ad.scipy.stats.discrete ad.scipy.stats.multivariate
+ad.scipy.stats
 ad.modes
 ad.neuron
 ad
 verify.vocabulary verify.verdict verify.formats verify.nudges verify.reductions
-verify.grammar
+verify.grammar verify.coverage
 verify.expression
 verify.claim
 verify.judge
@@ -95,7 +101,8 @@ verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions verify.suites.calls.linalg
 verify.suites.calls
 verify.suites.handwritten verify.suites.optable verify.suites.teaching
-verify.suites.mistakes verify.suites.special
+verify.suites.mistakes verify.suites.special verify.suites.coverage_calls
+verify.suites.coverage
 verify.exactness verify.convention verify.unseen
 verify.proof
 verify.entry
@@ -109,7 +116,7 @@ verify.render.figures verify.render.mathml verify.render.progress
 verify.render.bars verify.render.counts verify.render.evidence verify.render.known
 verify.render.text
 verify.render.markdown
-verify.render.html verify.render.json verify.render.rules
+verify.render.html verify.render.json verify.render.rules verify.render.coverage
 verify.render.files
 verify.cli
 verify
@@ -132,11 +139,14 @@ THIRD_PARTY = {
 }  # fmt: skip
 
 # Packages whose modules import such a distribution everywhere: they are imported by name, when it is asked for.
-IMPORTED_LATE = {"ad.table.special": "scipy", "ad.scipy": "scipy"}
+IMPORTED_LATE = {
+    package: "scipy" for package in ("ad.table.special", "ad.scipy", "ad.scipy.linalg", "ad.scipy.stats")
+}
 
 LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",
     "verify.suites.mistakes": "a data table: one wrong gradient after the other",
+    "verify.suites.coverage_calls": "a data table: the call of one function after the other",
     "ad.table.elementwise": "a data table: one entry an op",
 }
 NEEDLESS = {"utils", "util", "helpers", "helper", "base", "manager", "common", "misc"}  # names that say nothing
@@ -232,8 +242,8 @@ def ad_never_imports_verify(sources: Sources) -> list[str]:
 
 
 def renderers_see_findings_only(sources: Sources) -> list[str]:
-    """Nothing that formats can judge or ask: it knows findings, verdicts and the op table."""
-    allowed = ("verify.render", "verify.finding", "verify.judge", "ad")
+    """Nothing that formats can judge or ask: it knows findings, verdicts and the tables of functions."""
+    allowed = ("verify.render", "verify.finding", "verify.judge", "verify.coverage", "ad")
     return [
         f"{name} imports {target}"
         for name in sources

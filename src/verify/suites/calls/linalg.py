@@ -181,8 +181,14 @@ for _name, (_example, _calls) in SINCE_2.items():
         CALLS[_named(_name)] = _calls
 
 POLYNOMIAL = {np.linalg.multi_dot, np.cross, *map(_named, SINCE_2)} - {
-    *map(_named, ["linalg.svdvals", "linalg.vector_norm", "linalg.matrix_norm"])
-}
+    None, *map(_named, ["linalg.svdvals", "linalg.vector_norm", "linalg.matrix_norm"])
+}  # fmt: skip
 NOT_POLYNOMIAL: dict[Callable[..., Any], str] = {
     f: "factorizations, divisions and roots of integers are seldom integers" for f in CALLS if f not in POLYNOMIAL
+}
+
+REFUSED: dict[str, set[Callable[..., Any]]] = {  # shapes that NumPy refuses: these are functions of vectors and matrices
+    "0-d": POLYNOMIAL,
+    "one entry": {np.cross, _named("linalg.cross")} - {None},
+    "3-d": {np.linalg.multi_dot, _named("linalg.outer")} - {None},
 }
