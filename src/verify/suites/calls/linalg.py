@@ -48,7 +48,6 @@ EXAMPLES: dict[Callable[..., Any], Example] = {
     np.linalg.cond: ((A,), lambda a: np.linalg.cond(a)),
     np.linalg.matrix_power: ((A,), lambda a: np.linalg.matrix_power(a, 3)),
     np.linalg.multi_dot: ((TALL, S, X), lambda a, b, c: np.linalg.multi_dot([a, b, c])),
-    np.cross: ((V, V + X[1]), lambda a, b: np.cross(a, b)),
 }
 
 
@@ -112,11 +111,6 @@ CALLS: dict[Callable[..., Any], list[Call]] = {
         call([floats(3), floats(3, 2), floats(2)]), call([floats(3), floats(3)]), call([floats(2), floats(2, 3)]),
         call([floats(1, 4), floats(4, 1), floats(1, 4), floats(4, 2)]), call([floats(2, 2), np.ones((2, 2))]), call([floats(0, 2), floats(2, 3)]), call([floats(1, 1), floats(1, 1)]),
     ],
-    np.cross: [
-        call(floats(3), floats(3)), call(floats(2, 3), floats(3)), call(floats(3, 2), floats(3, 2), axis=0),
-        call(floats(2, 3), floats(3, 2), axisb=0), call(floats(2, 3), floats(4, 1, 3), axisc=0),
-        call(floats(0, 3), floats(3)),
-    ],
 }  # fmt: skip
 
 PAIR = [
@@ -132,47 +126,42 @@ SWAPS = [*ANY, call(floats(0, 2))]
 
 # Functions that NumPy has since version 2: name, example, calls.
 SINCE_2: dict[str, tuple[Example, list[Call]]] = {
-    "linalg.svdvals": (((TALL,), lambda a: np.linalg.svdvals(a)), ANY),
-    "linalg.vector_norm": (
+    "svdvals": (((TALL,), lambda a: np.linalg.svdvals(a)), ANY),
+    "vector_norm": (
         ((X,), lambda x: np.linalg.vector_norm(x, ord=3)),
         [call(floats(2, 3), ord=p) for p in (2, 1, 3, np.inf)] + [
             call(floats(2, 3)), call(floats(2, 3), axis=1), call(floats(2, 3, 2), axis=(0, 2), keepdims=True, ord=1),
         ],
     ),
-    "linalg.matrix_norm": (
+    "matrix_norm": (
         ((X,), lambda x: np.linalg.matrix_norm(x, ord="nuc")),
         [call(floats(2, 3), ord=p) for p in MATRIX_ORDERS] + [call(floats(4, 2, 3), keepdims=True), call(floats(2, 2))],
     ),
-    "linalg.vecdot": (((X, V), lambda a, b: np.linalg.vecdot(a, b)), [*DOTS, call(floats(3, 2), floats(3, 2), axis=0)]),
-    "linalg.cross": (((X, V), lambda a, b: np.linalg.cross(a, b)), [*PAIR, call(floats(3, 2), floats(3, 2), axis=0)]),
-    "linalg.outer": (((V, V[:2]), lambda a, b: np.linalg.outer(a, b)), [call(floats(2), floats(3)), call(floats(0), floats(2)), call(floats(1), floats(1))]),
-    "linalg.trace": (
+    "vecdot": (((X, V), lambda a, b: np.linalg.vecdot(a, b)), [*DOTS, call(floats(3, 2), floats(3, 2), axis=0)]),
+    "cross": (((X, V), lambda a, b: np.linalg.cross(a, b)), [*PAIR, call(floats(3, 2), floats(3, 2), axis=0)]),
+    "outer": (((V, V[:2]), lambda a, b: np.linalg.outer(a, b)), [call(floats(2), floats(3)), call(floats(0), floats(2)), call(floats(1), floats(1))]),
+    "trace": (
         ((A,), lambda a: np.linalg.trace(a * a)),
         DIAGONALS,
     ),
-    "linalg.diagonal": (
+    "diagonal": (
         ((A,), lambda a: np.linalg.diagonal(a * a)),
         DIAGONALS,
     ),
-    "linalg.matrix_transpose": (((X,), lambda x: np.linalg.matrix_transpose(x * x)), SWAPS),
-    "linalg.matmul": (((S, X), lambda a, b: np.linalg.matmul(a, b)), [call(floats(2, 3), floats(4, 3, 2)), call(floats(1), floats(1)), call(floats(0, 2), floats(2))]),
-    "linalg.tensordot": (
+    "matrix_transpose": (((X,), lambda x: np.linalg.matrix_transpose(x * x)), SWAPS),
+    "matmul": (((S, X), lambda a, b: np.linalg.matmul(a, b)), [call(floats(2, 3), floats(4, 3, 2)), call(floats(1), floats(1)), call(floats(0, 2), floats(2))]),
+    "tensordot": (
         ((S, X), lambda a, b: np.linalg.tensordot(a, b, axes=1)),
         [
             call(floats(2, 3), floats(3, 2), axes=1), call(floats(2, 3), floats(2, 3)), call(floats(1), floats(1), axes=1),
             call(floats(0, 2), floats(2), axes=1), call(floats(2, 3, 4), floats(3, 4)),
         ],
     ),
-    "matrix_transpose": (((X,), lambda x: np.matrix_transpose(x * x)), SWAPS),
-    "vecdot": (((X, V), lambda a, b: np.vecdot(a, b)), DOTS),
-    "matvec": (((X, V), lambda a, b: np.matvec(a, b)), [call(floats(2, 3), floats(3)), call(floats(4, 2, 3), floats(3)), call(floats(1, 1), floats(1)), call(floats(0, 3), floats(3))]),
-    "vecmat": (((V[:2], X), lambda a, b: np.vecmat(a, b)), [call(floats(2), floats(2, 3)), call(floats(4, 2), floats(4, 2, 3)), call(floats(1), floats(1, 1)), call(floats(0, 2), floats(2, 3))]),
 }  # fmt: skip
 
 
 def _named(name: str) -> Any:
-    package, _, function = name.rpartition(".")
-    return getattr(np.linalg if package else np, function, None)
+    return getattr(np.linalg, name, None)
 
 
 for _name, (_example, _calls) in SINCE_2.items():
@@ -180,8 +169,8 @@ for _name, (_example, _calls) in SINCE_2.items():
         EXAMPLES[_named(_name)] = _example
         CALLS[_named(_name)] = _calls
 
-POLYNOMIAL = {np.linalg.multi_dot, np.cross, *map(_named, SINCE_2)} - {
-    None, *map(_named, ["linalg.svdvals", "linalg.vector_norm", "linalg.matrix_norm"])
+POLYNOMIAL = {np.linalg.multi_dot, *map(_named, SINCE_2)} - {
+    None, *map(_named, ["svdvals", "vector_norm", "matrix_norm"])
 }  # fmt: skip
 NOT_POLYNOMIAL: dict[Callable[..., Any], str] = {
     f: "factorizations, divisions and roots of integers are seldom integers" for f in CALLS if f not in POLYNOMIAL
@@ -189,6 +178,6 @@ NOT_POLYNOMIAL: dict[Callable[..., Any], str] = {
 
 REFUSED: dict[str, set[Callable[..., Any]]] = {  # shapes that NumPy refuses: these are functions of vectors and matrices
     "0-d": POLYNOMIAL,
-    "one entry": {np.cross, _named("linalg.cross")} - {None},
-    "3-d": {np.linalg.multi_dot, _named("linalg.outer")} - {None},
+    "one entry": {_named("cross")} - {None},
+    "3-d": {np.linalg.multi_dot, _named("outer")} - {None},
 }
