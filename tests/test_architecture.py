@@ -110,6 +110,7 @@ verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions
 verify.suites.calls.complexes verify.suites.calls.fourier
+verify.suites.calls.linalg
 verify.suites.calls
 verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes verify.suites.special verify.suites.coverage_calls
