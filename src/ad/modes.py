@@ -46,6 +46,11 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[A
                 f"grad needs a function with one real number as output, got shape {np.shape(y)}; "
                 f"sum it, or use ad.jacobian or ad.vjp"
             )
+        if type(y) is not np.float64 and np.iscomplexobj(y):
+            raise TypeError(
+                "grad needs a function with one real number as output, got a complex one; return np.real(y), "
+                "np.imag(y) or np.abs(y), or use ad.jacobian for dy/dz of a holomorphic function"
+            )
         return y, _packed(wrt, trees, graph.pull((one_like(y),)))
 
     return both
@@ -118,7 +123,7 @@ def jvp(f: Callable[..., Any], xs: tuple[Any, ...], ts: tuple[Any, ...]) -> tupl
     for i, (node, t) in enumerate(zip(graph.inputs, leaves, strict=True)):
         if np.shape(t) != np.shape(node.value):
             raise ValueError(f"tangent {i} has shape {np.shape(t)}, its argument {np.shape(node.value)}")
-        tangents.append(_as_number(t, node.value))
+        tangents.append(_as_number(t, node.value, f"tangent {i}", "its argument"))
     return graph.result, unflatten(graph.tree, graph.push(tangents))
 
 
@@ -128,7 +133,11 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
     Arguments
         f: a function of arrays that returns one array. wrt: as for ``grad``.
     Returns
-        a function of the same arguments; its result has shape y.shape + x.shape for each array x.
+        a function of the same arguments; its result has shape y.shape + x.shape for each array x. Of a holomorphic
+        function it holds dy/dz.
+    Raises
+        TypeError for a function between complex arrays that is not holomorphic, such as np.conj: one complex number
+        an entry cannot hold its derivative. Give it real and imaginary parts instead.
     Example
         >>> import numpy as np
         >>> jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
@@ -141,7 +150,7 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
         graph, trees = _traced(f, wrt, xs, kwargs)
         y = _single_output(graph)
         inputs = [node.value for node in graph.inputs]
-        if np.size(y) <= sum(np.size(x) for x in inputs):
+        if _rows_suffice(graph, y, inputs):
             found = _by_rows(graph, y, inputs)
         else:
             found = _by_columns(graph, y, inputs)
@@ -232,13 +241,41 @@ def _matching(g: Any, graph: Graph, what: str) -> list[Any]:
     for i, (part, y) in enumerate(zip(leaves, graph.values, strict=True)):
         if np.shape(part) != np.shape(y):
             raise ValueError(f"{what} {i} has shape {np.shape(part)}, the result {np.shape(y)}")
-    return [_as_number(part, y) for part, y in zip(leaves, graph.values, strict=True)]
+    pairs = enumerate(zip(leaves, graph.values, strict=True))
+    return [_as_number(part, y, f"{what} {i}", "the result") for i, (part, y) in pairs]
 
 
-def _as_number(g: Any, y: Any) -> Any:
-    if isinstance(g, int | float) and not isinstance(g, np.generic):
+def _as_number(g: Any, y: Any, name: str, of: str) -> Any:
+    """A cotangent or tangent g of y in y's dtype, if it is a Python number; complex ones of real arrays are refused."""
+    if np.iscomplexobj(g) and not np.iscomplexobj(y):
+        raise TypeError(f"{name} is complex, {of} real: give np.real of it")
+    if isinstance(g, int | float | complex) and not isinstance(g, np.generic):
         return np.asarray(g, dtype=getattr(y, "dtype", None))[()]
     return g
+
+
+def _rows_suffice(graph: Graph, y: Any, inputs: list[Any]) -> bool:
+    """Whether to ask by rows: they are fewer, and complex where the Jacobian is (those of a real x are real)."""
+    of_complex = [np.iscomplexobj(x) for x in inputs]
+    if np.iscomplexobj(y):
+        if any(of_complex):
+            _require_holomorphic(graph)
+        if not all(of_complex):
+            return False
+    elif any(of_complex):
+        return True
+    return np.size(y) <= sum(np.size(x) for x in inputs)
+
+
+def _require_holomorphic(graph: Graph) -> None:
+    """Raise TypeError where an operation turns complex numbers into real ones, or conjugates them."""
+    for node in graph.nodes:
+        of_complex = any(parent is not None and np.iscomplexobj(parent.value) for parent in node.parents)
+        if of_complex and node.op is not None and (node.op.fun is np.conjugate or not np.iscomplexobj(node.value)):
+            raise TypeError(
+                f"jacobian of a function between complex arrays holds dy/dz, but np.{node.op.name} is not holomorphic; "
+                f"differentiate a function of the real and imaginary parts that returns its own"
+            )
 
 
 def _by_rows(graph: Graph, y: Any, inputs: list[Any]) -> tuple[Any, ...]:
