@@ -41,16 +41,8 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[A
     def both(*xs: Any, **kwargs: Any) -> tuple[Any, Any]:
         graph, trees = _traced(f, wrt, xs, kwargs)
         y = _single_output(graph)
-        if type(y) is not np.float64 and np.size(y) != 1:
-            raise TypeError(
-                f"grad needs a function with one real number as output, got shape {np.shape(y)}; "
-                f"sum it, or use ad.jacobian or ad.vjp"
-            )
-        if type(y) is not np.float64 and np.iscomplexobj(y):
-            raise TypeError(
-                "grad needs a function with one real number as output, got a complex one; return np.real(y), "
-                "np.imag(y) or np.abs(y), or use ad.jacobian for dy/dz of a holomorphic function"
-            )
+        if type(y) is not np.float64:
+            _require_one_real_number(y)
         return y, _packed(wrt, trees, graph.pull((one_like(y),)))
 
     return both
@@ -187,17 +179,33 @@ def hvp(f: Callable[..., Any], xs: tuple[Any, ...], ts: tuple[Any, ...]) -> tupl
 # --- pieces ------------------------------------------------------------------------------------------------
 
 
+def _require_one_real_number(y: Any) -> None:
+    if np.size(y) != 1:
+        raise TypeError(
+            f"grad needs a function with one real number as output, got shape {np.shape(y)}; "
+            f"sum it, or use ad.jacobian or ad.vjp"
+        )
+    if np.iscomplexobj(y):
+        raise TypeError(
+            "grad needs a function with one real number as output, got a complex one; return np.real(y), "
+            "np.imag(y) or np.abs(y), or use ad.jacobian for dy/dz of a holomorphic function"
+        )
+
+
 def _traced(f: Callable[..., Any], wrt: Wrt, xs: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Graph, list[Any]]:
     """Trace f in the arguments at ``wrt`` and return its graph with their structures."""
-    positions = (wrt,) if isinstance(wrt, int) else tuple(wrt)
-    for position in positions:
+    places, checked, trees = [], [], []
+    for position in (wrt,) if isinstance(wrt, int) else wrt:
         if not -len(xs) <= position < len(xs):
             raise IndexError(f"wrt={position}: the function was called with {len(xs)} positional arguments")
-    places = [position % len(xs) for position in positions]
-    checked = [_checked(xs[p], p) for p in places]
-
-    if not kwargs and places == list(range(len(xs))):
-        return trace(f, *checked), [flatten(x)[0] for x in checked]
+        place = position % len(xs)
+        x = xs[place]
+        single = type(x) is np.float64 or type(x) is float
+        places.append(place)
+        checked.append(x if single else _checked(x, place))
+        trees.append(LEAF if single else flatten(x)[0])
+    if not kwargs and places == [*range(len(xs))]:
+        return trace(f, *checked), trees
 
     def of_selected(*selected: Any) -> Any:
         full = list(xs)
@@ -205,12 +213,10 @@ def _traced(f: Callable[..., Any], wrt: Wrt, xs: tuple[Any, ...], kwargs: dict[s
             full[p] = x
         return f(*full, **kwargs)
 
-    return trace(of_selected, *checked), [flatten(x)[0] for x in checked]
+    return trace(of_selected, *checked), trees
 
 
 def _checked(x: Any, position: int) -> Any:
-    if type(x) is np.float64 or type(x) is float:
-        return np.float64(x)
     structure, leaves = flatten(x)
     names = paths(x, f"argument {position}")
     done = [leaf if type(leaf) is Variable else floating(leaf, name) for leaf, name in zip(leaves, names, strict=True)]
@@ -228,10 +234,10 @@ def _single_output(graph: Graph) -> Any:
 
 def _packed(wrt: Wrt, trees: list[Any], leaves: tuple[Any, ...]) -> Any:
     source = iter(leaves)
-    packed = tuple(
+    packed = [
         next(source) if tree is LEAF else unflatten(tree, [next(source) for _ in flatten(tree)[1]]) for tree in trees
-    )
-    return packed[0] if isinstance(wrt, int) else packed
+    ]
+    return packed[0] if isinstance(wrt, int) else tuple(packed)
 
 
 def _matching(g: Any, graph: Graph, what: str) -> list[Any]:
