@@ -45,7 +45,7 @@ def run(op: Op, xs: tuple[Any, ...]) -> Any:
 
 
 def check_step(op: Op, xs: tuple[Any, ...], g: Any) -> None:
-    """What the step brings to each parent is the vjp's answer, also on top of what is there, and for one parent alone."""
+    """What the step brings to each parent is the vjp's answer, on top of what is there, and for one parent alone."""
     y = run(op, xs)
     if type(y) is not np.float64:
         return
@@ -56,7 +56,8 @@ def check_step(op: Op, xs: tuple[Any, ...], g: Any) -> None:
         node = SimpleNamespace(value=y, operands=xs, parents=parents)
         pending: dict[Any, Any] = {parents[0]: np.float64(0.5)} if held[0] else {}
         with np.errstate(all="ignore"):
-            assert op.step is not None and op.step(g, node, pending)
+            assert op.step is not None
+            assert op.step(g, node, pending)
             for i, parent in enumerate(parents):
                 if parent is not None:
                     part = op.vjp(i, g, y, xs, {})[()]
@@ -104,7 +105,8 @@ def test_a_step_leaves_other_numbers_to_the_vjp() -> None:
     x32 = np.float32(0.3)
     assert ad.grad(lambda x: x * np.float64(2.0))(x32).dtype == np.float32
     zero_d = ad.grad(lambda x: x * np.float64(2.0))(np.array(0.3, np.float32))
-    assert np.shape(zero_d) == () and zero_d.dtype == np.float32
+    assert np.shape(zero_d) == ()
+    assert zero_d.dtype == np.float32
     assert type(ad.grad(lambda x: x * 2 + 1)(0.3)) is np.float64
     assert ad.grad(lambda x: np.real(x * 1j * x))(0.3) == 0.0
 
@@ -182,7 +184,8 @@ def test_a_gradient_is_an_array_of_its_own(f: Callable[..., Any], xs: tuple[Any,
     for written, other in ((first, second), (second, first)):
         before = other.copy()
         written += 5.0
-        assert np.array_equal(other, before) and np.all(g == 1.0)
+        assert np.array_equal(other, before)
+        assert np.all(g == 1.0)
 
 
 def test_a_sweep_that_hands_out_what_it_holds_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,7 +264,9 @@ def test_memory_that_grows_faster_is_noticed() -> None:
 def test_a_million_operations_do_not_recurse(call: Callable[[int], Any]) -> None:
     n = 10**6 // 3
     g, gh = call(n)
-    assert np.isfinite(g) and np.isfinite(gh) and g > 0
+    assert np.isfinite(g)
+    assert np.isfinite(gh)
+    assert g > 0
 
 
 @pytest.mark.parametrize("build", [by_trace, by_variables])

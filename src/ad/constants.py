@@ -33,7 +33,7 @@ class ExactConstant(float):
 
 
 def _leaving_to_numpy(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """A float's operation, save that NumPy's numbers, floats too, compute for themselves: 1 / 0 is inf, not an error."""
+    """A float's operation; NumPy's numbers, which are floats too, compute for themselves: 1 / 0 is inf, no error."""
     return lambda self, other: NotImplemented if isinstance(other, np.generic) else operation(self, other)
 
 
