@@ -30,8 +30,9 @@ LONGEST = 320  # lines of a file
 # From the bottom up. A module imports from lines above its own alone, so that there can be no cycles.
 LAYERS = """
 ad.constants ad.containers ad.face ad.numbers
+ad.floats
 ad.core
-ad.dispatch
+ad.dispatch ad.locks
 ad.variable
 ad.declare ad.operators
 ad.table.shapes ad.table.elementwise
@@ -42,10 +43,13 @@ ad.table.linalg.orthogonal ad.table.linalg.spectral
 ad.table.linalg.singular
 ad.table.linalg.norms
 ad.table.linalg
+ad.table.methods
 ad.table.special.declaring
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic
 ad.table.special
 ad.table
+ad.userop
+ad.arguments
 ad.scipy
 ad.scipy.linalg.structured
 ad.scipy.linalg
@@ -54,6 +58,7 @@ ad.scipy.stats.continuous
 ad.scipy.stats.discrete ad.scipy.stats.multivariate
 ad.scipy.stats
 ad.modes
+ad.matrices
 ad.neuron
 ad
 verify.vocabulary verify.verdict verify.formats verify.nudges verify.reductions
@@ -95,6 +100,7 @@ verify.blackbox
 verify.diagnosis verify.shares verify.flips
 verify.wide
 verify.rounding
+verify.fault
 verify.checker
 verify.suites.case verify.suites
 verify.suites.calls.arguments
@@ -103,6 +109,7 @@ verify.suites.calls
 verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes verify.suites.special verify.suites.coverage_calls
 verify.suites.coverage
+verify.declared
 verify.exactness verify.convention verify.unseen
 verify.proof
 verify.entry
@@ -139,9 +146,7 @@ THIRD_PARTY = {
 }  # fmt: skip
 
 # Packages whose modules import such a distribution everywhere: they are imported by name, when it is asked for.
-IMPORTED_LATE = {
-    package: "scipy" for package in ("ad.table.special", "ad.scipy", "ad.scipy.linalg", "ad.scipy.stats")
-}
+IMPORTED_LATE = dict.fromkeys(("ad.table.special", "ad.scipy", "ad.scipy.linalg", "ad.scipy.stats"), "scipy")
 
 LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",

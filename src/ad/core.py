@@ -168,10 +168,11 @@ class Graph:
                 ]
                 if pushed:
                     tangent_of[node] = functools.reduce(_sum, pushed)
-        return tuple(
+        found = (
             np.zeros_like(value) if node is None else _or_zeros(tangent_of.get(node), node)
             for node, value in zip(self.outputs, self.values, strict=True)
         )
+        return tuple(_own(found, tangents))
 
 
 def pull(output: Node, cotangent: Any) -> dict[Node, Any]:
