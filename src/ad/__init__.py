@@ -4,6 +4,7 @@ Read ``ad.core`` first.
 """
 
 from ad import table as table
+from ad.compiler import compile, source
 from ad.core import Graph, Node, Op
 from ad.modes import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from ad.neuron import Neuron
@@ -11,6 +12,6 @@ from ad.table.elementwise import stop_gradient
 from ad.variable import Variable, trace
 
 __all__ = [
-    "Graph", "Neuron", "Node", "Op", "Variable", "grad", "hessian", "hvp", "jacobian", "jvp",
-    "stop_gradient", "trace", "value_and_grad", "vjp",
+    "Graph", "Neuron", "Node", "Op", "Variable", "compile", "grad", "hessian", "hvp", "jacobian", "jvp",
+    "source", "stop_gradient", "trace", "value_and_grad", "vjp",
 ]  # fmt: skip
