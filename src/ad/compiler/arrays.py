@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,7 +91,7 @@ class Emitter:
         start = ["    with errstate(all='ignore'):"]
         if plan.buffers:
             spare: list[Any] = []
-            writer.bound |= {"spare": spare, "borrow": borrower(spare, plan.buffers)}
+            writer.bound |= {"spare": spare, "borrow": borrower(spare, functools.partial(new_buffers, plan.buffers))}
             start.append("        b = borrow()")
             if not self.long:
                 start.append(f"        {''.join(f'b{k}, ' for k in range(len(plan.buffers)))}= b")
@@ -155,18 +156,10 @@ class Emitter:
             return f"np.array({self.names[tree]})" if copy else self.names[tree]
         if isinstance(tree, np.ndarray):
             return f"np.array({self.writer.bind(tree)})"
-        if type(tree) is tuple:
-            return "(" + "".join(self.returned(item) + ", " for item in tree).rstrip() + ")"
-        if isinstance(tree, tuple):
-            return f"{self.writer.bind(type(tree))}({', '.join(map(self.returned, tree))})"
-        if type(tree) is list:
-            return "[" + ", ".join(map(self.returned, tree)) + "]"
-        if type(tree) is dict:
-            return "{" + ", ".join(f"{self.writer.bind(key)}: {self.returned(x)}" for key, x in tree.items()) + "}"
-        return self.writer.of(tree)
+        return self.writer.tree(tree, self.returned)
 
 
-def borrower(spare: list[Any], keys: Sequence[Any]) -> Callable[[], Any]:
+def borrower(spare: list[Any], new: Callable[[], Any]) -> Callable[[], Any]:
     """The function that hands out a set of buffers: a spare one, else a new one.
 
     Each call of a program has a set of its own while it runs, so calls may overlap, in threads too.
@@ -176,7 +169,7 @@ def borrower(spare: list[Any], keys: Sequence[Any]) -> Callable[[], Any]:
         try:
             return spare.pop()
         except IndexError:
-            return new_buffers(keys)
+            return new()
 
     return borrow
 
@@ -185,8 +178,10 @@ def write_group(emitter: Emitter, group: Group, chunks: dict[Value, int]) -> Non
     """A loop over chunks of rows; inside it a value's name stands for the chunk of its array."""
     writer, names, y = emitter.writer, emitter.names, group.steps[0].result
     total, rows = y.shape[0], chunk_rows(y)
-    operands = [v for v in dict.fromkeys(group.operands()) if len(v.shape) == len(y.shape) and v.shape[0] == total]
-    whole = {v: names[v] for v in operands}
+    def is_sliced(x: Any) -> bool:
+        return len(x.shape) == len(y.shape) and x.shape[0] == total
+
+    whole = {v: names[v] for v in dict.fromkeys(group.operands()) if is_sliced(v)}
     for v in group.exports:
         place = emitter.plan.place.get(v)
         fresh = f"np.empty({writer.of(v.shape)}, {writer.bind(v.dtype)})"
@@ -203,8 +198,13 @@ def write_group(emitter: Emitter, group: Group, chunks: dict[Value, int]) -> Non
     for n, (v, name) in enumerate(whole.items()):
         names[v] = f"c{n}"
         writer.add(f"c{n} = {name}[i:j]")
+    constants = {id(x): x for step in group.steps for x in step.args if type(x) is np.ndarray and is_sliced(x)}
+    for n, (key, x) in enumerate(constants.items()):
+        writer.add(f"d{n} = {writer.bind(x)}[i:j]")
+        writer.sliced[key] = f"d{n}"
     for step in group.steps:
         _write_chunk_step(emitter, step, chunks)
+    writer.sliced.clear()
     writer.indent = writer.indent[:-4]
     names.update(whole)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ad.compiler.arrays import Compiled, array_code
+from ad.compiler.registers import scalar_code
 from ad.compiler.program import Input, Program, without_dead_steps
 from ad.compiler.tracing import Recording
 from ad.containers import flatten, paths, unflatten
@@ -47,7 +48,8 @@ def source(f: Callable[..., Any], *xs: Any, wrt: Wrt = 0, **kwargs: Any) -> str:
 
 
 def code(program: Program) -> Compiled:
-    return array_code(program)
+    """The fastest code for a program."""
+    return scalar_code(program) or array_code(program)
 
 
 def recorded(f: Callable[..., Any], wrt: Wrt, xs: tuple[Any, ...], kwargs: dict[str, Any]) -> Program:

@@ -8,6 +8,7 @@ Program  inputs, steps and checks in order, and the tree that is returned
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -127,4 +128,4 @@ def is_elementwise(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -
     """Whether entry i of the result depends on entry i of each operand alone."""
     if isinstance(function, np.ufunc):
         return function.nout == 1 and function.signature is None and not kwargs and len(args) == function.nin
-    return function is np.where and len(args) == 3 and not kwargs
+    return (function is np.where and len(args) == 3 and not kwargs) or function is operator.pow

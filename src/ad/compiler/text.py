@@ -7,6 +7,7 @@ strings, keys, functions) is bound to a name and handed to the text when it is c
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ BY_NAME = {
     ).split()
 }
 
-BY_NAME |= {np.add.reduce: "np.add.reduce", np.float64: "np.float64", np.asarray: "np.asarray"}
+BY_NAME |= {operator.pow: "pow", np.add.reduce: "np.add.reduce", np.float64: "np.float64", np.asarray: "np.asarray"}
 TYPES = {float: "float", int: "int", bool: "bool", complex: "complex", tuple: "tuple", list: "list", dict: "dict"} | {
     kind: f"np.{kind.__name__}" for kind in (np.ndarray, np.float64, np.float32, np.float16, np.complex128)
 }
@@ -42,6 +43,7 @@ class Writer:
         self.bound: dict[str, Any] = {"np": np, "errstate": np.errstate}
         self.notes: list[str] = []
         self.name_of = name_of
+        self.sliced: dict[int, str] = {}  # in a loop over chunks: by the id of a constant array, its chunk's name
         self._names: dict[int, str] = {}
 
     def add(self, line: str) -> None:
@@ -72,17 +74,23 @@ class Writer:
             return repr(x) if math.copysign(1.0, x) > 0 else f"({x!r})"
         if x is Ellipsis:
             return "..."
-        if kind is tuple:
-            return "(" + "".join(self.of(item) + ", " for item in x).rstrip() + ")"
-        if kind is list:
-            return "[" + ", ".join(self.of(item) for item in x) + "]"
-        if kind is dict:
-            return "{" + ", ".join(f"{self.bind(key)}: {self.of(item)}" for key, item in x.items()) + "}"
+        if isinstance(x, tuple | list | dict):
+            return self.tree(x, self.of)
         if kind is slice:
             return f"slice({self.of(x.start)}, {self.of(x.stop)}, {self.of(x.step)})"
-        if hasattr(kind, "_fields") and isinstance(x, tuple):
-            return f"{self.bind(kind)}({', '.join(self.of(item) for item in x)})"
-        return self.bind(x)
+        return self.sliced.get(id(x)) or self.bind(x)
+
+    def tree(self, tree: Any, of: Callable[[Any], str]) -> str:
+        """A container as text, each part as ``of`` writes it; anything else as an argument."""
+        if type(tree) is tuple:
+            return f"({', '.join(map(of, tree))}{',' if len(tree) == 1 else ''})"
+        if isinstance(tree, tuple):
+            return f"{self.of(type(tree))}({', '.join(map(of, tree))})"
+        if isinstance(tree, list):
+            return f"[{', '.join(map(of, tree))}]"
+        if isinstance(tree, dict):
+            return "{" + ", ".join(f"{self.of(key)}: {of(x)}" for key, x in tree.items()) + "}"
+        return self.of(tree)
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """The text of a call; of keywords only NumPy's common ones are written, others are bound."""

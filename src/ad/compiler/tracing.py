@@ -148,6 +148,8 @@ class Recording:
 
     def constant(self, x: Any) -> Any:
         """A constant as it is now: an array may be written into later, so it is copied, once for each content."""
+        if isinstance(x, float) and type(x) is not float and not isinstance(x, np.generic):
+            return np.float64(x)  # a named constant of ours: NumPy takes it for a float64 array, not for a Python float
         if not isinstance(x, np.ndarray):
             return x
         known = self._constants.get(id(x))
@@ -378,7 +380,17 @@ def _operator(function: Callable[..., Any], swapped: bool) -> Callable[[Any, Any
 for _name, _function in {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor}.items():
     setattr(Traced, f"__{_name}__", _operator(_function, swapped=False))
     setattr(Traced, f"__r{_name}__", _operator(_function, swapped=True))
+Traced.__pow__ = lambda self, other: _power(self, self, other)  # type: ignore[attr-defined]
+Traced.__rpow__ = lambda self, other: _power(self, other, self)  # type: ignore[attr-defined]
 Traced.__invert__ = lambda self: np.invert(self)  # type: ignore[attr-defined]
+
+
+def _power(traced: Traced, a: Any, b: Any) -> Any:
+    """a ** b, which NumPy computes by other code than np.power: squares for 2, the C library's pow for numbers."""
+    if _foreign(type(a)) or _foreign(type(b)):
+        return NotImplemented
+    squares = type(b) in (int, float) and b == 2 and isinstance(a, np.ndarray) and a.ndim and a.dtype.kind in "fc"
+    return traced.recording.call(np.square, (a,), {}) if squares else traced.recording.call(operator.pow, (a, b), {})
 
 
 def _foreign(kind: type) -> bool:
