@@ -85,9 +85,10 @@ class Emitter:
                 self.item(k, item)
         body, writer.lines = writer.lines, []
         writer.indent = " " * 8
+        writer.add(f"found = {self.returned(program.result)}")
         if plan.buffers:
             writer.add("spare.append(b)")
-        writer.add(f"return {self.returned(program.result)}")
+        writer.add("return found")
         start = ["    with errstate(all='ignore'):"]
         if plan.buffers:
             spare: list[Any] = []

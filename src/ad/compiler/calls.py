@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.compiler.arrays import Compiled, array_code
+from ad.compiler.arrays import Compiled, Run, array_code
 from ad.compiler.registers import scalar_code
 from ad.compiler.program import Input, Program, without_dead_steps
 from ad.compiler.tracing import Recording
@@ -21,25 +21,32 @@ KEPT = 16  # programs of one function: branches and shapes that take turns; the 
 def compile(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[Any, Any]]:
     """The function that computes f and its gradient together, as a program that is recorded once.
     """
-    programs: tuple[Any, ...] = ()
+    programs: list[Run] = [_never]
 
     @functools.wraps(f)
     def both(*xs: Any, **kwargs: Any) -> tuple[Any, Any]:
-        nonlocal programs
-        for k, run in enumerate(programs):
+        found = programs[0](xs, kwargs)
+        return other(xs, kwargs) if found is None else found
+
+    def other(xs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What the latest program is not for: another one's, which becomes the latest, or a new one's."""
+        for run in programs[1:]:
             found = run(xs, kwargs)
             if found is not None:
-                if k:
-                    programs = (run, *(other for other in programs if other is not run))
+                programs[:] = [run, *(kept for kept in programs if kept is not run)]
                 return found
         run = code(recorded(f, wrt, xs, kwargs)).run
-        programs = (run, *programs[: KEPT - 1])
+        programs[:] = [run, *programs[: KEPT - 1]]
         found = run(xs, kwargs)
         if found is None:
-            raise RuntimeError("a program that was just recorded refuses its own arguments: f is not deterministic")
+            raise RuntimeError("a program does not hold for the arguments that it was recorded for: f is not repeatable")
         return found
 
     return both
+
+
+def _never(xs: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """The program before the first one: for no arguments."""
 
 
 def source(f: Callable[..., Any], *xs: Any, wrt: Wrt = 0, **kwargs: Any) -> str:

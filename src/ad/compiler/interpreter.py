@@ -1,7 +1,8 @@
 """The register machine: runs a program of numbers, one row of code a step.
 
 It is written once and fixed, so numba compiles it once and every program runs on it; without numba it is not used.
-A row is (operation, a, b, c): places in the registers. Its result goes to the place ``len(w) - len(code) + row``.
+A row is (operation + 256 * c, a, b), where a, b, c are places in the registers; its result goes to the place
+``len(w) - len(code) + row``. Rows are kept short because long programs wait for memory.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ OPERATIONS = (
     "check truth add subtract multiply divide negative positive absolute square reciprocal sqrt exp log sin cos tanh "
     "power where less less_equal greater greater_equal equal not_equal maximum minimum sign expm1 log1p exp2 log2 log10 "
     "tan arcsin arccos arctan arctan2 sinh cosh arcsinh arccosh arctanh hypot floor ceil trunc rint copysign "
-    "logical_and logical_or logical_not isnan cbrt"
+    "logical_and logical_or logical_not isnan cbrt multiply_add"
 ).split()
 
 
@@ -25,7 +26,7 @@ def interpret(code: Any, w: Any) -> bool:
     """Run code on the registers w; False where a check does not hold."""
     place = len(w) - len(code)
     for k in range(len(code)):
-        o = code[k, 0]
+        o = code[k, 0] & 255
         x = w[code[k, 1]]
         y = w[code[k, 2]]
         r = x
@@ -68,7 +69,7 @@ def interpret(code: Any, w: Any) -> bool:
         elif o == 17:
             r = math.pow(x, y)
         elif o == 18:
-            r = y if x != 0.0 else w[code[k, 3]]
+            r = y if x != 0.0 else w[code[k, 0] >> 8]
         elif o == 19:
             r = 1.0 if x < y else 0.0
         elif o == 20:
@@ -137,8 +138,10 @@ def interpret(code: Any, w: Any) -> bool:
             r = 1.0 if x == 0.0 else 0.0
         elif o == 52:
             r = 1.0 if x != x else 0.0
-        else:
+        elif o == 53:
             r = np.cbrt(x)
+        else:
+            r = x * y + w[code[k, 0] >> 8]  # rounded twice, as the two steps are
         w[place + k] = r
     return True
 
@@ -150,7 +153,7 @@ def machine() -> Any:
         import numba
     except ImportError:
         return None
-    signature = "boolean(int32[:, ::1], float64[::1])"
+    signature = "boolean(uint32[:, ::1], float64[::1])"
     options = {"error_model": "numpy", "nogil": True}  # as NumPy: 1/0 is inf, and nothing is raised
     try:
         return numba.njit(signature, cache=True, **options)(interpret)

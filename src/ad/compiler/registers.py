@@ -9,7 +9,9 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,12 +19,13 @@ import numpy as np
 from ad.compiler.arrays import Compiled, array_code, borrower
 from ad.compiler.guards import take_arguments
 from ad.compiler.interpreter import OPERATIONS, machine
-from ad.compiler.program import Check, Program, Step, Value
+from ad.compiler.program import Check, Program, Step, Value, values_in
 from ad.compiler.text import Writer
 from ad.table.shapes import cast
 
 PIECE = 2000  # lines of one Python function
 FEWEST = 24  # steps from which the register machine, entered once a call, is faster than Python
+LONGEST = 2**23  # steps: a row has 24 bits for its third place
 WHOLE = 2**53  # integers up to here are floats
 
 # Of one number these are the number.
@@ -57,14 +60,15 @@ FUNCTIONS = {name: getattr(math, name) for name in dir(math) if not name.startsw
 
 def scalar_code(program: Program) -> Compiled | None:
     """The program as Python over ``math``, run on registers where that is faster; None if it is not of numbers alone."""
-    inputs = [leaf.value for leaf in program.inputs if leaf.value is not None]
-    if not all(map(_is_number, inputs)) or not all(map(_is_register_step, program.body)):
+    if not all(_is_number(leaf.value) for leaf in program.inputs if leaf.value) or not all(map(_is_register_step, program.body)):
         return None
+    inputs = [replace(leaf, convert=None if type(leaf.seen) is float else float) for leaf in program.inputs]
+    original, program = program, replace(program, inputs=tuple(inputs))
     writer, text = plain_text(program)
     registers = machine() if len(program.body) >= FEWEST else None
-    if registers is not None:
+    if registers is not None and len(program.body) < LONGEST:
         return Compiled(register_code(program, registers), text)
-    writer.bound["by_numpy"] = _when_asked(program)
+    writer.bound["by_numpy"] = _when_asked(original)
     return Compiled(writer.compiled(text, "program"), text)
 
 
@@ -119,9 +123,6 @@ def plain_text(program: Program) -> tuple[Writer, str]:
     values = [leaf.value for leaf in program.inputs if leaf.value] + [s.result for s in program.body if type(s) is Step]
     names.update({v: f"w[{k}]" if long else f"t{k}" for k, v in enumerate(values)})
     take_arguments(program, writer)
-    for leaf in program.inputs:
-        if leaf.value is not None and leaf.value.kind is np.ndarray:
-            writer.add(f"{names[leaf.value]} = {names[leaf.value]}.item()")
     head, writer.lines = writer.lines, []
     pieces = []
     writer.indent = " " * (4 if long else 8)
@@ -169,49 +170,61 @@ def answered(tree: Any, writer: Writer, of_float: Callable[[Value], str]) -> str
 
 # --- registers
 
+Row = tuple[str, tuple[Any, ...], Value | None]  # operation, numbers, result
+
+
+def rows_of(program: Program) -> list[Row]:
+    """The steps as rows; a product that is added once and not used otherwise is one row with the sum."""
+    uses = Counter(v for item in program.body for v in item.operands())
+    uses.update(values_in(program.result))
+    products = {s.result: s for s in program.body if type(s) is Step and s.function is np.multiply}
+    rows: dict[Any, Row] = {}
+    for item in program.body:
+        if type(item) is Check:
+            expected = _constant(item.expected)
+            rows[item] = ("check" if item.relation == "equal" else "truth", (item.value, expected), None)
+            continue
+        assert type(item) is Step
+        name, numbers = NAMES[item.function], operands(item)
+        if name == "add":
+            for x, other in (numbers, numbers[::-1]):
+                if type(x) is Value and uses[x] == 1 and x in products:
+                    name, numbers = "multiply_add", (*products[x].args, other)
+                    del rows[x]
+                    break
+        rows[item.result] = (name, numbers, item.result)
+    return list(rows.values())
+
 
 def register_code(program: Program, registers: Callable[[Any, Any], bool]) -> Callable[..., Any]:
-    """The program as rows of code for the register machine, and a function that fills and reads its registers."""
-    inputs = [leaf.value for leaf in program.inputs if leaf.value is not None]
-    place: dict[Value, int] = {v: k for k, v in enumerate(inputs)}
-    constants = _constants(program)
-    start = len(inputs) + len(constants)
-    code = np.zeros((len(program.body), 4), np.int32)
-    for k, item in enumerate(program.body):
-        numbers: Sequence[Any] = (item.value, item.expected) if type(item) is Check else operands(item)  # type: ignore[arg-type]
-        at = [place[x] if type(x) is Value else len(inputs) + constants[_key(x)] for x in numbers]
-        code[k, : len(at) + 1] = (_operation(item), *at)
-        if type(item) is Step:
-            place[item.result] = start + k
-    first = np.zeros(start + len(program.body))
-    first[len(inputs) : start] = [float.fromhex(x) for x in constants]
+    """The program as rows of code for the register machine, in a function that fills and reads its registers."""
+    rows = rows_of(program)
+    place: dict[Any, int] = {leaf.value: k for k, leaf in enumerate(x for x in program.inputs if x.value is not None)}
+    first = [0.0] * len(place)
+    code = np.zeros((len(rows), 3), np.uint32)
+    for _, numbers, _ in rows:
+        for x in numbers:
+            if type(x) is not Value and _key(x) not in place:
+                place[_key(x)] = len(first)
+                first.append(float.fromhex(_key(x)))
+    for k, (name, numbers, result) in enumerate(rows):
+        a, b, c = (*(place[x if type(x) is Value else _key(x)] for x in numbers), 0, 0)[:3]
+        code[k] = (OPERATIONS.index(name) + 256 * c, a, b)
+        place[result] = len(first) + k
     writer = Writer(lambda v: f"w[{place[v]}]")
     take_arguments(program, writer)
+    head, writer.lines = writer.lines, []
     spare: list[Any] = []
-    writer.bound |= {"spare": spare, "borrow": borrower(spare, first.copy), "run": registers, "code": code}
-    lines = writer.lines
-    writer.lines = []
+    fresh = np.array(first + [0.0] * len(rows))
+    writer.bound |= {"spare": spare, "borrow": borrower(spare, fresh.copy), "run": registers, "code": code}
     writer.add("if not run(code, w): return None")
     writer.add(f"found = {answered(program.result, writer, writer.of)}")
-    text = ["def program(xs, kwargs):", "    w = borrow()", *lines, *writer.lines, "    spare.append(w)", "    return found", ""]
-    return writer.compiled("\n".join(text), "program")
-
-
-def _operation(item: Step | Check) -> int:
-    return OPERATIONS.index(("check" if item.relation == "equal" else "truth") if type(item) is Check else NAMES[item.function])
-
-
-def _constants(program: Program) -> dict[str, int]:
-    """The constants of a program, each by its bits, with its number."""
-    found: dict[str, int] = {}
-    for item in program.body:
-        for x in (item.expected,) if type(item) is Check else operands(item):  # type: ignore[arg-type]
-            if type(x) is not Value:
-                found.setdefault(_key(x), len(found))
-    return found
+    text = ["def program(xs, kwargs):", "    w = borrow()", *head, *writer.lines, "    spare.append(w)", "    return found", ""]
+    return writer.compiled("\n".join(text), "program")  # type: ignore[no-any-return]
 
 
 def _key(x: Any) -> str:
+    """A constant by its bits."""
     number = _constant(x)
     assert number is not None
     return number.hex()

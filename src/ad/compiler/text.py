@@ -27,7 +27,7 @@ BY_NAME = {
     ).split()
 }
 
-BY_NAME |= {operator.pow: "pow", np.add.reduce: "np.add.reduce", np.float64: "np.float64", np.asarray: "np.asarray"}
+BY_NAME |= {float: "float", operator.pow: "pow", np.add.reduce: "np.add.reduce", np.float64: "np.float64", np.asarray: "np.asarray"}
 TYPES = {float: "float", int: "int", bool: "bool", complex: "complex", tuple: "tuple", list: "list", dict: "dict"} | {
     kind: f"np.{kind.__name__}" for kind in (np.ndarray, np.float64, np.float32, np.float16, np.complex128)
 }

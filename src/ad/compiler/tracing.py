@@ -22,6 +22,7 @@ import numpy as np
 from ad.compiler.identities import is_uniform, simpler
 from ad.compiler.program import Check, Step, Value, is_elementwise
 from ad.containers import flatten, unflatten
+from ad.dispatch import MEANINGS
 from ad.face import give_array_face
 from ad.table.elementwise import stop_gradient
 from ad.table.shapes import cast, getitem, scatter
@@ -32,6 +33,7 @@ STATIC = {
     np.isrealobj, np.common_type, np.can_cast,
 }  # fmt: skip
 NUMBERS = (np.ndarray, np.generic, int, float, complex)
+VIEWS = {np.expand_dims, np.squeeze, np.ravel, np.moveaxis, np.swapaxes}  # reshapes and transposes by other names
 WRITING = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
 # The shape of their result follows from shapes and static arguments.
 SHAPED = {
@@ -64,6 +66,8 @@ class Recording:
             return args[0]
         if function in WRITING:
             raise TypeError(_writes(f"np.{function.__name__}"))
+        if function in VIEWS:
+            return MEANINGS[function](*args, **kwargs)
         if is_elementwise(function, args, kwargs):
             return self.elementwise(function, args)
         return self._call(function, args, kwargs)
