@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,11 @@ import numpy as np
 from ad.compiler.buffers import Plan, chunk_rows, new_buffers, planned, takes_out
 from ad.compiler.guards import take_arguments, write_check
 from ad.compiler.program import Check, Program, Step, Value, values_in
+from ad.compiler.scattered import scattered, with_joined_scatters
 from ad.compiler.schedule import Group, Item, scheduled
 from ad.compiler.text import Writer
-from ad.compiler.tracing import index_of, is_basic
-from ad.table.shapes import getitem, scatter
+from ad.compiler.tracing import index_of
+from ad.table.shapes import getitem
 
 PIECE = 2000  # items of one Python function: its compiler takes a time that grows faster than their number
 INFIX = {
@@ -24,6 +26,11 @@ INFIX = {
 }  # fmt: skip
 
 
+
+PYTHON_INFIX = {
+    operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/",
+    operator.lt: "<", operator.le: "<=", operator.gt: ">", operator.ge: ">=", operator.eq: "==", operator.ne: "!=",
+}  # fmt: skip
 
 Run = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 
@@ -38,6 +45,7 @@ class Compiled:
 
 def array_code(program: Program) -> Compiled:
     """The program as NumPy calls."""
+    program = with_joined_scatters(program)
     items = scheduled(program)
     emitter = Emitter(program, planned(items, program.result), long=len(items) > PIECE)
     text = emitter.whole(program, items)
@@ -133,15 +141,15 @@ class Emitter:
 
     def step(self, step: Step) -> None:
         writer, place = self.writer, self.plan.place.get(step.result)
-        if step.function is scatter and is_basic(index_of(step.args, step.kwargs)):
-            g, index = writer.of(step.args[0]), writer.index(index_of(step.args, step.kwargs))
-            shape = writer.of(step.result.shape)
+        if step.function is scattered:
+            shape, dtype, *parts = step.args
             name = self.name(step.result)
-            writer.add(f"{name} = np.zeros({shape}, {writer.bind(step.result.dtype)})")
-            writer.add(f"{name}[{index}] += {g}")
+            writer.add(f"{name} = np.zeros({writer.of(shape)}, {writer.bind(dtype)})")
+            for g, index in parts:
+                writer.add(f"{name}[{writer.index(index)}] += {writer.of(g)}")
             return
         text = self.expression(step) if place is None else writer.call(step.function, step.args, {})
-        out = "" if place is None else f", {self.buffer(place)})"
+        out = "" if place is None else f", out={self.buffer(place)})"
         writer.add(f"{self.name(step.result)} = {text[:-1] + out if out else text}")
 
     def expression(self, step: Step) -> str:
@@ -221,7 +229,7 @@ def _write_chunk_step(emitter: Emitter, step: Step, chunks: dict[Value, int]) ->
             emitter.names[y] = f"v{len(emitter.names)}"
             emitter.writer.add(f"{emitter.names[y]} = {text}")
     else:
-        emitter.writer.add(f"{text[:-1]}, {emitter.names[y]})")
+        emitter.writer.add(f"{text[:-1]}, out={emitter.names[y]})")
 
 
 # --- shorter ways to the same NumPy code: what NumPy's Python functions call in the end
@@ -259,6 +267,10 @@ def _getitem(writer: Writer, step: Step) -> str | None:
     return f"{writer.of(step.args[0])}[{writer.index(index_of(step.args, step.kwargs))}]"
 
 
+def _python_infix(writer: Writer, step: Step) -> str:
+    return f"{writer.of(step.args[0])} {PYTHON_INFIX[step.function]} {writer.of(step.args[1])}"
+
+
 LOWERED: dict[Any, Callable[[Writer, Step], str | None]] = {
-    **dict.fromkeys(INFIX, _infix), np.sum: _sum, np.reshape: _reshape, np.transpose: _transpose, getitem: _getitem,
+    **dict.fromkeys(INFIX, _infix), **dict.fromkeys(PYTHON_INFIX, _python_infix), np.sum: _sum, np.reshape: _reshape, np.transpose: _transpose, getitem: _getitem,
 }  # fmt: skip

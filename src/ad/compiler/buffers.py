@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ad.compiler.program import Step, Value, values_in
-from ad.compiler.schedule import Group, Item, in_c_order
+from ad.compiler.scattered import scattered
+from ad.compiler.schedule import BLOCK, Group, Item, in_c_order
 from ad.table.shapes import cast, scatter
 
 SMALLEST = 4096  # bytes: below, NumPy's own cache of small blocks is as fast
 NEW = {
     np.sum, np.prod, np.max, np.min, np.cumsum, np.concatenate, np.matmul, np.dot, np.argsort, np.argmax, np.argmin,
-    np.where, cast, scatter,
+    np.where, cast, scatter, scattered,
 }  # fmt: skip
 # Written over one of their own operands entry by entry they give the same bits; a function that NumPy evaluates by
 # another loop when memory overlaps might not.
@@ -158,8 +159,6 @@ def _key(value: Value) -> Key:
 
 def chunk_rows(value: Value) -> int:
     """How many rows make a chunk of an array."""
-    from ad.compiler.schedule import BLOCK
-
     return max(1, BLOCK // max(1, value.size // value.shape[0]))
 
 

@@ -45,7 +45,10 @@ TEXTS: dict[str, str] = {
     "isnan": "{0} != {0}",
 }  # fmt: skip
 NAMES: dict[Any, str] = {getattr(np, name): name for name in OPERATIONS if hasattr(np, name)} | {
-    np.fabs: "absolute", np.float_power: "power", operator.pow: "power", **dict.fromkeys(COPIES, "positive"),
+    np.fabs: "absolute", np.float_power: "power", operator.pow: "power", operator.add: "add", operator.sub: "subtract",
+    operator.mul: "multiply", operator.truediv: "divide", operator.neg: "negative", operator.abs: "absolute",
+    operator.lt: "less", operator.le: "less_equal", operator.gt: "greater", operator.ge: "greater_equal",
+    operator.eq: "equal", operator.ne: "not_equal", **dict.fromkeys(COPIES, "positive"),
 }  # fmt: skip
 
 
@@ -177,7 +180,7 @@ def rows_of(program: Program) -> list[Row]:
     """The steps as rows; a product that is added once and not used otherwise is one row with the sum."""
     uses = Counter(v for item in program.body for v in item.operands())
     uses.update(values_in(program.result))
-    products = {s.result: s for s in program.body if type(s) is Step and s.function is np.multiply}
+    products = {s.result: s for s in program.body if type(s) is Step and NAMES[s.function] == "multiply"}
     rows: dict[Any, Row] = {}
     for item in program.body:
         if type(item) is Check:

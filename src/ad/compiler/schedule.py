@@ -14,8 +14,8 @@ import numpy as np
 
 from ad.compiler.program import Check, Program, Step, Value, is_elementwise, values_in
 
-BLOCK = 8192  # entries of a chunk: a dozen float64 buffers of it fit in the second-level cache
-LARGE = 4 * BLOCK  # entries from which chunks pay
+BLOCK = 16384  # entries of a chunk: half a dozen float64 buffers of it fit in a second-level cache of 1 MB
+LARGE = 2 * BLOCK  # entries from which chunks pay
 
 
 @dataclass(slots=True, eq=False)

@@ -23,7 +23,7 @@ from ad.compiler.identities import is_uniform, simpler
 from ad.compiler.program import Check, Step, Value, is_elementwise
 from ad.containers import flatten, unflatten
 from ad.dispatch import MEANINGS
-from ad.face import give_array_face
+from ad.face import BINARY, COMPARE, UNARY, give_array_face
 from ad.table.elementwise import stop_gradient
 from ad.table.shapes import cast, getitem, scatter
 
@@ -32,7 +32,8 @@ STATIC = {
     np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like, np.empty_like, np.iscomplexobj,
     np.isrealobj, np.common_type, np.can_cast,
 }  # fmt: skip
-NUMBERS = (np.ndarray, np.generic, int, float, complex)
+PYTHON = (bool, int, float, complex)
+NUMBERS = (np.ndarray, np.generic, *PYTHON)
 VIEWS = {np.expand_dims, np.squeeze, np.ravel, np.moveaxis, np.swapaxes}  # reshapes and transposes by other names
 WRITING = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
 # The shape of their result follows from shapes and static arguments.
@@ -377,16 +378,24 @@ class Traced:
 give_array_face(Traced)
 
 
-def _operator(function: Callable[..., Any], swapped: bool) -> Callable[[Any, Any], Any]:
-    return (lambda self, other: function(other, self)) if swapped else (lambda self, other: function(self, other))
+def _operator(python: Callable[..., Any], function: Callable[..., Any], swapped: bool) -> Callable[..., Any]:
+    """An operator's method: Python's own between Python's numbers, whose results do not widen a float32 array."""
+
+    def operate(self: Traced, *others: Any) -> Any:
+        args = (*others, self) if swapped else (self, *others)
+        if all(type(x.seen if type(x) is Traced else x) in PYTHON for x in args):
+            return self.recording.call(python, args, {})
+        return _power(self, *args) if python is operator.pow else function(*args)
+
+    return operate
 
 
-for _name, _function in {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor}.items():
-    setattr(Traced, f"__{_name}__", _operator(_function, swapped=False))
-    setattr(Traced, f"__r{_name}__", _operator(_function, swapped=True))
-Traced.__pow__ = lambda self, other: _power(self, self, other)  # type: ignore[attr-defined]
-Traced.__rpow__ = lambda self, other: _power(self, other, self)  # type: ignore[attr-defined]
-Traced.__invert__ = lambda self: np.invert(self)  # type: ignore[attr-defined]
+_BITWISE = {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor}
+for _name, _function in {**BINARY, **COMPARE, **UNARY, **_BITWISE, "invert": np.invert}.items():
+    _python = getattr(operator, f"__{_name}__")
+    setattr(Traced, f"__{_name}__", _operator(_python, _function, swapped=False))
+    if _name in BINARY or _name in _BITWISE:
+        setattr(Traced, f"__r{_name}__", _operator(_python, _function, swapped=True))
 
 
 def _power(traced: Traced, a: Any, b: Any) -> Any:
