@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import verify
-from ad.dispatch import entries_of
+from ad.dispatch import entries_of, shown_name
 from ad.variable import MEANINGS, TABLE
 from verify.catalogue import OUTSIDE, Group, claim_files, find, half_digit, load, outside, suite_names
 from verify.checker import check_points
@@ -27,9 +27,9 @@ from verify.finding import Finding
 from verify.judge import Verdict
 from verify.oracles import symbolic
 from verify.question import prepare
-from verify.render.rules import rules_markdown, shown_name
+from verify.render.rules import rules_markdown
 from verify.suite import ReferencePoint, SuiteError, built_in
-from verify.suites import handwritten, mistakes
+from verify.suites import coverage, handwritten, mistakes
 from verify.suites.case import Case
 from verify.testimony import excludes
 
@@ -64,6 +64,7 @@ def test_the_built_in_suites_are_complete_and_every_id_is_there_once() -> None:
     groups = load("built-in")
     sizes = Counter(group.suite for group in groups)
     tables = {"ops": len(TABLE) + len(MEANINGS), "special": len(entries_of("scipy.special"))}
+    tables["coverage"] = len(coverage.claims())
     assert sizes == SIZES | tables
     assert list(sizes) == suite_names() == [suite.name for suite in built_in()]
     assert all(n == 1 for n in Counter(group.id for group in groups).values())
@@ -96,7 +97,7 @@ def test_the_same_sample_with_a_wrong_engine_is_noticed(suite: str, monkeypatch:
     for function in spoilt:
         op = TABLE[function]
         monkeypatch.setitem(TABLE, function, replace(op, vjp=lambda *a, rule=op.vjp: 1.001 * rule(*a)))
-    names = {"ops": {f"ops/{f.__name__}" for f in spoilt}, "teaching": {"teaching/neuron"}}
+    names = {"ops": {f"ops/{shown_name(f)}" for f in spoilt}, "teaching": {"teaching/neuron"}}
     chosen = names.get(suite, {group.id for group in spread(groups_of(suite), SAMPLE)})
     for group in groups_of(suite):
         if group.id in chosen:

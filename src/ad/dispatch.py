@@ -49,6 +49,16 @@ def entries_of(package: str) -> dict[Any, Op]:
     return found
 
 
+def definition(function: Any) -> Callable[..., Any] | None:
+    """The same as a function in simpler ones, in the table or in that of a loaded package; None when there is none."""
+    meaning = MEANINGS.get(function)
+    if meaning is None and isinstance(function, np.ufunc) and function not in CONSTANTS:
+        for package, module in ELSEWHERE.items():
+            if package in sys.modules:
+                meaning = meaning or importlib.import_module(module).DEFINITIONS.get(function)
+    return meaning
+
+
 def home(function: Any) -> str:
     """The package that a function is called from; ufuncs do not know theirs."""
     if not isinstance(function, np.ufunc):
@@ -63,6 +73,17 @@ def called(function: Any) -> str:
     package, name = home(function), getattr(function, "__name__", str(function))
     short = "np" + package.removeprefix("numpy") if package.partition(".")[0] == "numpy" else package
     return f"{short}.{name.lstrip('_')}"  # special.zeta hands on to a ufunc called _zeta
+
+
+def shown_name(function: Any) -> str:
+    """The name of a function of the tables in lists and reports: NumPy's without ``np.``, the table's own bare.
+
+    Example
+        >>> shown_name(np.exp), shown_name(np.linalg.norm)
+        ('exp', 'linalg.norm')
+    """
+    name = called(function)
+    return name.rpartition(".")[2] if name.startswith("ad.table.") else name.removeprefix("np.")
 
 
 def route(
@@ -92,6 +113,9 @@ def route(
     op = entry(function)
     if op is not None:
         return apply(op, args, kwargs)
+    meaning = definition(function)
+    if meaning is not None:
+        return meaning(*args, **kwargs)
     raise _unknown(function)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, is_array_like, paths, unflatten
-from ad.core import Graph
+from ad.containers import LEAF, flatten, is_array_like, paths, unflatten
+from ad.core import Graph, one_like
 from ad.variable import Variable, floating, trace
 
 Wrt = int | tuple[int, ...]
@@ -41,12 +41,17 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[A
     def both(*xs: Any, **kwargs: Any) -> tuple[Any, Any]:
         graph, trees = _traced(f, wrt, xs, kwargs)
         y = _single_output(graph)
-        if np.size(y) != 1:
+        if type(y) is not np.float64 and np.size(y) != 1:
             raise TypeError(
                 f"grad needs a function with one real number as output, got shape {np.shape(y)}; "
                 f"sum it, or use ad.jacobian or ad.vjp"
             )
-        return y, _packed(wrt, trees, graph.pull((np.ones_like(y),)))
+        if np.iscomplexobj(y):
+            raise TypeError(
+                "grad needs a function with one real number as output, got a complex one; return np.real(y), "
+                "np.imag(y) or np.abs(y), or use ad.jacobian for dy/dz of a holomorphic function"
+            )
+        return y, _packed(wrt, trees, graph.pull((one_like(y),)))
 
     return both
 
@@ -118,7 +123,7 @@ def jvp(f: Callable[..., Any], xs: tuple[Any, ...], ts: tuple[Any, ...]) -> tupl
     for i, (node, t) in enumerate(zip(graph.inputs, leaves, strict=True)):
         if np.shape(t) != np.shape(node.value):
             raise ValueError(f"tangent {i} has shape {np.shape(t)}, its argument {np.shape(node.value)}")
-        tangents.append(_as_number(t, node.value))
+        tangents.append(_as_number(t, node.value, f"tangent {i}", "its argument"))
     return graph.result, unflatten(graph.tree, graph.push(tangents))
 
 
@@ -128,7 +133,11 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
     Arguments
         f: a function of arrays that returns one array. wrt: as for ``grad``.
     Returns
-        a function of the same arguments; its result has shape y.shape + x.shape for each array x.
+        a function of the same arguments; its result has shape y.shape + x.shape for each array x. Of a holomorphic
+        function it holds dy/dz.
+    Raises
+        TypeError for a function between complex arrays that is not holomorphic, such as np.conj: one complex number
+        an entry cannot hold its derivative. Give it real and imaginary parts instead.
     Example
         >>> import numpy as np
         >>> jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
@@ -141,7 +150,7 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
         graph, trees = _traced(f, wrt, xs, kwargs)
         y = _single_output(graph)
         inputs = [node.value for node in graph.inputs]
-        if np.size(y) <= sum(np.size(x) for x in inputs):
+        if _rows_suffice(graph, y, inputs):
             found = _by_rows(graph, y, inputs)
         else:
             found = _by_columns(graph, y, inputs)
@@ -187,6 +196,9 @@ def _traced(f: Callable[..., Any], wrt: Wrt, xs: tuple[Any, ...], kwargs: dict[s
     places = [position % len(xs) for position in positions]
     checked = [_checked(xs[p], p) for p in places]
 
+    if not kwargs and places == list(range(len(xs))):
+        return trace(f, *checked), [flatten(x)[0] for x in checked]
+
     def of_selected(*selected: Any) -> Any:
         full = list(xs)
         for p, x in zip(places, selected, strict=True):
@@ -197,6 +209,8 @@ def _traced(f: Callable[..., Any], wrt: Wrt, xs: tuple[Any, ...], kwargs: dict[s
 
 
 def _checked(x: Any, position: int) -> Any:
+    if type(x) is np.float64 or type(x) is float:
+        return np.float64(x)
     structure, leaves = flatten(x)
     names = paths(x, f"argument {position}")
     done = [leaf if type(leaf) is Variable else floating(leaf, name) for leaf, name in zip(leaves, names, strict=True)]
@@ -207,14 +221,16 @@ def _single_output(graph: Graph) -> Any:
     if len(graph.values) != 1:
         raise TypeError(f"the function returned {len(graph.values)} arrays where one was expected")
     y = graph.values[0]
-    if not isinstance(y, int | float | complex) and not is_array_like(y):
+    if not isinstance(y, np.ndarray | int | float | complex) and not is_array_like(y):
         raise TypeError(f"the function returned {y!r}, which is no array of numbers; return what it computed")
     return y
 
 
 def _packed(wrt: Wrt, trees: list[Any], leaves: tuple[Any, ...]) -> Any:
     source = iter(leaves)
-    packed = tuple(unflatten(tree, [next(source) for _ in flatten(tree)[1]]) for tree in trees)
+    packed = tuple(
+        next(source) if tree is LEAF else unflatten(tree, [next(source) for _ in flatten(tree)[1]]) for tree in trees
+    )
     return packed[0] if isinstance(wrt, int) else packed
 
 
@@ -225,13 +241,41 @@ def _matching(g: Any, graph: Graph, what: str) -> list[Any]:
     for i, (part, y) in enumerate(zip(leaves, graph.values, strict=True)):
         if np.shape(part) != np.shape(y):
             raise ValueError(f"{what} {i} has shape {np.shape(part)}, the result {np.shape(y)}")
-    return [_as_number(part, y) for part, y in zip(leaves, graph.values, strict=True)]
+    pairs = enumerate(zip(leaves, graph.values, strict=True))
+    return [_as_number(part, y, f"{what} {i}", "the result") for i, (part, y) in pairs]
 
 
-def _as_number(g: Any, y: Any) -> Any:
-    if isinstance(g, int | float) and not isinstance(g, np.generic):
+def _as_number(g: Any, y: Any, name: str, of: str) -> Any:
+    """A cotangent or tangent g of y in y's dtype, if it is a Python number; complex ones of real arrays are refused."""
+    if np.iscomplexobj(g) and not np.iscomplexobj(y):
+        raise TypeError(f"{name} is complex, {of} real: give np.real of it")
+    if isinstance(g, int | float | complex) and not isinstance(g, np.generic):
         return np.asarray(g, dtype=getattr(y, "dtype", None))[()]
     return g
+
+
+def _rows_suffice(graph: Graph, y: Any, inputs: list[Any]) -> bool:
+    """Whether to ask by rows: they are fewer, and complex where the Jacobian is (those of a real x are real)."""
+    of_complex = [np.iscomplexobj(x) for x in inputs]
+    if np.iscomplexobj(y):
+        if any(of_complex):
+            _require_holomorphic(graph)
+        if not all(of_complex):
+            return False
+    elif any(of_complex):
+        return True
+    return np.size(y) <= sum(np.size(x) for x in inputs)
+
+
+def _require_holomorphic(graph: Graph) -> None:
+    """Raise TypeError where an operation turns complex numbers into real ones, or conjugates them."""
+    for node in graph.nodes:
+        of_complex = any(parent is not None and np.iscomplexobj(parent.value) for parent in node.parents)
+        if of_complex and node.op is not None and (node.op.fun is np.conjugate or not np.iscomplexobj(node.value)):
+            raise TypeError(
+                f"jacobian of a function between complex arrays holds dy/dz, but np.{node.op.name} is not holomorphic; "
+                f"differentiate a function of the real and imaginary parts that returns its own"
+            )
 
 
 def _by_rows(graph: Graph, y: Any, inputs: list[Any]) -> tuple[Any, ...]:

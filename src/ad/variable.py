@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, is_array_like, unflatten
-from ad.core import Graph, Node, Op, ordered, pull
+from ad.containers import LEAF, flatten, is_array_like, unflatten
+from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, begin, input_node, one_like, pull
 from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, reduction, route
 from ad.face import give_array_face
 
@@ -22,41 +22,64 @@ __all__ = [
 # Every trace takes a fresh level, so an exception inside one leaves nothing to clean up.
 _levels = itertools.count(1)
 
-EAGER = 0  # the level of Variables that a user makes by hand: one common graph, whatever their order
-
 _PLAIN = (np.ndarray, np.generic, int, float, complex)
+USUAL = frozenset({np.float64, np.ndarray})  # what Variables hold most of the time: nothing to think about
+_new = object.__new__
 
 
 def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Apply an op and record the node at the highest level among its operands."""
+    """Compute an op and record it."""
     operands, static = op.bind(args, kwargs)
-    level = -1
+    return applied(op, op.fun, operands, static)
+
+
+def applied(op: Op, compute: Callable[..., Any], operands: tuple[Any, ...], static: dict[str, Any]) -> Any:
+    """``compute(*operands, **static)``, recorded as a node of the op at the highest level among its operands."""
+    tape = None
     for operand in operands:
-        if type(operand) is Variable and operand.node.level > level:
-            level = operand.node.level
+        if type(operand) is Variable and (tape is None or operand.node.tape.level > tape.level):
+            tape = operand.node.tape
+    if tape is None:
+        return compute(*operands, **static)
     values = []
     parents: list[Node | None] = []
+    usual = True
     for operand in operands:
-        if type(operand) is Variable and operand.node.level == level:
-            values.append(operand.node.value)
-            parents.append(operand.node)
+        if type(operand) is Variable and operand.node.tape is tape:
+            value, parent = operand.node.value, operand.node
         else:
-            values.append(operand)
-            parents.append(None)
-    if level < 0:
-        return op.fun(*values, **static)
-    special = [v for v in values if not isinstance(v, _PLAIN)]
-    if special:
-        values = _in_kind_of(special, values)
-    value = op.fun(*values, **static)
-    return Variable(value, Node(op, tuple(values), static, value, tuple(parents), level))
+            value, parent = operand, None
+        values.append(value)
+        parents.append(parent)
+        usual = usual and type(value) in USUAL
+    if not usual:
+        values = _in_one_kind(values)
+    return record(op, tuple(values), static, compute(*values, **static), tuple(parents), tape)
 
 
-def _in_kind_of(special: list[Any], values: list[Any]) -> list[Any]:
-    """The operands with constants as the kind of number that the special ones hold.
+def record(
+    op: Op, operands: tuple[Any, ...], static: dict[str, Any], value: Any, parents: tuple[Node | None, ...], tape: Tape
+) -> Variable:
+    """The Variable of a new node."""
+    result: Variable = _new(Variable)  # its __init__ is for users, who make leaves
+    node = result.node = Node()
+    node.op = op
+    node.operands = operands
+    node.static = static
+    node.value = value
+    node.parents = parents
+    node.tape = tape
+    node.grad = None
+    tape.append(node)
+    return result
+
+
+def _in_one_kind(values: list[Any]) -> list[Any]:
+    """The operands with constants as the kind of number that exact arrays among them hold.
 
     A rule may compute 1/b with a constant b: over exact arrays b is exact too.
     """
+    special = [v for v in values if not isinstance(v, _PLAIN)]
     exact = next((v for v in special if hasattr(v, "exact_constant")), None)
     for v in special:
         if hasattr(type(v), "__array_ufunc__") and not hasattr(v, "exact_constant"):
@@ -101,8 +124,7 @@ class Variable:
         if node is None:
             if type(value) is Variable:
                 raise TypeError("Variable(...) of a traced value: nest ad.grad calls instead")
-            value = floating(value, "value")
-            node = Node(None, (), {}, value, (), EAGER)
+            node = input_node(floating(value, "value"), EAGER)
         self.node = node
 
     @property
@@ -135,10 +157,10 @@ class Variable:
                     f"backward() of a result of shape {np.shape(self.value)} needs its cotangent: "
                     f"y.backward(g) with g of that shape, or differentiate np.sum(y)"
                 )
-            g = np.ones_like(self.value)
+            g = one_like(self.value)
         elif np.shape(g) != np.shape(self.value):
             raise ValueError(f"cotangent has shape {np.shape(g)}, the result {np.shape(self.value)}")
-        for leaf, found in pull((self.node,), (g,)).items():
+        for leaf, found in pull(self.node, g).items():
             leaf.grad = found if leaf.grad is None else leaf.grad + found
 
     # NumPy's two protocols
@@ -146,7 +168,11 @@ class Variable:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if method != "__call__":
             return reduction(ufunc, method, args, kwargs)
-        return route(ufunc, args, kwargs, apply, _values)
+        op, x = TABLE.get(ufunc), self.node
+        a = x.value
+        if op is None or kwargs or len(args) != 1 or type(a) not in USUAL:
+            return route(ufunc, args, kwargs, apply, _values)
+        return record(op, (a,), NO_STATIC, ufunc(a), (x,), x.tape)  # what most functions of one array go through
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return route(function, args, kwargs, apply, _values)
@@ -232,6 +258,8 @@ def floating(value: Any, argument: str) -> Any:
 
     Raises TypeError for integer, boolean and text arrays, naming the argument and the cure.
     """
+    if type(value) is float or type(value) is np.float64:
+        return np.float64(value)
     if isinstance(value, bool | np.bool_) or value is None or isinstance(value, str):
         raise TypeError(f"{argument} is {value!r}: only real or complex numbers can be differentiated")
     if isinstance(value, int | float) and not isinstance(value, np.generic):
@@ -264,29 +292,38 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
         >>> [node.op.name for node in graph.nodes if node.op]
         ['sin', 'multiply']
     """
-    level = next(_levels)
+    tape = begin(next(_levels))
     inputs: list[Node] = []
-
-    def lift(leaf: Any) -> Any:
-        if isinstance(leaf, bool) or not differentiable(leaf):
-            return leaf
-        value = leaf if type(leaf) is Variable else floating(leaf, "x")
-        node = Node(None, (), {}, value, (), level)
-        inputs.append(node)
-        return Variable(value, node)
-
-    lifted = [unflatten(tree, [lift(leaf) for leaf in leaves]) for tree, leaves in map(flatten, xs)]
-    tree, results = flatten(f(*lifted))
-    mine = [type(y) is Variable and y.node.level == level for y in results]
+    lifted = [_lifted(x, tape, inputs) for x in xs]
+    try:
+        y = f(*lifted)
+        computed = tuple(tape)
+    finally:
+        tape.clear()  # a node knows its tape: emptied, it keeps no node alive
+    if type(y) is Variable and y.node.tape is tape:
+        return Graph(tuple(inputs), computed, (y.node,), (y.node.value,), LEAF)
+    tree, results = flatten(y)
+    mine = [type(y) is Variable and y.node.tape is tape for y in results]
     outputs = tuple(y.node if m else None for y, m in zip(results, mine, strict=True))
     values = tuple(y.value if m else y for y, m in zip(results, mine, strict=True))
-    nodes = ordered(node for node in outputs if node is not None)
-    return Graph(tuple(inputs), tuple(nodes), outputs, values, tree)
+    return Graph(tuple(inputs), computed, outputs, values, tree)
+
+
+def _lifted(x: Any, tape: Tape, inputs: list[Node]) -> Any:
+    """An argument with a Variable in place of each floating leaf, whose node joins the inputs."""
+    if isinstance(x, tuple | list | dict):
+        tree, leaves = flatten(x)
+        return unflatten(tree, [_lifted(leaf, tape, inputs) for leaf in leaves])
+    if not differentiable(x):
+        return x
+    node = input_node(x if type(x) is Variable else floating(x, "x"), tape)
+    inputs.append(node)
+    return Variable(x, node)
 
 
 def differentiable(leaf: Any) -> bool:
     """Whether a leaf is a floating or complex number, array, Variable or exact array."""
-    if type(leaf) is Variable:
+    if type(leaf) is Variable or type(leaf) is np.float64:
         return True
     if isinstance(leaf, bool | np.bool_):
         return False

@@ -21,6 +21,7 @@ import numpy as np
 
 import ad
 from ad.containers import flatten, unflatten
+from ad.dispatch import called
 from verify.finding import Finding, PointFinding
 from verify.judge import Verdict
 from verify.suites.calls import CALLS, NOT_POLYNOMIAL, Call, Floats, opened
@@ -117,7 +118,7 @@ def _exactly(function: Callable[..., Any], call: Call) -> tuple[Case, np.ndarray
             rows = [above - below for above, below in zip(up, down, strict=True)]
             return case, np.array(rows).reshape(len(rows), values[0].size)
     raise ValueError(
-        f"np.{function.__name__}({call_text(call)}) has values that are no integers below 2**53: "
+        f"{called(function)}({call_text(call)}) has values that are no integers below 2**53: "
         "change the call in verify.suites.calls, or give the reason in NOT_POLYNOMIAL"
     )
 
@@ -219,7 +220,7 @@ def _said(mode: str, case: Case, said: str) -> Fault:
 
 
 def _wrong(function: Callable[..., Any], call: Call, fault: Fault) -> PointFinding:
-    where = f"np.{function.__name__}({call_text(call)})"
+    where = f"{called(function)}({call_text(call)})"
     numbers = f"the {fault.mode} of output {fault.output} by {fault.entry} is {fault.found!r}, exactly {fault.exact!r}"
     known = not math.isnan(fault.exact)
     return PointFinding(

@@ -15,7 +15,8 @@ import numpy as np
 from ad.compiler.program import Step, Value, values_in
 from ad.compiler.scattered import scattered
 from ad.compiler.schedule import BLOCK, Group, Item, in_c_order
-from ad.table.shapes import cast, scatter
+from ad.declare import cast
+from ad.table.shapes import scatter
 
 SMALLEST = 4096  # bytes: below, NumPy's own cache of small blocks is as fast
 NEW = {

@@ -21,7 +21,8 @@ from ad.compiler.guards import take_arguments
 from ad.compiler.interpreter import OPERATIONS, machine
 from ad.compiler.program import Check, Program, Step, Value, values_in
 from ad.compiler.text import Writer
-from ad.table.shapes import cast
+from ad.declare import cast
+
 
 PIECE = 2000  # lines of one Python function
 FEWEST = 24  # steps from which the register machine, entered once a call, is faster than Python

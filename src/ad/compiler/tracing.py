@@ -22,10 +22,11 @@ import numpy as np
 from ad.compiler.identities import is_uniform, simpler
 from ad.compiler.program import Check, Step, Value, is_elementwise
 from ad.containers import flatten, unflatten
+from ad.declare import cast
 from ad.dispatch import MEANINGS
 from ad.face import BINARY, COMPARE, UNARY, give_array_face
 from ad.table.elementwise import stop_gradient
-from ad.table.shapes import cast, getitem, scatter
+from ad.table.shapes import getitem, scatter
 
 # What depends on the shapes and dtypes of its arguments alone.
 STATIC = {

@@ -43,7 +43,8 @@ def mean(a, axis=None, keepdims=False):
 
 
 def var(a, axis=None, ddof=0, keepdims=False):
-    square = np.square(a - np.mean(a, axis=axis, keepdims=True))
+    apart = a - np.mean(a, axis=axis, keepdims=True)
+    square = np.real(apart * np.conjugate(apart)) if np.iscomplexobj(a) else np.square(apart)
     return np.sum(square, axis=axis, keepdims=keepdims) / (count(a, axis) - ddof)
 
 

@@ -37,6 +37,8 @@ FACTS: dict[Any, Callable[..., Any]] = {
     np.shape: lambda x: x.shape,
     np.ndim: lambda x: x.ndim,
     np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
+    np.iscomplexobj: lambda x: False,
+    np.isrealobj: lambda x: True,
 }
 ALWAYS = {np.isfinite: True, np.isnan: False, np.isinf: False}  # exact numbers are numbers
 IGNORED = ("dtype", "optimize", "out")  # arguments that say nothing about exact numbers
@@ -104,6 +106,8 @@ class ExactArray:
             return self.product(self.field.matmul, args)
         if ufunc in ALWAYS:
             return np.full(self.shape, ALWAYS[ufunc])
+        if ufunc in MEANINGS:
+            return MEANINGS[ufunc](*args)
         return self.elementwise(ufunc, args)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

@@ -5,12 +5,12 @@ Only what is the same on every processor is written: verdicts and conditions, no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import ad.table  # noqa: F401  importing it fills TABLE, MEANINGS and CONSTANTS
 from ad.core import Op
-from ad.dispatch import entries_of
+from ad.dispatch import entries_of, shown_name
 from ad.table.elementwise import stop_gradient
 from ad.variable import CONSTANTS, MEANINGS, TABLE
 from verify.finding import Finding
@@ -67,19 +67,6 @@ def package_markdown(package: str, findings: Mapping[str, Finding]) -> str:
     lines = [*_head(f"# The entries for {package}", findings, set(ops)), ""]
     lines += _table(COLUMNS[:-1], [_row(name, ops[name], "slope", findings.get(name)) for name in sorted(ops)])
     return "\n".join(lines) + "\n"
-
-
-def shown_name(function: Callable[..., Any]) -> str:
-    """The name under which a function stands in the table: NumPy's without ``np.``.
-
-    Example
-        >>> import numpy as np
-        >>> shown_name(np.exp), shown_name(np.linalg.norm)
-        ('exp', 'linalg.norm')
-    """
-    module = getattr(function, "__module__", None) or ""
-    inner = module.removeprefix("numpy.") + "." if module.startswith("numpy.") else ""
-    return inner + function.__name__
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -1,66 +1,46 @@
-"""Calls of every function that ad knows and that does not act entry by entry: the family of shapes of each, as data.
-
-``floats(2, 3)`` stands for an array of that shape, which is differentiated; everything else in a call is constant.
-"""
+"""Calls of functions that move entries about: one example of each for its claim, and the family of shapes of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
-from ad.containers import flatten, unflatten
 from ad.declare import cast
 from ad.table.shapes import getitem, scatter
+from verify.suites.calls.arguments import GATHER, Calls, Examples, S, V, X, call, floats
 
+EXAMPLES: Examples = {
+    getitem: ((V,), lambda x: x[GATHER] * x[::-1]),
+    scatter: ((V,), lambda x: scatter(x * x, GATHER, (4,))),
+    cast: ((V,), lambda x: (x * x).astype(float)),
+    np.reshape: ((X,), lambda x: np.reshape(x * x, (3, 2))),
+    np.transpose: ((X,), lambda x: np.transpose(x * x)),
+    np.broadcast_to: ((V,), lambda x: np.broadcast_to(x * x, (2, 3))),
+    np.concatenate: ((V, X), lambda x, y: np.concatenate([x * x, y[0]])),
+    np.expand_dims: ((V,), lambda x: np.expand_dims(x * x, 0)),
+    np.squeeze: ((V[None],), lambda x: np.squeeze(x * x)),
+    np.ravel: ((X,), lambda x: np.ravel(x * x)),
+    np.moveaxis: ((X,), lambda x: np.moveaxis(x * x, 0, 1)),
+    np.swapaxes: ((X,), lambda x: np.swapaxes(x * x, 0, 1)),
+    np.stack: ((V,), lambda x: np.stack([x, x * x])),
+    np.vstack: ((V,), lambda x: np.vstack([x, x * x])),
+    np.hstack: ((V,), lambda x: np.hstack([x, x * x])),
+    np.column_stack: ((V,), lambda x: np.column_stack([x, x * x])),
+    np.atleast_1d: ((V[:1],), lambda x: np.atleast_1d(np.sum(x * x))),
+    np.flip: ((V,), lambda x: np.flip(x * x)),
+    np.roll: ((V,), lambda x: np.roll(x * x, 1)),
+    np.take: ((V,), lambda x: np.take(x * x, GATHER)),
+    np.full_like: ((V, V[0]), lambda x, c: np.full_like(x, c * c)),
+    np.tile: ((V,), lambda x: np.tile(x * x, 2)),
+    np.repeat: ((V,), lambda x: np.repeat(x * x, 2)),
+    np.sort: ((V,), lambda x: np.sort(x * x)),
+    np.diff: ((V,), lambda x: np.diff(x * x)),
+    np.diagonal: ((S,), lambda x: np.diagonal(x * x)),
+    np.split: ((V[:2],), lambda x: np.split(x * x, 2)[1]),
+    np.trace: ((S,), lambda x: np.trace(x * x)),
+    np.triu: ((S,), lambda x: np.triu(x * x)),
+    np.tril: ((S,), lambda x: np.tril(x * x)),
+}
 
-@dataclass(frozen=True)
-class Floats:
-    """An input of the given shape."""
-
-    shape: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Call:
-    """The arguments of one example call."""
-
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-
-
-def floats(*shape: int) -> Floats:
-    return Floats(shape)
-
-
-def call(*args: Any, **kwargs: Any) -> Call:
-    return Call(args, kwargs)
-
-
-def opened(example: Call) -> tuple[list[tuple[int, ...]], Callable[[Sequence[Any]], Any]]:
-    """The shapes of a call's inputs, and ``rebuild(inputs)``: its (args, kwargs) with these inputs."""
-    structure, leaves = flatten((example.args, example.kwargs))
-
-    def rebuild(given: Sequence[Any]) -> Any:
-        source = iter(given)
-        return unflatten(structure, [next(source) if isinstance(x, Floats) else x for x in leaves])
-
-    return [x.shape for x in leaves if isinstance(x, Floats)], rebuild
-
-
-def reductions(*special: Call) -> list[Call]:
-    """Calls along no axis, one, several, from the end, with and without kept axes."""
-    return [
-        call(floats(2, 3)), call(floats(2, 3), axis=0), call(floats(2, 3), axis=-1), call(floats(2, 3), 1),
-        call(floats(2, 3, 4), axis=(0, 2)), call(floats(2, 3, 4), axis=(-1, 0), keepdims=True),
-        call(floats(2, 3), keepdims=True), call(floats(2, 3), axis=1, keepdims=True), call(floats()),
-        call(floats(1)), call(floats(1, 3), axis=0), call(floats(2, 3, 4), axis=-2), *special,
-    ]  # fmt: skip
-
-
-PAIRS = [(a, b) for a in [(3,), (2, 3), (4, 2, 3)] for b in [(3,), (3, 2), (4, 3, 2)]]
 SEQUENCES = [
     call([floats(2, 3), floats(2, 3)]), call((floats(2, 3), np.ones((2, 3)))),
     call([floats(3), floats(3), floats(3)]),
@@ -68,7 +48,7 @@ SEQUENCES = [
 ]  # fmt: skip
 MASK = np.array([[True, False, True], [False, False, True]])
 
-CALLS: dict[Callable[..., Any], list[Call]] = {
+CALLS: Calls = {
     getitem: [
         call(floats(2, 3), index)
         for index in [
@@ -117,76 +97,6 @@ CALLS: dict[Callable[..., Any], list[Call]] = {
         call([floats(), floats()], axis=None), call([floats(1), floats(1)]),
         call([floats(2, 3, 4), floats(2, 1, 4)], axis=-2),
     ],
-    np.matmul: [call(floats(*a), floats(*b)) for a, b in PAIRS] + [
-        call(floats(4, 1, 2, 3), floats(5, 3, 2)), call(floats(1, 2, 3), floats(4, 3, 2)),
-        call(floats(5, 4, 2, 3), floats(3)),
-        call(floats(3), floats(5, 1, 3, 2)), call(floats(0, 3), floats(3, 2)),
-        call(floats(2, 0), floats(0, 3)),
-        call(floats(2, 3), np.ones((3, 2))), call(np.ones(3), floats(3, 2)), call(floats(0), floats(0)),
-        call(floats(1), floats(1)), call(floats(1, 1), floats(1, 1)),
-    ],
-    np.dot: [call(floats(*a), floats(*b)) for a, b in PAIRS] + [
-        call(floats(), floats(2, 3)), call(floats(2, 3), floats()), call(floats(), floats()),
-        call(floats(0, 3), floats(3)),
-        call(floats(2, 3, 4), floats(5, 4, 2)), call(floats(2, 3), np.ones(3)), call(floats(2, 0), floats(0)),
-        call(floats(1), floats(1)), call(floats(1, 1), floats(1)),
-    ],
-    np.einsum: [
-        call("ij,jk->ik", floats(2, 3), floats(3, 4)), call("ij,jk", floats(2, 3), floats(3, 4)),
-        call("ba", floats(2, 3)), call("ii", floats(3, 3)), call("ii->i", floats(3, 3)),
-        call("ij->", floats(2, 3)),
-        call("ij->j", floats(2, 3)), call("i,j->ij", floats(2), floats(3)),
-        call("...ij,...jk->...ik", floats(4, 2, 3), floats(3, 2)),
-        call("...i,...i", floats(2, 3), floats(2, 3)), call("i...->...", floats(2, 3, 4)),
-        call("i,i,i->", floats(3), floats(3), floats(3)),
-        call("ij,kj,lk->il", floats(2, 3), floats(4, 3), floats(2, 4)),
-        call("iij,j->i", floats(2, 2, 3), floats(3)),
-        call("ij,ij->ij", floats(1, 3), floats(2, 3)), call("...,...", floats(2, 1), floats(3)),
-        call(" i j , j ", floats(2, 3), floats(3)),
-        call(",i->i", floats(), floats(3)), call("ij,jk->ik", floats(0, 3), floats(3, 2)),
-        call("i,j->i", floats(2), floats(3)),
-        call("ij,j->i", floats(2, 3), np.ones(3)), call("iii->i", floats(2, 2, 2)),
-        call("...ii->...i", floats(3, 2, 2)),
-        call("i...,...->i...", floats(2, 1), floats(3)),
-        call("ij,jk->ik", floats(2, 1), floats(3, 2), optimize=True),
-        call("ij,jk->ik", floats(1, 1), floats(1, 1)), call("i,j->", floats(1), floats(3)),
-    ],
-    np.sum: reductions(call(floats(0)), call(floats(0, 3), axis=0), call(floats(2, 3, 4), axis=())),
-    np.cumsum: [
-        call(floats(2, 3)), call(floats(2, 3), axis=0), call(floats(2, 3), axis=-1), call(floats(0)),
-        call(floats(3), 0),
-        call(floats()), call(floats(1)), call(floats(2, 3, 4), axis=1), call(floats(2, 3, 4), axis=-2),
-    ],
-    np.prod: reductions(
-        call(floats(0)), call(floats(0, 3), axis=0), call(floats(2, 0), axis=1),
-        call(floats(2, 3, 4), axis=()),
-    ),
-    np.max: reductions(call(floats(0, 3), axis=1), call(floats(2, 3, 4), axis=())),
-    np.min: reductions(call(floats(0, 3), axis=1), call(floats(2, 3, 4), axis=())),
-    np.mean: reductions(call(floats(0, 3), axis=1)),
-    np.var: reductions(
-        call(floats(2, 3), ddof=1), call(floats(2, 3), axis=0, ddof=1, keepdims=True),
-        call(floats(0, 3), axis=1),
-    ),
-    np.std: [
-        call(floats(2, 3)), call(floats(2, 3), axis=0), call(floats(2, 3), axis=-1, ddof=1),
-        call(floats(2, 3, 4), axis=(0, -1)),
-        call(floats(2, 3), keepdims=True), call(floats(0, 3), axis=1),
-    ],
-    np.average: [
-        call(floats(2, 3)), call(floats(2, 3), axis=0), call(floats(3), weights=np.array([1.0, 2.0, 4.0])),
-        call(floats(2, 3), axis=1, weights=np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])),
-        call(floats(2, 3), axis=1, weights=np.array([1.0, 2.0, 4.0])),
-        call(floats(2, 3), axis=0, weights=np.array([1.0, 3.0])),
-        call(floats()), call(floats(1)), call(floats(2, 3, 4), axis=-2), call(floats(2, 3, 4), axis=(0, 1)),
-    ],
-    np.clip: [
-        call(floats(3, 4), -1, 1), call(floats(3, 4), -6, 6), call(floats(3, 4), None, 0), call(floats(3, 4), 0, None),
-        call(floats(3, 4), a_min=-1, a_max=6), call(floats(2, 3), floats(3), 12), call(floats(2, 3), floats(3), 2.0),
-        call(floats(), -1, 1), call(floats(0), 0, 1),
-        call(floats(1), -6, 6), call(floats(2, 3, 4), -12, 12),
-    ],
-    np.ptp: reductions(call(floats(0, 3), axis=1)),
     np.expand_dims: [
         call(floats(2, 3), 0), call(floats(2, 3), -1), call(floats(2, 3), axis=(0, 3)), call(floats(), 0),
         call(floats(3), (-1, 0)),
@@ -250,6 +160,11 @@ CALLS: dict[Callable[..., Any], list[Call]] = {
         call(floats(), 0), call(floats(0, 3), [2, 2, 0], axis=1), call(floats(1), [0, 0]),
         call(floats(2, 3, 4), [1, 1, 0], axis=-2),
     ],
+    np.full_like: [
+        call(floats(2, 3), floats()), call(floats(2, 3), 2.0), call(floats(0), floats()),
+        call(floats(1), floats(1)), call(floats(2, 3, 4), floats(3, 1)), call(floats(2), floats(), shape=(3,)),
+        call(floats(), floats()),
+    ],
     np.tile: [
         call(floats(2, 3), 2), call(floats(3), (2, 2)), call(floats(), 3), call(floats(2, 3), (2, 1, 1)),
         call(floats(2), 0), call(floats(2, 3), (1, 2)),
@@ -294,35 +209,4 @@ CALLS: dict[Callable[..., Any], list[Call]] = {
         call(floats(3, 0)),
         call(floats(1, 1)), call(floats(3)), call(floats(2, 3, 3), -1),
     ],
-    np.tensordot: [
-        call(floats(2, 3), floats(3, 2), 1), call(floats(2, 3), floats(2, 3)), call(floats(2), floats(3), 0),
-        call(floats(2, 3, 4), floats(4, 3), ((1, 2), (1, 0))),
-        call(floats(2, 3), floats(2, 4), axes=(0, 0)), call(floats(2, 3), floats(4, 3), ([-1], [-1])),
-        call(floats(0, 3), floats(3, 2), 1), call(floats(2, 0), floats(0, 2), 1),
-        call(floats(), floats(), 0), call(floats(1), floats(1), 1), call(floats(2, 3, 4), floats(3, 4, 2)),
-    ],
-    np.outer: [
-        call(floats(2), floats(3)), call(floats(2, 2), floats(3)), call(floats(), floats(2)),
-        call(floats(0), floats(2)),
-        call(floats(1), floats(1)), call(floats(2, 1, 2), floats(1, 3)),
-    ],
-    np.inner: [
-        call(floats(3), floats(3)), call(floats(2, 3), floats(4, 3)), call(floats(), floats(3)),
-        call(floats(2, 3), floats(3)), call(floats(0), floats(0)),
-        call(floats(1), floats(1)), call(floats(2, 2, 3), floats(4, 3)), call(floats(2, 3), floats()),
-    ],
-    np.vdot: [
-        call(floats(3), floats(3)), call(floats(2, 3), floats(2, 3)), call(floats(), floats()),
-        call(floats(0), floats(0)),
-        call(floats(1), floats(1)), call(floats(2, 3, 2), floats(2, 3, 2)),
-    ],
-    np.kron: [
-        call(floats(2), floats(3)), call(floats(2, 3), floats(2, 2)), call(floats(2), floats(2, 2)),
-        call(floats(2, 1), floats(3)), call(floats(), floats(2)),
-        call(floats(0), floats(3)), call(floats(1), floats(1)), call(floats(2, 1, 2), floats(2, 3)),
-        call(floats(2, 2), floats()),
-    ],
 }  # fmt: skip
-
-# Functions that are no polynomials in the entries, so that integers do not show their derivative exactly, and why.
-NOT_POLYNOMIAL: dict[Callable[..., Any], str] = {np.std: "a standard deviation of integers is seldom an integer"}
