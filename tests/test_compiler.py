@@ -60,7 +60,13 @@ def assert_compiled(f: Function, *calls: tuple[Any, ...], wrt: Any = 0, units: i
     """Compiled f answers every call as ``ad.value_and_grad`` does, also when its program is there already."""
     both, eager = ad.compile(f, wrt), ad.value_and_grad(f, wrt)
     for xs in (*calls, *calls):
-        assert same(both(*xs), eager(*xs), units), (both(*xs), eager(*xs))
+        try:
+            wanted = eager(*xs)
+        except ValueError as error:  # such as a logarithmic grid through 0
+            with pytest.raises(type(error)):
+                both(*xs)
+        else:
+            assert same(both(*xs), wanted, units), (both(*xs), wanted)
     return both
 
 
