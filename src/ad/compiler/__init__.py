@@ -1,8 +1,9 @@
 """The compiler: a function's value and gradient as straight-line code.
 
-In the order in which to read them: ``program`` (the nouns), ``tracing`` (how a program is recorded), ``calls``
-(``ad.compile`` and ``ad.source``), then what makes it run: ``guards``, ``schedule``, ``buffers``, ``arrays``, and for
-programs of numbers alone ``registers``.
+In the order in which to read them: ``program`` (the nouns), ``tracing``, ``recording`` and ``identities`` (how a
+program comes to be), ``calls`` (``ad.compile`` and ``ad.source``), then what makes it run: ``text`` and ``guards``,
+``scattered``, ``schedule``, ``buffers`` and ``arrays``, and for programs of numbers alone ``registers``, with the
+machine of ``interpreter``.
 """
 
 from ad.compiler.calls import compile, source

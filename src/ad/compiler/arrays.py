@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from ad.compiler.buffers import Plan, chunk_rows, new_buffers, planned, takes_out
+from ad.compiler.buffers import Plan, chunk_rows, new_buffers, planned
 from ad.compiler.guards import take_arguments, write_check
 from ad.compiler.program import Check, Program, Step, Value, values_in
+from ad.compiler.recording import index_of
 from ad.compiler.scattered import scattered, with_joined_scatters
 from ad.compiler.schedule import Group, Item, scheduled
 from ad.compiler.text import Writer
-from ad.compiler.tracing import index_of
 from ad.table.shapes import getitem
 
 PIECE = 2000  # items of one Python function: its compiler takes a time that grows faster than their number
-INFIX = {
+INFIX: dict[Any, str] = {
     np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/",
     np.less: "<", np.less_equal: "<=", np.greater: ">", np.greater_equal: ">=",
 }  # fmt: skip
@@ -37,10 +38,10 @@ Run = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 
 @dataclass(frozen=True)
 class Compiled:
-    """A program that runs, and its text. ``run(xs, kwargs)`` is None where a guard does not hold."""
+    """A program that runs, and what gives its text. ``run(xs, kwargs)`` is None where a guard does not hold."""
 
     run: Run
-    text: str
+    text: Callable[[], str]
 
 
 def array_code(program: Program) -> Compiled:
@@ -49,7 +50,7 @@ def array_code(program: Program) -> Compiled:
     items = scheduled(program)
     emitter = Emitter(program, planned(items, program.result), long=len(items) > PIECE)
     text = emitter.whole(program, items)
-    return Compiled(emitter.writer.compiled(text, "program"), text)
+    return Compiled(emitter.writer.compiled(text, "program"), lambda: text)
 
 
 class Emitter:
@@ -105,9 +106,11 @@ class Emitter:
             if not self.long:
                 start.append(f"        {''.join(f'b{k}, ' for k in range(len(plan.buffers)))}= b")
         if self.long:
-            start += [f"        if piece{k}(w, {'b' if plan.buffers else '()'}) is None: return None" for k in range(len(pieces))]
+            b = "b" if plan.buffers else "()"
+            start += [f"        if piece{k}(w, {b}) is None: return None" for k in range(len(pieces))]
             head = [head[0], f"    w = [None] * {self.count}", *head[1:]]
-        return "\n".join([*writer.notes, *sum(pieces, []), *head, *start, *([] if self.long else body), *writer.lines, ""])
+        inside = [] if self.long else body
+        return "\n".join([*writer.notes, *itertools.chain(*pieces), *head, *start, *inside, *writer.lines, ""])
 
     def begun(self, program: Program) -> list[str]:
         take_arguments(program, self.writer)
@@ -122,7 +125,7 @@ class Emitter:
         for v, k in last.items():
             if v not in kept:
                 ending.setdefault(k, []).append(v)
-        pieces = []
+        pieces: list[list[str]] = []
         for start in range(0, len(items), PIECE):
             for k in range(start, min(start + PIECE, len(items))):
                 self.item(k, items[k])
@@ -272,5 +275,6 @@ def _python_infix(writer: Writer, step: Step) -> str:
 
 
 LOWERED: dict[Any, Callable[[Writer, Step], str | None]] = {
-    **dict.fromkeys(INFIX, _infix), **dict.fromkeys(PYTHON_INFIX, _python_infix), np.sum: _sum, np.reshape: _reshape, np.transpose: _transpose, getitem: _getitem,
+    **dict.fromkeys(INFIX, _infix), **dict.fromkeys(PYTHON_INFIX, _python_infix),
+    np.sum: _sum, np.reshape: _reshape, np.transpose: _transpose, getitem: _getitem,
 }  # fmt: skip

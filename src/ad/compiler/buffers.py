@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ NEW = {
 # another loop when memory overlaps might not.
 IN_PLACE = {np.add, np.subtract, np.multiply, np.divide, np.negative, np.absolute, np.square, np.maximum, np.minimum}
 
-Key = tuple[tuple[int, ...], np.dtype, tuple[int, ...]]  # type: ignore[type-arg]
+Key = tuple[tuple[int, ...], Any, tuple[int, ...]]  # shape, dtype, strides
 
 
 @dataclass(slots=True)
@@ -163,12 +164,12 @@ def chunk_rows(value: Value) -> int:
     return max(1, BLOCK // max(1, value.size // value.shape[0]))
 
 
-def new_buffers(keys: Sequence[Key]) -> list[np.ndarray]:  # type: ignore[type-arg]
+def new_buffers(keys: Sequence[Key]) -> list[Any]:
     """Memory for a plan, in the memory order that was seen."""
     return [_empty(*key) for key in keys]
 
 
-def _empty(shape: tuple[int, ...], dtype: np.dtype, strides: tuple[int, ...]) -> np.ndarray:  # type: ignore[type-arg]
+def _empty(shape: tuple[int, ...], dtype: Any, strides: tuple[int, ...]) -> Any:
     axes = sorted(range(len(shape)), key=lambda k: -strides[k])
     back = tuple(int(k) for k in np.argsort(axes))
     return np.empty(tuple(shape[k] for k in axes), dtype).transpose(back)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ad.compiler.arrays import Compiled, Run, array_code
-from ad.compiler.program import Input, Program, without_dead_steps
-from ad.compiler.registers import scalar_code
-from ad.compiler.tracing import Recording
 from ad.containers import flatten, paths, unflatten
 from ad.modes import Wrt, value_and_grad
+
+if TYPE_CHECKING:  # the rest of the compiler is loaded when something is compiled, so that `import ad` stays light
+    from ad.compiler.arrays import Compiled, Run
+    from ad.compiler.program import Program
 
 KEPT = 16  # programs of one function: branches and shapes that take turns; the one that was not used longest goes
 
@@ -45,13 +45,13 @@ def compile(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[Any, Any
 
     @functools.wraps(f)
     def both(*xs: Any, **kwargs: Any) -> tuple[Any, Any]:
-        found = programs[0](xs, kwargs)
+        found: tuple[Any, Any] | None = programs[0](xs, kwargs)
         return other(xs, kwargs) if found is None else found
 
-    def other(xs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def other(xs: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         """What the latest program is not for: another one's, which becomes the latest, or a new one's."""
         for run in programs[1:]:
-            found = run(xs, kwargs)
+            found: tuple[Any, Any] | None = run(xs, kwargs)
             if found is not None:
                 programs[:] = [run, *(kept for kept in programs if kept is not run)]
                 return found
@@ -59,7 +59,7 @@ def compile(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[Any, Any
         programs[:] = [run, *programs[: KEPT - 1]]
         found = run(xs, kwargs)
         if found is None:
-            raise RuntimeError("a program does not hold for the arguments that it was recorded for: f is not repeatable")
+            raise RuntimeError("a program does not hold for the arguments it was recorded for: f is not repeatable")
         return found
 
     both.__name__ = both.__qualname__ = f"compile({getattr(f, '__name__', 'f')})"  # a finding says what it judged
@@ -85,16 +85,22 @@ def source(f: Callable[..., Any], *xs: Any, wrt: Wrt = 0, **kwargs: Any) -> str:
         >>> "t3 = t0 * t1" in ad.source(lambda x, w, b: x * w + b, 3.0, 2.0, 1.0)
         True
     """
-    return code(recorded(f, wrt, xs, kwargs)).text
+    return code(recorded(f, wrt, xs, kwargs)).text()
 
 
 def code(program: Program) -> Compiled:
     """The fastest code for a program."""
+    from ad.compiler.arrays import array_code
+    from ad.compiler.registers import scalar_code
+
     return scalar_code(program) or array_code(program)
 
 
 def recorded(f: Callable[..., Any], wrt: Wrt, xs: tuple[Any, ...], kwargs: dict[str, Any]) -> Program:
     """The program of f's value and gradient for these arguments."""
+    from ad.compiler.program import Input, Program, without_dead_steps
+    from ad.compiler.recording import Recording
+
     recording = Recording()
     differentiated = {p % len(xs) for p in ((wrt,) if isinstance(wrt, int) else wrt)} if xs else set()
     trees, inputs, lifted = [], [], []

@@ -1,4 +1,4 @@
-"""What a program asks of its arguments before it runs: structure, types, dtypes, shapes, memory order, static values."""
+"""What a program asks of its arguments: structure, types, dtypes, shapes, memory order, static values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ad.containers import LEAF
 
 
 def take_arguments(program: Program, writer: Writer) -> None:
-    """Write the lines that unpack (xs, kwargs) into the inputs' names, or return None where the program is not for them."""
+    """Write the lines that unpack (xs, kwargs) into the inputs' names, or return None where they do not fit."""
     leaves = iter(program.inputs)
     xs, kwargs = program.arguments
     writer.add(f"if len(xs) != {len(xs)} or {'not ' if kwargs else ''}kwargs: return None" if not kwargs else
@@ -87,7 +87,7 @@ def same_bits(x: Any, y: Any) -> bool:
     if type(x) is not type(y):
         return False
     if isinstance(x, np.ndarray):
-        return x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes()
+        return bool(x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes())
     if isinstance(x, np.generic):
-        return x.tobytes() == y.tobytes()
+        return bool(x.tobytes() == y.tobytes())
     return bool(x == y) if not isinstance(x, float) else x.hex() == y.hex()

@@ -16,7 +16,7 @@ FACTORS: dict[Any, tuple[tuple[int, int], ...]] = {np.multiply: ((0, 1), (1, 0))
 
 def simpler(recording: Any, function: Any, args: tuple[Any, ...], found: Any) -> Any:
     """Record the elementwise call ``function(*args)``, which gave ``found``, in its simplest form."""
-    args = narrowed(recording, args, found)
+    args = narrowed(recording, args, found) if type(found) is np.ndarray else args
     if function is np.positive and alike(args[0], found):
         return args[0]
     for i, k in FACTORS.get(function, ()):
@@ -33,7 +33,7 @@ def alike(x: Any, found: Any) -> bool:
     return (
         is_recorded(x)
         and x.value.kind is type(found)
-        and x.value.shape == np.shape(found)
+        and x.value.shape == found.shape
         and x.value.dtype == getattr(found, "dtype", None)
     )
 
@@ -45,9 +45,9 @@ def is_recorded(x: Any) -> bool:
 
 def narrowed(recording: Any, args: tuple[Any, ...], found: Any) -> tuple[Any, ...]:
     """The operands without their repetitions, as far as shape and dtype of the result follow from the others."""
-    shape = np.shape(found)
-    for i, x in enumerate(args):
-        thin = recording.narrower(x) if shape else None
+    shape = found.shape
+    for i, x in enumerate(args if shape else ()):
+        thin = recording.narrower(x)
         if thin is None:
             continue
         # NumPy before 2 lets an array's dtype prevail over a number's: the others must have the same.

@@ -16,8 +16,8 @@ import numpy as np
 # The number of an operation is its place here. "check" ends the run unless a and b hold the same number.
 OPERATIONS = (
     "check truth add subtract multiply divide negative positive absolute square reciprocal sqrt exp log sin cos tanh "
-    "power where less less_equal greater greater_equal equal not_equal maximum minimum sign expm1 log1p exp2 log2 log10 "
-    "tan arcsin arccos arctan arctan2 sinh cosh arcsinh arccosh arctanh hypot floor ceil trunc rint copysign "
+    "power where less less_equal greater greater_equal equal not_equal maximum minimum sign expm1 log1p exp2 log2 "
+    "log10 tan arcsin arccos arctan arctan2 sinh cosh arcsinh arccosh arctanh hypot floor ceil trunc rint copysign "
     "logical_and logical_or logical_not isnan cbrt multiply_add"
 ).split()
 
@@ -154,7 +154,7 @@ def machine() -> Any:
     except ImportError:
         return None
     signature = "boolean(uint32[:, ::1], float64[::1])"
-    options = {"error_model": "numpy", "nogil": True}  # as NumPy: 1/0 is inf, and nothing is raised
+    options: dict[str, Any] = {"error_model": "numpy", "nogil": True}  # as NumPy: 1/0 is inf, and nothing is raised
     try:
         return numba.njit(signature, cache=True, **options)(interpret)
     except RuntimeError:  # no place to keep what was compiled

@@ -24,7 +24,7 @@ class Value:
     def __init__(self, seen: Any) -> None:
         self.kind = type(seen)
         self.shape: tuple[int, ...] = getattr(seen, "shape", ())
-        self.dtype = getattr(seen, "dtype", None)
+        self.dtype: Any = getattr(seen, "dtype", None)
         self.strides: tuple[int, ...] = getattr(seen, "strides", ())
 
     def __repr__(self) -> str:

@@ -1,12 +1,13 @@
 """Programs of numbers alone: plain Python over ``math``, or a register program where numba is installed.
 
-Every step is within 4 units in the last place of NumPy's; those that IEEE 754 fixes (+ - * / sqrt, comparisons) have the
-same bits. Where ``math`` raises (exp overflows, 1/0) the call is computed by the NumPy code of the same program.
+Every step is within 4 units in the last place of NumPy's; those that IEEE 754 fixes (+ - * / sqrt, comparisons) have
+the same bits. Where ``math`` raises (exp overflows, 1/0) the call is computed by the NumPy code of the same program.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import operator
 from collections import Counter
@@ -22,7 +23,6 @@ from ad.compiler.interpreter import OPERATIONS, machine
 from ad.compiler.program import Check, Program, Step, Value, values_in
 from ad.compiler.text import Writer
 from ad.declare import cast
-
 
 PIECE = 2000  # lines of one Python function
 FEWEST = 24  # steps from which the register machine, entered once a call, is faster than Python
@@ -63,17 +63,18 @@ FUNCTIONS = {name: getattr(math, name) for name in dir(math) if not name.startsw
 
 
 def scalar_code(program: Program) -> Compiled | None:
-    """The program as Python over ``math``, run on registers where that is faster; None if it is not of numbers alone."""
-    if not all(_is_number(leaf.value) for leaf in program.inputs if leaf.value) or not all(map(_is_register_step, program.body)):
+    """The program as Python over ``math``, on registers where that is faster; None if it is not of numbers alone."""
+    numbers = all(_is_number(leaf.value) for leaf in program.inputs if leaf.value)
+    if not numbers or not all(map(_is_register_step, program.body)):
         return None
     inputs = [replace(leaf, convert=None if type(leaf.seen) is float else float) for leaf in program.inputs]
     original, program = program, replace(program, inputs=tuple(inputs))
+    registers = machine() if FEWEST <= len(program.body) < LONGEST else None
+    if registers is not None:
+        return Compiled(register_code(program, registers), lambda: plain_text(program)[1])
     writer, text = plain_text(program)
-    registers = machine() if len(program.body) >= FEWEST else None
-    if registers is not None and len(program.body) < LONGEST:
-        return Compiled(register_code(program, registers), text)
     writer.bound["by_numpy"] = _when_asked(original)
-    return Compiled(writer.compiled(text, "program"), text)
+    return Compiled(writer.compiled(text, "program"), lambda: text)
 
 
 def _is_number(value: Value) -> bool:
@@ -138,10 +139,11 @@ def plain_text(program: Program) -> tuple[Writer, str]:
     writer.indent = " " * 8
     if long:
         calls = [f"        if piece{k}(w) is None: return None" for k in range(len(pieces))]
-        functions = [line for k, lines in enumerate(pieces) for line in (f"def piece{k}(w):", *lines, "    return True")]
+        whole = [[f"def piece{k}(w):", *lines, "    return True"] for k, lines in enumerate(pieces)]
+        functions = list(itertools.chain(*whole))
         head = [f"    w = [None] * {len(values)}", *head]
     else:
-        calls, functions = sum(pieces, []), []
+        calls, functions = list(itertools.chain(*pieces)), []
     writer.add(f"return {answered(program.result, writer, lambda v: f'one * {names[v]}')}")
     tail = ["    except (ArithmeticError, ValueError): return by_numpy(xs, kwargs)", ""]
     lines = [*writer.notes, *functions, "def program(xs, kwargs):", *head, "    try:", *calls, *writer.lines, *tail]
@@ -223,8 +225,9 @@ def register_code(program: Program, registers: Callable[[Any, Any], bool]) -> Ca
     writer.bound |= {"spare": spare, "borrow": borrower(spare, fresh.copy), "run": registers, "code": code}
     writer.add("if not run(code, w): return None")
     writer.add(f"found = {answered(program.result, writer, writer.of)}")
-    text = ["def program(xs, kwargs):", "    w = borrow()", *head, *writer.lines, "    spare.append(w)", "    return found", ""]
-    return writer.compiled("\n".join(text), "program")  # type: ignore[no-any-return]
+    lines = ["    w = borrow()", *head, *writer.lines, "    spare.append(w)", "    return found", ""]
+    run: Callable[..., Any] = writer.compiled("\n".join(["def program(xs, kwargs):", *lines]), "program")
+    return run
 
 
 def _key(x: Any) -> str:

@@ -1,7 +1,7 @@
 """Slices put into one array of zeros: what is left of the cotangents of x[1:] and x[:-1].
 
-Eagerly each makes an array of zeros with its slice in it, and they are added. ``zeros; y[1:] += a; y[:-1] += b`` has the
-same bits: an entry of the first sum is never -0, so adding +0 or -0 to it changes nothing.
+Eagerly each makes an array of zeros with its slice in it, and they are added. ``zeros; y[1:] += a; y[:-1] += b`` has
+the same bits: an entry of the first sum is never -0, so adding +0 or -0 to it changes nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ad.compiler.program import Check, Program, Step, Value, values_in
-from ad.compiler.tracing import index_of, is_basic
+from ad.compiler.recording import index_of, is_basic
 from ad.table.shapes import scatter
 
 

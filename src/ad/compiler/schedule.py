@@ -69,14 +69,12 @@ def _grouped(program: Program, ranked: list[tuple[int, int, int, Step | Check]])
             items.append(item)
         last = (at, rank)
     needed = set(values_in(program.result))
-    for item in items:
-        needed.update(item.operands())
-    for k, item in enumerate(items):
-        if type(item) is Group:
-            if len(item.steps) == 1:
-                items[k] = item.steps[0]
-            item.exports = [step.result for step in item.steps if step.result in needed]
-    return items
+    for each in items:
+        needed.update(each.operands())
+    for group in items:
+        if type(group) is Group:
+            group.exports = [step.result for step in group.steps if step.result in needed]
+    return [item.steps[0] if type(item) is Group and len(item.steps) == 1 else item for item in items]
 
 
 def chunkable(step: Step) -> tuple[int, ...] | None:

@@ -19,15 +19,18 @@ from ad.compiler.program import Value
 BY_NAME = {
     getattr(np, name): f"np.{name}"
     for name in (
-        "add subtract multiply divide negative positive absolute fabs sqrt cbrt square reciprocal exp exp2 expm1 log log2 "
-        "log10 log1p sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh power hypot "
-        "maximum minimum sign floor ceil trunc rint where less less_equal greater greater_equal equal not_equal "
-        "logical_and logical_or logical_not isnan isfinite logaddexp logaddexp2 copysign remainder conjugate matmul "
-        "dot concatenate cumsum argsort argmax argmin prod max min broadcast_to zeros"
+        "add subtract multiply divide negative positive absolute fabs sqrt cbrt square reciprocal exp exp2 expm1 log "
+        "log2 log10 log1p sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh "
+        "power hypot maximum minimum sign floor ceil trunc rint where less less_equal greater greater_equal equal "
+        "not_equal logical_and logical_or logical_not isnan isfinite logaddexp logaddexp2 copysign remainder conjugate "
+        "matmul dot concatenate cumsum argsort argmax argmin prod max min broadcast_to zeros"
     ).split()
 }
 
-BY_NAME |= {float: "float", operator.pow: "pow", np.add.reduce: "np.add.reduce", np.float64: "np.float64", np.asarray: "np.asarray"}
+BY_NAME |= {
+    float: "float", operator.pow: "pow", np.add.reduce: "np.add.reduce", np.float64: "np.float64",
+    np.asarray: "np.asarray",
+}  # fmt: skip
 TYPES = {float: "float", int: "int", bool: "bool", complex: "complex", tuple: "tuple", list: "list", dict: "dict"} | {
     kind: f"np.{kind.__name__}" for kind in (np.ndarray, np.float64, np.float32, np.float16, np.complex128)
 }
