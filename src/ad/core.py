@@ -275,4 +275,4 @@ def _or_zeros(found: Any, node: Node) -> Any:
 
 def one_like(y: Any) -> Any:
     """The cotangent 1 of a result with one entry, in its shape and dtype."""
-    return ONE if type(y) is float64 else np.ones_like(y)
+    return ONE if isinstance(y, float64) else np.ones_like(y)
