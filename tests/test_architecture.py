@@ -38,6 +38,7 @@ ad.table.shapes ad.table.elementwise
 ad.table.contractions ad.table.reductions
 ad.table.special.declaring
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic
+ad.table.special.bessel ad.table.special.elliptic ad.table.special.integrals
 ad.table.special
 ad.table
 ad.scipy
@@ -51,6 +52,8 @@ verify.claim
 verify.judge
 verify.finding
 verify.numbers
+verify.numbers.expansion
+verify.numbers.bessel verify.numbers.integrals
 verify.numbers.special
 verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
@@ -67,6 +70,7 @@ verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
 verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau
+verify.recurrences
 verify.slopes verify.branches verify.zero
 verify.edges
 verify.oracles.witness verify.oracles.faithful

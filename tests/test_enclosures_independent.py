@@ -62,9 +62,14 @@ def in_numpy(tree: Tree, xs: Sequence[Any]) -> Any:
 
 
 def numpy_function(name: str) -> Callable[..., Any]:
-    """NumPy's or the engine's function of that name, or SciPy's where the name begins with special."""
+    """NumPy's or the engine's function of that name, or that of SciPy's entries where the name begins with special."""
     package, _, inner = name.rpartition(".")
-    return getattr(importlib.import_module("scipy.special"), inner) if package else FUNCTIONS[inner]
+    return special_functions()[inner] if package else FUNCTIONS[inner]
+
+
+@functools.cache
+def special_functions() -> dict[str, Callable[..., Any]]:
+    return {op.name: function for function, op in entries_of("scipy.special").items()}
 
 
 class OutsideReals(ArithmeticError):
@@ -138,6 +143,10 @@ def log_of_gamma(x: Any) -> Any:
     return mp.re(mp.loggamma(x))
 
 
+def scaled_i(v: Any, x: Any) -> Any:
+    return mp.exp(-abs(x)) * mp.besseli(v, x)
+
+
 # Functions of scipy.special: their arguments are drawn by themselves, not in random programs.
 MP_SPECIAL: dict[str, Callable[..., Any]] = {
     "gammaln": log_of_gamma, "gamma": mp.gamma, "rgamma": mp.rgamma, "psi": mp.digamma,
@@ -149,6 +158,21 @@ MP_SPECIAL: dict[str, Callable[..., Any]] = {
     "xlogy": lambda a, b: a * mp.log(b), "xlog1py": lambda a, b: a * mp.log(1 + b), "entr": lambda x: -x * mp.log(x),
     "rel_entr": lambda a, b: a * mp.log(a / b), "kl_div": lambda a, b: a * mp.log(a / b) - a + b,
     "exp10": lambda x: mp.power(10, x),
+    "j0": mp.j0, "j1": mp.j1, "jv": mp.besselj, "y0": lambda x: mp.bessely(0, x), "y1": lambda x: mp.bessely(1, x),
+    "yn": mp.bessely, "yv": mp.bessely, "i0": lambda x: mp.besseli(0, x), "i1": lambda x: mp.besseli(1, x),
+    "iv": mp.besseli, "k0": lambda x: mp.besselk(0, x), "k1": lambda x: mp.besselk(1, x), "kn": mp.besselk,
+    "kv": mp.besselk, "i0e": lambda x: scaled_i(0, x), "i1e": lambda x: scaled_i(1, x),
+    "ive": lambda v, x: scaled_i(v, x),
+    "k0e": lambda x: mp.exp(x) * mp.besselk(0, x), "k1e": lambda x: mp.exp(x) * mp.besselk(1, x),
+    "kve": lambda v, x: mp.exp(x) * mp.besselk(v, x), "airy_ai": mp.airyai, "airy_bi": mp.airybi,
+    "airy_ai_prime": lambda x: mp.airyai(x, derivative=1), "airy_bi_prime": lambda x: mp.airybi(x, derivative=1),
+    "exp1": mp.e1, "expi": mp.ei, "expn": mp.expint, "sine_integral": mp.si, "sinh_integral": mp.shi,
+    "cosine_integral": lambda x: mp.ci(abs(x)), "cosh_integral": lambda x: mp.chi(abs(x)),
+    "fresnel_s": mp.fresnels, "fresnel_c": mp.fresnelc, "erfi": mp.erfi,
+    "dawsn": lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x), "spence": lambda x: mp.polylog(2, 1 - x),
+    "ellipk": mp.ellipk, "ellipkm1": lambda p: mp.ellipk(1 - p), "ellipe": mp.ellipe,
+    "elliptic_rk": lambda p: (mp.ellipe(1 - p) - p * mp.ellipk(1 - p)) / (2 * p * (1 - p)),
+    "elliptic_d": lambda p: (mp.ellipk(1 - p) - mp.ellipe(1 - p)) / (1 - p),
     **{name: MP[name] for name in ("expm1", "exp2", "log1p", "cbrt")},
 }  # fmt: skip
 
