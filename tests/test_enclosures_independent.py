@@ -143,6 +143,28 @@ def log_of_gamma(x: Any) -> Any:
     return mp.re(mp.loggamma(x))
 
 
+def with_logarithm(n: int, x: Any, square: Any, sign: int) -> Any:
+    """K or, over -2/pi, Y of a whole order by its series: mpmath's own takes limits in the order, for seconds."""
+    with mp.workdps(mp.dps + 60 + int(2 * x)):
+        half, scale = x / 2, mp.log(x / 2) + mp.euler
+        total = sum(mp.factorial(n - k - 1) / mp.factorial(k) * (-square) ** k for k in range(n)) / half**n / 2
+        term, k, harmonic = half**n / mp.factorial(n), 0, sum(mpf(1) / j for j in range(1, n + 1)) / 2
+        while k < 20 or abs(term) * (1 + abs(scale)) > mp.eps * abs(total):
+            total += sign * (harmonic - scale) * term
+            k += 1
+            term *= square / (k * (n + k))
+            harmonic += (mpf(1) / k + mpf(1) / (n + k)) / 2
+    return +total
+
+
+def whole_k(n: Any, x: Any) -> Any:
+    return with_logarithm(int(n), x, x * x / 4, (-1) ** int(n))
+
+
+def whole_y(n: Any, x: Any) -> Any:
+    return -2 / mp.pi * with_logarithm(int(n), x, -x * x / 4, 1)
+
+
 def scaled_i(v: Any, x: Any) -> Any:
     return mp.exp(-abs(x)) * mp.besseli(v, x)
 
@@ -158,12 +180,12 @@ MP_SPECIAL: dict[str, Callable[..., Any]] = {
     "xlogy": lambda a, b: a * mp.log(b), "xlog1py": lambda a, b: a * mp.log(1 + b), "entr": lambda x: -x * mp.log(x),
     "rel_entr": lambda a, b: a * mp.log(a / b), "kl_div": lambda a, b: a * mp.log(a / b) - a + b,
     "exp10": lambda x: mp.power(10, x),
-    "j0": mp.j0, "j1": mp.j1, "jv": mp.besselj, "y0": lambda x: mp.bessely(0, x), "y1": lambda x: mp.bessely(1, x),
-    "yn": mp.bessely, "yv": mp.bessely, "i0": lambda x: mp.besseli(0, x), "i1": lambda x: mp.besseli(1, x),
-    "iv": mp.besseli, "k0": lambda x: mp.besselk(0, x), "k1": lambda x: mp.besselk(1, x), "kn": mp.besselk,
+    "j0": mp.j0, "j1": mp.j1, "jv": mp.besselj, "y0": lambda x: whole_y(0, x), "y1": lambda x: whole_y(1, x),
+    "yn": whole_y, "yv": mp.bessely, "i0": lambda x: mp.besseli(0, x), "i1": lambda x: mp.besseli(1, x),
+    "iv": mp.besseli, "k0": lambda x: whole_k(0, x), "k1": lambda x: whole_k(1, x), "kn": whole_k,
     "kv": mp.besselk, "i0e": lambda x: scaled_i(0, x), "i1e": lambda x: scaled_i(1, x),
     "ive": lambda v, x: scaled_i(v, x),
-    "k0e": lambda x: mp.exp(x) * mp.besselk(0, x), "k1e": lambda x: mp.exp(x) * mp.besselk(1, x),
+    "k0e": lambda x: mp.exp(x) * whole_k(0, x), "k1e": lambda x: mp.exp(x) * whole_k(1, x),
     "kve": lambda v, x: mp.exp(x) * mp.besselk(v, x), "airy_ai": mp.airyai, "airy_bi": mp.airybi,
     "airy_ai_prime": lambda x: mp.airyai(x, derivative=1), "airy_bi_prime": lambda x: mp.airybi(x, derivative=1),
     "exp1": mp.e1, "expi": mp.ei, "expn": mp.expint, "sine_integral": mp.si, "sinh_integral": mp.shi,

@@ -1,8 +1,8 @@
 """Bessel and Airy functions over balls.
 
 Facts
-    All four Bessel functions are differentiated by their neighbours in order, C(v-1) and C(v+1), so the k-th derivative is
-    a sum of k + 1 functions of the same kind. Nothing is divided by x: it holds at 0 too, where the functions do.
+    All four Bessel functions are differentiated by their neighbours in order, C(v-1) and C(v+1), so the k-th derivative
+    is a sum of k + 1 functions of the same kind. Nothing is divided by x: it holds at 0 too, where the functions do.
     FLINT answers nan where a function is not real: a fractional order below 0, Y and K at and below 0.
 """
 

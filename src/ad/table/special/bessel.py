@@ -76,29 +76,39 @@ for fun in (special.yn, special.yv):
 
 # --- I and K
 
-EARLY = "SciPy's own result overflows a little early: there the digits are lost"
-declare(special.i0, exact=lambda m, x: m.bessel_i(0, x), slope=lambda y, x: special.i1(x), note=EARLY)
+LOST_TOO = "where its result is infinite or subnormal the digits of the slope are lost"
+EARLY = "SciPy's own result overflows a little early: there the digits are lost; before that"
+declare(
+    special.i0,
+    exact=lambda m, x: m.bessel_i(0, x),
+    slope=lambda y, x: special.i1(x),
+    note=f"{EARLY} up to 2**5 units",
+)
 declare(
     special.i1,
     exact=lambda m, x: m.bessel_i(1, x),
     slope=lambda y, x: 0.5 * (special.i0(x) + special.iv(2, x)),
-    note=f"{EARLY}; before that up to 2**8 units",
+    note=f"{EARLY} up to 2**8 units",
 )
 declare(
     special.iv,
     exact=lambda m, v, x: m.bessel_i(v, x),
     slope=(None, lambda y, v, x: 0.5 * (special.iv(v - 1, x) + special.iv(v + 1, x))),
-    note=f"{EARLY}, and beside that up to 2**53 units",
+    note=f"{EARLY}, and where orders beside it underflow, up to 2**53 units",
     **I_OF_ORDER,
 )
 declare(
-    special.k0, exact=lambda m, x: m.bessel_k(0, x), slope=lambda y, x: -special.k1(x), note=RESULT_LOST, **POSITIVE
+    special.k0,
+    exact=lambda m, x: m.bessel_k(0, x),
+    slope=lambda y, x: -special.k1(x),
+    note=f"SciPy's own k1 beside 2: up to 2**4 units; {LOST_TOO}",
+    **POSITIVE,
 )
 declare(
     special.k1,
     exact=lambda m, x: m.bessel_k(1, x),
     slope=lambda y, x: -(special.k0(x) + y / x),
-    note=RESULT_LOST,
+    note=f"SciPy's own k0 beside 2: up to 2**4 units; {RESULT_LOST}",
     **POSITIVE,
 )
 for fun in (special.kn, special.kv):
@@ -117,7 +127,7 @@ TERMS = 14  # beyond FAR, and v*v, the first one left out is below 2**-53 of the
 
 
 def far_slope(v, x, sign):
-    """The slope of sum over k of sign**k a(k, v) x**(-k - 1/2), which a scaled function is at infinity up to a factor."""
+    """The slope of sum over k of sign**k a(k, v) x**(-k - 1/2): of a scaled function at infinity, but for a factor."""
     square, total = 4 * (v * v), TERMS + 0.5
     for k in range(TERMS, 0, -1):
         total = (k - 0.5) + sign * ((square - (2 * k - 1) ** 2) / (8 * k * x)) * total
@@ -231,7 +241,13 @@ AIRY = (
 airy_ai, airy_ai_prime, airy_bi, airy_bi_prime = declare_results(
     special.airy,
     (airy_ai, {"exact": lambda m, x: m.airy_ai(x), "slope": lambda y, x: airy_ai_prime(x), "note": AIRY}),
-    (airy_ai_prime, {"exact": lambda m, x: m.airy_ai_prime(x), "slope": lambda y, x: x * airy_ai(x), "note": AIRY}),
+    (
+        airy_ai_prime,
+        {"exact": lambda m, x: m.airy_ai_prime(x), "slope": lambda y, x: x * airy_ai(x), "note": AIRY},
+    ),
     (airy_bi, {"exact": lambda m, x: m.airy_bi(x), "slope": lambda y, x: airy_bi_prime(x), "note": AIRY}),
-    (airy_bi_prime, {"exact": lambda m, x: m.airy_bi_prime(x), "slope": lambda y, x: x * airy_bi(x), "note": AIRY}),
+    (
+        airy_bi_prime,
+        {"exact": lambda m, x: m.airy_bi_prime(x), "slope": lambda y, x: x * airy_bi(x), "note": AIRY},
+    ),
 )

@@ -21,9 +21,10 @@ LEAST, LARGE = 2.0**-900, 2.0**120
 
 @dispatching
 def elliptic_rk(p):
-    """dK/dm at m = 1 - p: R_D(0, 1, p) / 6, and beyond LEAST and LARGE, to rounding, the first term of its expansions."""
+    """dK/dm at m = 1 - p: R_D(0, 1, p) / 6, and beyond LEAST and LARGE the first term of its expansions."""
     inner = special.elliprd(0.0, 1.0, np.clip(p, LEAST, LARGE)) / 6
-    outer = (0.5 * np.log(np.maximum(p, LARGE)) + LOG_4 - 1) / (2 * np.sqrt(np.maximum(p, LARGE))) / np.maximum(p, LARGE)
+    large = np.maximum(p, LARGE)
+    outer = (0.5 * np.log(large) + LOG_4 - 1) / (2 * np.sqrt(large)) / large
     return np.select([np.less(p, LEAST), np.greater(p, LARGE)], [0.5 / p, outer], inner)[()]
 
 

@@ -15,17 +15,17 @@ SQRT_2PI = ExactConstant("SQRT_2PI", math.sqrt(2 * math.pi), lambda m: m.sqrt(2 
 OVER_SQRT_2PI = ExactConstant("OVER_SQRT_2PI", 1 / math.sqrt(2 * math.pi), lambda m: 1 / m.sqrt(2 * m.pi))
 
 
-def rounding_of_square(x, limit=64.0):
-    """x*x less what x*x is rounded to: 0 in exact arithmetic. Given up for |x| >= limit: exp(-x*x) is 0 from 64 on.
+def rounding_of_square(x):
+    """x*x less what x*x is rounded to: 0 in exact arithmetic. Given up for |x| >= 64, where exp(-x*x) is 0."""
+    near = np.where(np.less(np.absolute(x), 64.0), x, 0.0)
+    high = upper_half(near, x)
+    return (high * high - near * near) + (near - high) * (near + high)
 
-    Veltkamp's splitting and Dekker's product: high and low hold half of x's digits each, so that their products are
-    exact.
-    """
-    near = np.where(np.less(np.absolute(x), limit), x, 0.0)
-    big = near * splitter(x)
-    high = big - (big - near)
-    low = near - high
-    return ((high * high - near * near) + 2 * (high * low)) + low * low
+
+def upper_half(x, like):
+    """The first half of x's digits, so that its square and what is left of x are exact; Veltkamp's splitting."""
+    big = x * splitter(like)
+    return big - (big - x)
 
 
 def splitter(x):

@@ -8,7 +8,7 @@ from scipy import special
 from ad.constants import TWO_OVER_SQRT_PI, ExactConstant
 from ad.table.elementwise import ZEROS_OF, stop_gradient
 from ad.table.special.declaring import declare, declare_results
-from ad.table.special.error import rounding_of_square
+from ad.table.special.error import rounding_of_square, upper_half
 
 HALF_PI = ExactConstant("HALF_PI", math.pi / 2, lambda m: m.pi / 2)
 POSITIVE = {"domain": lambda x: x, "needs": "x > 0"}
@@ -38,7 +38,7 @@ declare(
     slope=(None, lambda y, n, x: -special.expn(n - 1, x)),
     domain=lambda n, x: np.where(np.greater(n, 0), x, -1.0),
     needs="x > 0 and n >= 1",
-    note="SciPy's own result is 0 where it is subnormal: there the digits are lost",
+    note="SciPy's own expn: up to 2**5 units; its result is 0 where it is subnormal, and the digits are lost",
 )
 
 # --- sine and cosine integrals, and the hyperbolic ones
@@ -123,7 +123,10 @@ def quarter_turns(x):
     """
     far = np.greater_equal(np.absolute(x), 2.0**53)
     near, even = np.where(far, 0.0, x), np.where(far, x, 0.0)
-    turns = within_two(near * near) + within_two(rounding_of_square(near, 2.0**53))
+    high = upper_half(near, x)
+    low = near - high
+    rest = ((high * high - near * near) + 2 * (high * low)) + low * low  # what near * near was rounded by: Dekker
+    turns = within_two(near * near) + within_two(rest)
     return within_two(turns) + 2 * (even * (even - stop_gradient(even)))
 
 
