@@ -51,6 +51,8 @@ verify.claim
 verify.judge
 verify.finding
 verify.numbers
+verify.numbers.bits
+verify.numbers.contour
 verify.numbers.special
 verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
