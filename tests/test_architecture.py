@@ -53,11 +53,14 @@ verify.finding
 verify.numbers
 verify.numbers.bits
 verify.numbers.contour
+verify.numbers.expansion
+verify.numbers.incomplete
 verify.numbers.special
 verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
 verify.numbers.analytic verify.numbers.reflections
 verify.numbers.building verify.numbers.elimination
+verify.numbers.families
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
 verify.numbers.gradient verify.numbers.ballarray

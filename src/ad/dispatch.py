@@ -36,11 +36,16 @@ def entry(function: Any) -> Op | None:
         True
     """
     op = TABLE.get(function)
-    if op is None and isinstance(function, np.ufunc) and function not in CONSTANTS:
-        for package in ELSEWHERE:
-            if package in sys.modules:
+    if op is None and function not in CONSTANTS:
+        for package, module in ELSEWHERE.items():
+            if package in sys.modules and _may_be_of(function, module):
                 op = op or entries_of(package).get(function)
     return op
+
+
+def _may_be_of(function: Any, module: str) -> bool:
+    """Whether to ask a module of ``ELSEWHERE`` for a function: a ufunc, or one that is written there."""
+    return isinstance(function, np.ufunc) or str(getattr(function, "__module__", "")).startswith(module)
 
 
 def entries_of(package: str) -> dict[Any, Op]:

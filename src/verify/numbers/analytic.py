@@ -12,6 +12,7 @@ from typing import Any
 import flint
 
 from verify.numbers.balls import BALLS, certainly
+from verify.numbers.expansion import Special, composed
 from verify.numbers.series import (
     TERMS,
     Exhausted,
@@ -30,7 +31,7 @@ from verify.numbers.series import (
     side,
     whole_power,
 )  # fmt: skip
-from verify.numbers.special import FUNCTIONS, Special, composed
+from verify.numbers.special import FUNCTIONS
 
 
 def _finite(x: Series, name: str) -> tuple[Any, int]:

@@ -16,6 +16,8 @@ Facts
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +35,38 @@ GUARD = 16  # bits beyond the precision asked for
 LN2 = 0.69  # rounded down
 
 Polynomial = Sequence[Any]  # coefficients as balls, the constant one first
+
+
+def partial(
+    function: Callable[..., Any],
+    inside: Callable[..., bool],
+    orders: Sequence[int],
+    operands: Sequence[Polynomial],
+    terms: int,
+) -> list[Any]:
+    """The Taylor coefficients, along a path, of a partial derivative by the first operands.
+
+    Arguments
+        orders: how often it is differentiated by each of the first operands. The others as for ``along``.
+    Returns
+        as ``along``.
+    Source
+        F along p(s) + j s**K has the terms j**m c(m, k) s**(m K + k), with c(m, .) those of the m-th derivative over m!.
+        For K = terms and k < K the n-th difference by j leaves n! c(n, k) at s**(n K + k): those of m < n vanish.
+    """
+    total = [flint.arb(0)] * terms
+    top = sum(orders) * terms
+    for steps in itertools.product(*(range(n + 1) for n in orders)):
+        weight = math.prod((-1) ** (n - j) * math.comb(n, j) for n, j in zip(orders, steps, strict=True))
+        moved = [_moved(p, terms, j) for p, j in itertools.zip_longest(operands, steps, fillvalue=0)]
+        found = along(function, inside, moved, top + terms)[top:]
+        total = [t + weight * c for t, c in zip(total, found, strict=True)]
+    return total
+
+
+def _moved(p: Polynomial, power: int, step: int) -> Polynomial:
+    """A polynomial of a degree below ``power``, plus step * s**power."""
+    return [*p, *[0] * (power - len(p)), step] if step else p
 
 
 @dataclass(frozen=True)

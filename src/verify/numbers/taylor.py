@@ -15,9 +15,10 @@ import flint
 from verify.numbers.analytic import SERIES
 from verify.numbers.balls import BALLS, certainly
 from verify.numbers.deciding import Kink
+from verify.numbers.expansion import Special, composed, moving
 from verify.numbers.program import Refused
 from verify.numbers.series import Series
-from verify.numbers.special import FUNCTIONS, Special, composed, moving
+from verify.numbers.special import FUNCTIONS
 
 KNOWN = (flint.arb, flint.arb_series)
 
