@@ -52,13 +52,16 @@ verify.claim
 verify.judge
 verify.finding
 verify.numbers
+verify.numbers.bits
+verify.numbers.contour
 verify.numbers.expansion
-verify.numbers.bessel verify.numbers.integrals
+verify.numbers.incomplete verify.numbers.bessel verify.numbers.integrals
 verify.numbers.special
 verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
 verify.numbers.analytic verify.numbers.reflections
 verify.numbers.building verify.numbers.elimination
+verify.numbers.families
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
 verify.numbers.gradient verify.numbers.ballarray

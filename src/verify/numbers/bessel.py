@@ -3,16 +3,19 @@
 Facts
     All four Bessel functions are differentiated by their neighbours in order, C(v-1) and C(v+1), so the k-th derivative
     is a sum of k + 1 functions of the same kind. Nothing is divided by x: it holds at 0 too, where the functions do.
+    By the order there is no such formula: where it moves, ``verify.numbers.contour`` finds the coefficients by values;
+    not for Y and K at whole orders, around which FLINT does not bound them.
     FLINT answers nan where a function is not real: a fractional order below 0, Y and K at and below 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import flint
 
+from verify.numbers.contour import along
 from verify.numbers.expansion import Special, by_series
 
 
@@ -34,7 +37,18 @@ def _by_orders(name: str, below: int, above: int) -> Special:
             found.append(row[0] / flint.arb(k).fac())
         return found
 
-    return Special(value, expansion)
+    def analytic(v: Any, x: Any) -> Any:
+        return getattr(x, name)(v)
+
+    def curve(n: int, operands: Sequence[Sequence[Any]]) -> list[Any]:
+        return along(analytic, _right, operands, n)
+
+    return Special(value, expansion, curve)
+
+
+def _right(v: Any, x: Any) -> bool:
+    """Off the cut of all four along the negative half line; in the order they are entire."""
+    return bool(x.real > 0)
 
 
 def _airy(value: Callable[[Any], Any], name: str) -> Special:

@@ -16,6 +16,7 @@ import flint
 
 from verify.numbers.bessel import BESSEL
 from verify.numbers.expansion import Special, by_derivatives, by_series, inverse, whole
+from verify.numbers.incomplete import INCOMPLETE
 from verify.numbers.integrals import INTEGRALS
 
 
@@ -62,4 +63,5 @@ FUNCTIONS: dict[str, Special] = {
     "erfcinv": inverse(lambda x: x.erfcinv(), "erfc"),
     **BESSEL,
     **INTEGRALS,
+    **INCOMPLETE,
 }
