@@ -54,13 +54,19 @@ def entries_of(package: str) -> dict[Any, Op]:
     return found
 
 
+def definitions_of(package: str) -> dict[Any, Callable[..., Any]]:
+    """The definitions of a package of ``ELSEWHERE``, by function; ImportError when it is not installed."""
+    found: dict[Any, Callable[..., Any]] = importlib.import_module(ELSEWHERE[package]).DEFINITIONS
+    return found
+
+
 def definition(function: Any) -> Callable[..., Any] | None:
     """The same as a function in simpler ones, in the table or in that of a loaded package; None when there is none."""
     meaning = MEANINGS.get(function)
     if meaning is None and isinstance(function, np.ufunc) and function not in CONSTANTS:
-        for package, module in ELSEWHERE.items():
+        for package in ELSEWHERE:
             if package in sys.modules:
-                meaning = meaning or importlib.import_module(module).DEFINITIONS.get(function)
+                meaning = meaning or definitions_of(package).get(function)
     return meaning
 
 
