@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib
 import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence

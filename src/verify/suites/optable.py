@@ -40,9 +40,12 @@ def claims_of(function: Callable[..., Any]) -> tuple[Claim, ...] | None:
 def function_of(claim: Claim) -> Callable[..., Any]:
     """The function of a table that a claim of its suite is about."""
     suite, _, name = claim.id.partition("/")
+    names: dict[str, Callable[..., Any]]
     if suite == "ops":
-        return {shown_name(function): function for function in (*TABLE, *MEANINGS)}[name]
-    return {op.name: function for function, op in entries_of("scipy.special").items()}[name]
+        names = {shown_name(function): function for function in (*TABLE, *MEANINGS)}
+    else:
+        names = {op.name: function for function, op in entries_of("scipy.special").items()}
+    return names[name]
 
 
 def with_proof(claim: Claim) -> tuple[Claim, ...]:
