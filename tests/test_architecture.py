@@ -47,6 +47,7 @@ ad.table.linalg
 ad.table.methods
 ad.table.special.declaring
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic
+ad.table.special.bessel ad.table.special.elliptic ad.table.special.integrals
 ad.table.special
 ad.table
 ad.userop
@@ -80,6 +81,10 @@ verify.claim
 verify.judge
 verify.finding
 verify.numbers
+verify.numbers.bits
+verify.numbers.contour
+verify.numbers.expansion
+verify.numbers.incomplete verify.numbers.bessel verify.numbers.integrals
 verify.numbers.special
 verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
@@ -87,6 +92,7 @@ verify.numbers.analytic verify.numbers.reflections verify.numbers.spectra
 verify.numbers.building verify.numbers.elimination
 verify.numbers.complexformulas
 verify.numbers.complexes
+verify.numbers.families
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
 verify.numbers.gradient verify.numbers.ballarray
@@ -98,6 +104,7 @@ verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
 verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau
+verify.recurrences
 verify.slopes verify.branches verify.zero
 verify.edges
 verify.oracles.witness verify.oracles.faithful
