@@ -37,7 +37,10 @@ ad.declare
 ad.table.shapes ad.table.elementwise
 ad.table.contractions ad.table.reductions
 ad.table.special.declaring
-ad.table.special.gamma ad.table.special.error ad.table.special.logistic
+ad.table.special.densities
+ad.table.special.shapes
+ad.table.special.gamma ad.table.special.error ad.table.special.logistic ad.table.special.incomplete
+ad.table.special.hypergeometric ad.table.special.transforms
 ad.table.special
 ad.table
 ad.scipy

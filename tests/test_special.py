@@ -53,10 +53,7 @@ def allowed(op: Op) -> float:
 
 
 def swept(op: Op, density: Density, rule: Rule | None = None) -> list[Accuracy]:
-    if op.name not in HELD:
-        return list(sweeps(op, density, rule))
-    points = line(density)
-    return [accuracy(op, 1, (s, points[points > 0]), rule) for s in (2, 3, 5)]
+    return list(sweeps(op, density, rule, HELD.get(op.name, ())))
 
 
 def check_accuracy(op: Op, density: Density, rule: Rule | None = None) -> None:
@@ -180,7 +177,7 @@ POINTS = (0.21, 0.74, 1.37, 3.9, -0.35, -2.6)
 
 def points_of(op: Op) -> list[tuple[float, ...]]:
     """Operands before the last one, and the last one, inside the domain."""
-    before = HELD.get(op.name) or (0.9,) * (len(op_parameters(op)) - 1)
+    before = HELD.get(op.name) or (0.9, 1.3)[: len(op_parameters(op)) - 1]
     found = [(*before, x) for x in POINTS]
     return [xs for xs in found if op.domain is None or float(op.domain(*xs)) > 0]
 

@@ -241,6 +241,37 @@ def _signs(rng: np.random.Generator, n: int) -> np.ndarray:
     return np.asarray(rng.choice([-1.0, 1.0], n))
 
 
+# Distributions with shapes: their operands, shapes from SHAPES[0] to SHAPES[1] and an argument in all of the range or
+# near the mean. Beyond these the certified truth of the derivatives by a shape takes long, or is not to be had.
+RANGES = {
+    "gammainc": "ax", "gammaincc": "ax", "gammainc_by_a": "ax", "gamma_density": "ax", "digamma_gap": "aa",
+    "betaln": "aa", "beta": "aa", "poch": "aa", "betainc": "abp", "betaincc": "abp", "betainc_by_a": "abp",
+    "betainc_by_b": "abp", "beta_density": "abp",
+}  # fmt: skip
+SHAPES = (1e-3, 200.0)
+EDGE = 1e-9  # how near to 0 and 1 a probability comes
+
+
+def drawn(kinds: str, density: Density, seed: int = 0) -> Columns:
+    """Seeded operands of a function with shapes: a, b shapes; x above 0; p between 0 and 1.
+
+    Arguments
+        kinds: one letter for each operand. density: how many. seed: of the points.
+    Example
+        >>> [c.shape == (SAMPLE.pairs,) for c in drawn("abp", SAMPLE)]
+        [True, True, True]
+    """
+    rng = np.random.default_rng(seed)
+    n = density.pairs
+    low, high = np.log(SHAPES)
+    a, b = np.exp(rng.uniform(low, high, (2, n)))
+    near = rng.random(n) < 0.5
+    x = np.where(near, a * np.exp(rng.normal(0, 2, n) / np.sqrt(np.maximum(a, 1))), np.exp(rng.uniform(low, high, n)))
+    p = np.where(near, rng.beta(np.maximum(a, 0.1), np.maximum(b, 0.1)), 10 ** rng.uniform(-9, 0, n))
+    columns = {"a": a, "b": b, "x": x, "p": np.clip(p, EDGE, 1 - EDGE)}
+    return tuple(columns[k] if kinds[:i].count(k) == 0 else b for i, k in enumerate(kinds))
+
+
 EXPONENTS = (2, 3, 10, -1, -2, 0.5, -0.5, 1.5, 0.25, 1 / 3)  # written as plain numbers, rules may take another way
 
 
@@ -255,12 +286,16 @@ def sweeps(op: Op, density: Density, rule: Rule | None = None, held: Columns = (
     """
     assert op.exact is not None  # every elementwise entry has one
     arity = len(inspect.signature(op.exact).parameters) - 1 - len(held)  # less the module of exact functions
+    if op.name in RANGES:
+        columns: Columns = drawn(RANGES[op.name], density)
+        yield from (accuracy(op, k, columns, rule) for k in range(len(columns)) if k >= len(held))
+        return
     if arity == 1:
         yield accuracy(op, len(held), (*held, line(density)), rule)
         return
     a, b = plane(density)
     if arity == 3:  # a condition, which has no slope, and two operands
-        columns: Columns = (np.arange(a.size) % 2 == 0, a, b)
+        columns = (np.arange(a.size) % 2 == 0, a, b)
         yield from (accuracy(op, k, columns, rule) for k in (1, 2))
         return
     yield from (accuracy(op, k, (a, b), rule) for k in (0, 1))

@@ -7,6 +7,9 @@ do not take part in NumPy's protocols and so cannot be entries: they have namesa
 
 from ad.table.special import error as error
 from ad.table.special import gamma as gamma
+from ad.table.special import hypergeometric as hypergeometric
+from ad.table.special import incomplete as incomplete
 from ad.table.special import logistic as logistic
+from ad.table.special import transforms as transforms
 from ad.table.special.declaring import DEFINITIONS as DEFINITIONS
 from ad.table.special.declaring import ENTRIES as ENTRIES

@@ -51,3 +51,21 @@ declare(
     needs="x > 0 and a whole s > 1",
     note="SciPy's own zeta: up to 2**3 units",
 )
+
+
+declare(
+    special.loggamma,
+    exact=lambda m, x: m.log_gamma(x),
+    slope=lambda y, x: special.psi(x),
+    domain=lambda x: x,
+    needs="x > 0",
+    note="SciPy's own psi beside its zero: up to 2**3 units",
+)
+declare(
+    special.gammasgn,
+    exact=lambda m, x: m.sign(m.rgamma(x)),
+    slope=lambda y, x: 0,
+    kinks=off_poles,
+    domain=off_poles,
+    needs="x not 0, -1, -2, ...",
+)
