@@ -41,6 +41,7 @@ ad.table.special.densities
 ad.table.special.shapes
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic ad.table.special.incomplete
 ad.table.special.hypergeometric ad.table.special.transforms
+ad.table.special.bessel ad.table.special.elliptic ad.table.special.integrals
 ad.table.special
 ad.table
 ad.scipy
@@ -57,7 +58,7 @@ verify.numbers
 verify.numbers.bits
 verify.numbers.contour
 verify.numbers.expansion
-verify.numbers.incomplete
+verify.numbers.incomplete verify.numbers.bessel verify.numbers.integrals
 verify.numbers.special
 verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
@@ -75,6 +76,7 @@ verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
 verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau
+verify.recurrences
 verify.slopes verify.branches verify.zero
 verify.edges
 verify.oracles.witness verify.oracles.faithful

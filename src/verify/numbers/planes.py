@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ad.core import Op
-from ad.dispatch import called, entry
+from ad.dispatch import called, definition, entry
 from ad.variable import MEANINGS, Variable, give_array_face
 from verify.numbers.building import BUILDING, add_at, plain_index
 from verify.numbers.choices import CHOICES
@@ -104,6 +104,8 @@ class ExactArray:
             return self.product(self.field.matmul, args)
         if ufunc in ALWAYS:
             return np.full(self.shape, ALWAYS[ufunc])
+        if ufunc.nout > 1:
+            return self._several(ufunc, args)
         return self.elementwise(ufunc, args)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -128,6 +130,13 @@ class ExactArray:
             return meaning(*args, **kwargs)
         name = getattr(function, "__name__", str(function))
         raise Refused(f"np.{name} has no exact meaning here")
+
+    def _several(self, ufunc: np.ufunc, args: tuple[Any, ...]) -> Any:
+        """The results of a ufunc that has several, by its definition."""
+        meaning = definition(ufunc)
+        if meaning is None:
+            raise Refused(f"{called(ufunc)} has no exact meaning here")
+        return meaning(*args)
 
     def elementwise(self, function: Any, args: tuple[Any, ...]) -> ExactArray:
         """Apply the meaning of an elementwise op to every entry, with NumPy's broadcasting."""

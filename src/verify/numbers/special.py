@@ -14,8 +14,10 @@ from typing import Any
 
 import flint
 
+from verify.numbers.bessel import BESSEL
 from verify.numbers.expansion import Special, by_derivatives, by_series, inverse, whole
 from verify.numbers.incomplete import INCOMPLETE
+from verify.numbers.integrals import INTEGRALS
 
 
 def polygamma(order: Any, x: Any) -> Any:
@@ -42,7 +44,6 @@ def log_gamma(x: Any) -> Any:
     return (flint.arb.pi() / abs(x.sin_pi())).log() - (1 - x).lgamma()
 
 
-
 def _hurwitz_derivative(k: int, s: Any, x: Any) -> Any:
     n = whole(s)
     return hurwitz(n + k, x) * (-1) ** k * flint.arb(n).rising(flint.arb(k))
@@ -60,5 +61,7 @@ FUNCTIONS: dict[str, Special] = {
     "erfi": by_series("erfi"),
     "erfinv": inverse(lambda x: x.erfinv(), "erf"),
     "erfcinv": inverse(lambda x: x.erfcinv(), "erfc"),
+    **BESSEL,
+    **INTEGRALS,
     **INCOMPLETE,
 }

@@ -1,8 +1,8 @@
 """Densities of the gamma and beta distributions, and differences of psi, in float64 over the whole range.
 
 Facts
-    Far from 0, a density is a normal one times little: with mu = (x - a)/a its logarithm falls by a (mu - log1p(mu)), which
-    is exact to a few units where (a - 1) log(x) - x - log(gamma(a)) cancels.
+    Far from 0, a density is a normal one times little: with mu = (x - a)/a its logarithm falls by a (mu - log1p(mu)),
+    which is exact to a few units where (a - 1) log(x) - x - log(gamma(a)) cancels.
     gamma(a) = sqrt(2 pi / a) (a/e)**a exp(r(a)), r the rest of Stirling's series: 1/(12 a) - 1/(360 a**3) + ...
     Source: Loader, "Fast and accurate computation of binomial probabilities" (2000).
 """
@@ -59,9 +59,9 @@ def beta_density_at(a, b, x, y):
     normal = np.sqrt(p * q / (2 * math.pi * (p + q))) * np.exp(-fall - rest) / (x * y)
     log_x, log_y = np.where(x < y, np.log(x), np.log1p(-y)), np.where(x < y, np.log1p(-x), np.log(y))
     plain = np.exp((a - 1) * log_x + (b - 1) * log_y - special.betaln(a, b))
-    usual = (a < 150) & (b < 150) & (np.absolute((a - 1) * log_x) + np.absolute((b - 1) * log_y) < LOG_LARGEST)
+    usual = (a + b < 150) & (np.absolute((a - 1) * log_x) + np.absolute((b - 1) * log_y) < LOG_LARGEST)
     u, v = np.where(usual, a, 1.0), np.where(usual, b, 1.0)
-    powers = x ** (u - 1) * y ** (v - 1) / special.beta(u, v)
+    powers = x ** (u - 1) * y ** (v - 1) * (special.gamma(u + v) * special.rgamma(u) * special.rgamma(v))
     return np.where(both, normal, np.where(usual, powers, plain))
 
 

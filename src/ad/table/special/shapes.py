@@ -1,12 +1,12 @@
 """Derivatives of the incomplete gamma and beta functions by their shapes, in float64.
 
 Facts
-    d/da of P(a, x) is the integral of (log t - psi(a)) p(t) over t < x, p the density of the gamma distribution; over all
-    t it is 0. Below exp(psi(a)) the integrand is negative everywhere, beyond it positive: so from the side of
+    d/da of P(a, x) is the integral of (log t - psi(a)) p(t) over t < x, p the density of the gamma distribution; over
+    all t it is 0. Below exp(psi(a)) the integrand is negative everywhere, beyond it positive: so from the side of
     exp(psi(a)) on which x lies, nothing cancels. The beta distribution likewise, with psi(a) - psi(a + b).
-    With t = x exp(-u) below, t = x + u beyond (the beta: 1 - t = (1 - x) exp(-u)) the density at x comes out as a factor,
-    and the rest falls from 1 with u. It may do so on several scales at once, so u runs through a geometric sequence:
-    the trapezoidal rule in log(u), whose error falls exponentially with the number of points.
+    With t = x exp(-u) below, t = x + u beyond (the beta: 1 - t = (1 - x) exp(-u)) the density at x comes out as a
+    factor, and the rest falls from 1 with u. It may do so on several scales at once, so u runs through a geometric
+    sequence: the trapezoidal rule in log(u), whose error falls exponentially with the number of points.
     Where x is small, before the first scale, a power series in x does with a few terms.
 """
 
@@ -43,7 +43,7 @@ def in_blocks(function, *xs):
 
 
 def quadrature(largest, integrand):
-    """The integral of ``integrand(u)`` for u from 0 to ``largest``, an array; integrand takes u of shape (..., points)."""
+    """The integral of ``integrand(u)`` for u from 0 to ``largest``, an array; its u has the shape (..., points)."""
     u = largest[:, None] * SEQUENCE
     return STEP * np.sum(integrand(u) * u, axis=-1)
 

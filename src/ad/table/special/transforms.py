@@ -13,18 +13,27 @@ NEAR = 1.0  # |x| up to which the power series is taken
 TERMS = 20  # of the series: 1/20! is 2**-61
 
 
-def relative_slope(x):
-    small = np.absolute(x) < NEAR
-    far = np.where(small, NEAR, x)
-    return np.where(small, series_of_slope(np.where(small, x, 0.0)), (np.exp(far) / far * (far - 1) + 1 / far) / far)
-
-
-def series_of_slope(x):
-    """The sum of x**k / (k! (k + 2))."""
+def series(x, order):
+    """The derivative of exprel of that order for |x| < NEAR: the sum of x**k / (k! (k + 1 + order))."""
     total = np.zeros_like(x)
     for k in range(TERMS, 0, -1):
-        total = (total + 1 / (k + 2)) * x / k
-    return total + 0.5
+        total = (total + 1 / (k + 1 + order)) * x / k
+    return total + 1 / (1 + order)
+
+
+def with_series(x, order, formula):
+    """``formula(far, root)`` with root = exp(far/2) where |x| >= NEAR, the series elsewhere."""
+    small = np.absolute(x) < NEAR
+    far = np.where(small, NEAR, x)
+    return np.where(small, series(np.where(small, x, 0.0), order), formula(far, np.exp(0.5 * far)))
+
+
+def first(x):
+    return with_series(x, 1, lambda x, e: e * (e * ((x - 1) / x)) / x + 1 / x / x)
+
+
+def second(x):
+    return with_series(x, 2, lambda x, e: e * (e * ((1 - 2 / x) + 2 / x / x)) / x - 2 / x / x / x)
 
 
 @dispatching
@@ -39,15 +48,31 @@ def exprel_slope(x):
         >>> float(exprel_slope(0.0)), round(float(exprel_slope(1.0)), 12)
         (0.5, 1.0)
     """
-    return in_blocks(relative_slope, x)
+    return in_blocks(first, x)
+
+
+@dispatching
+def exprel_curvature(x):
+    """The second derivative of ``scipy.special.exprel``, also beside 0.
+
+    Arguments
+        x: a real array.
+    Returns
+        an array: (exp(x) (x**2 - 2 x + 2) - 2) / x**3, 1/3 at 0.
+    Example
+        >>> round(float(exprel_curvature(1.0)), 12)
+        0.718281828459
+    """
+    return in_blocks(second, x)
 
 
 declare(special.exprel, exact=lambda m, x: m.hyp1f1(1, 2, x), slope=lambda y, x: exprel_slope(x))
 declare(
     exprel_slope,
     exact=lambda m, x: m.hyp1f1(2, 3, x) / 2,
-    slope=lambda y, x: special.hyp1f1(3, 4, x) / 3,
+    slope=lambda y, x: exprel_curvature(x),
 )
+declare(exprel_curvature, exact=lambda m, x: m.hyp1f1(3, 4, x) / 3, slope=lambda y, x: special.hyp1f1(4, 5, x) / 4)
 
 
 def box_cox(m, log, shape):
