@@ -241,8 +241,8 @@ def _signs(rng: np.random.Generator, n: int) -> np.ndarray:
     return np.asarray(rng.choice([-1.0, 1.0], n))
 
 
-# Functions with shapes and other parameters: the kinds of their operands, below. Beyond these ranges the certified truth
-# of derivatives by a shape takes long or is not to be had, and SciPy's hypergeometric functions may not return.
+# Functions with shapes and other parameters: the kinds of their operands, below. Beyond these ranges the certified
+# truth of derivatives by a shape takes long or is not to be had, and SciPy's hypergeometric functions may not return.
 RANGES = {
     "gammainc": "ax", "gammaincc": "ax", "gammainc_by_a": "ax", "gamma_density": "ax", "digamma_gap": "ab",
     "betaln": "ab", "beta": "ab", "poch": "ab", "betainc": "abp", "betaincc": "abp", "betainc_by_a": "abp",

@@ -127,6 +127,9 @@ def betainc_by_b(a, b, x):
 POSITIVE = "a > 0 and b > 0"
 SHAPE = "a > 0 and x > 0"
 SHAPES = "a > 0, b > 0 and 0 < x < 1"
+FAR = "measured for shapes from 1e-3 to 200: in the far tail up to 2**9 units"
+MIXED = "measured for shapes from 1e-3 to 200: up to 2**12 units where a + b is above 150"
+SCIPYS = "SciPy's own y: up to 2**12 units"
 
 declare(
     digamma_gap,
@@ -134,7 +137,7 @@ declare(
     slope=(lambda y, a, b: special.zeta(2, a + b) - special.zeta(2, a), lambda y, a, b: special.zeta(2, a + b)),
     domain=positive,
     needs=POSITIVE,
-    note="the slope by a is a difference, of which for b far below a no digit is left: up to 2**60 units",
+    note="the slope by a is a difference, which loses digits for b far below a: up to 2**30 units",
 )
 declare(
     gamma_density,
@@ -142,7 +145,7 @@ declare(
     slope=(lambda y, a, x: y * (np.log(x) - special.psi(a)), lambda y, a, x: y * ((a - 1 - x) / x)),
     domain=positive,
     needs=SHAPE,
-    note="the slopes vanish beside x = exp(psi(a)) and x = a - 1: up to 2**60 units",
+    note="the slopes vanish beside x = exp(psi(a)) and x = a - 1: up to 2**24 units",
 )
 declare(
     beta_density,
@@ -156,7 +159,7 @@ declare(
     ),
     domain=within_one,
     needs=SHAPES,
-    note="the slopes vanish beside the mode and like places: up to 2**60 units",
+    note="the slopes vanish beside the mode and like places: up to 2**24 units",
 )
 declare(
     gammainc_by_a,
@@ -164,7 +167,7 @@ declare(
     slope=(None, lambda y, a, x: gamma_density(a, x) * (np.log(x) - special.psi(a))),
     domain=positive,
     needs=SHAPE,
-    note="the slope vanishes beside x = exp(psi(a)): up to 2**60 units",
+    note="the slope vanishes beside x = exp(psi(a)): up to 2**24 units",
 )
 declare(
     betainc_by_a,
@@ -172,7 +175,7 @@ declare(
     slope=(None, None, lambda y, a, b, x: beta_density(a, b, x) * (np.log(x) + digamma_gap(a, b))),
     domain=within_one,
     needs=SHAPES,
-    note="the slope vanishes beside log(x) = psi(a) - psi(a + b): up to 2**60 units",
+    note="the slope vanishes beside log(x) = psi(a) - psi(a + b): up to 2**24 units",
 )
 declare(
     betainc_by_b,
@@ -180,7 +183,7 @@ declare(
     slope=(None, None, lambda y, a, b, x: beta_density(a, b, x) * (np.log1p(-x) + digamma_gap(b, a))),
     domain=within_one,
     needs=SHAPES,
-    note="the slope vanishes beside log(1 - x) = psi(b) - psi(a + b): up to 2**60 units",
+    note="the slope vanishes beside log(1 - x) = psi(b) - psi(a + b): up to 2**24 units",
 )
 
 # --- the functions themselves
@@ -191,6 +194,7 @@ declare(
     slope=(lambda y, a, b: -digamma_gap(a, b), lambda y, a, b: -digamma_gap(b, a)),
     domain=positive,
     needs=POSITIVE,
+    note="for shapes below 1e-2 up to 2**4 units",
 )
 declare(
     special.beta,
@@ -198,6 +202,7 @@ declare(
     slope=(lambda y, a, b: -(y * digamma_gap(a, b)), lambda y, a, b: -(y * digamma_gap(b, a))),
     domain=positive,
     needs=POSITIVE,
+    note=SCIPYS,
 )
 declare(
     special.gammainc,
@@ -205,6 +210,7 @@ declare(
     slope=(lambda y, a, x: gammainc_by_a(a, x), lambda y, a, x: gamma_density(a, x)),
     domain=positive,
     needs=SHAPE,
+    note=FAR,
 )
 declare(
     special.gammaincc,
@@ -212,6 +218,7 @@ declare(
     slope=(lambda y, a, x: -gammainc_by_a(a, x), lambda y, a, x: -gamma_density(a, x)),
     domain=positive,
     needs=SHAPE,
+    note=FAR,
 )
 declare(
     special.betainc,
@@ -223,6 +230,7 @@ declare(
     ),
     domain=within_one,
     needs=SHAPES,
+    note=MIXED,
 )
 declare(
     special.betaincc,
@@ -234,6 +242,7 @@ declare(
     ),
     domain=within_one,
     needs=SHAPES,
+    note=MIXED,
 )
 declare(
     special.poch,
@@ -241,4 +250,5 @@ declare(
     slope=(lambda y, a, b: y * digamma_gap(a, b), lambda y, a, b: y * special.psi(a + b)),
     domain=positive,
     needs=POSITIVE,
+    note=SCIPYS,
 )

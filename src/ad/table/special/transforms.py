@@ -4,11 +4,14 @@ import numpy as np
 from scipy import special
 
 from ad.dispatch import dispatching
-from ad.table.elementwise import to_half
-from ad.table.special.declaring import declare
+from ad.table.elementwise import RESULT_LOST
+from ad.table.special.declaring import DEFINITIONS, declare
 from ad.table.special.shapes import in_blocks
 
-IDENTITY = "the proof does not know that 1 + x exprel(x) is exp(x): right at points, not for all inputs"
+IDENTITY = (
+    "the proof does not know that 1 + x exprel(x) is exp(x): right at points, not for all inputs; "
+    "an exponential of a rounded product: up to 2**10 units"
+)
 NEAR = 1.0  # |x| up to which the power series is taken
 TERMS = 20  # of the series: 1/20! is 2**-61
 
@@ -66,13 +69,24 @@ def exprel_curvature(x):
     return in_blocks(second, x)
 
 
-declare(special.exprel, exact=lambda m, x: m.hyp1f1(1, 2, x), slope=lambda y, x: exprel_slope(x))
+declare(
+    special.exprel,
+    exact=lambda m, x: m.hyp1f1(1, 2, x),
+    slope=lambda y, x: exprel_slope(x),
+    note=f"beside -1 up to 2**6 units; {RESULT_LOST}",
+)
 declare(
     exprel_slope,
     exact=lambda m, x: m.hyp1f1(2, 3, x) / 2,
     slope=lambda y, x: exprel_curvature(x),
+    note="beside -1 up to 2**6 units",
 )
-declare(exprel_curvature, exact=lambda m, x: m.hyp1f1(3, 4, x) / 3, slope=lambda y, x: special.hyp1f1(4, 5, x) / 4)
+declare(
+    exprel_curvature,
+    exact=lambda m, x: m.hyp1f1(3, 4, x) / 3,
+    slope=lambda y, x: special.hyp1f1(4, 5, x) / 4,
+    note="SciPy's own hyp1f1: up to 2**12 units",
+)
 
 
 def box_cox(m, log, shape):
@@ -99,4 +113,4 @@ declare(
     needs="x > -1",
     note=IDENTITY,
 )
-declare(special.round, exact=lambda m, x: m.floor(x + m.half), slope=lambda y, x: 0, kinks=to_half)
+DEFINITIONS[special.round] = np.rint
