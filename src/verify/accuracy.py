@@ -247,7 +247,7 @@ RANGES = {
     "gammainc": "ax", "gammaincc": "ax", "gammainc_by_a": "ax", "gamma_density": "ax", "digamma_gap": "ab",
     "betaln": "ab", "beta": "ab", "poch": "ab", "betainc": "abp", "betaincc": "abp", "betainc_by_a": "abp",
     "betainc_by_b": "abp", "beta_density": "abp", "hyp0f1": "cz", "hyp1f1": "ccz", "hyp2f1": "cccq",
-    "boxcox": "xz", "boxcox1p": "xz", "exprel_slope": "z", "exprel_curvature": "z",
+    "binom": "ab", "boxcox": "xz", "boxcox1p": "xz", "exprel_slope": "z", "exprel_curvature": "z",
 }  # fmt: skip
 SHAPES = (1e-3, 200.0)
 EDGE = 1e-9  # how near to 0 and 1 a probability comes

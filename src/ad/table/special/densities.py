@@ -78,7 +78,7 @@ def log_less_psi(a, x):
 
 
 def psi_gap(a, b):
-    """psi(a + b) - psi(a) for a, b > 0: a sum of positive terms up to where Stirling's series holds."""
+    """psi(a + b) - psi(a) for a, a + b > 0: a sum of terms of one sign up to where Stirling's series holds."""
     total, low = np.zeros_like(a + b), a + 0.0
     for _ in range(int(LARGE)):
         step = low < LARGE

@@ -26,17 +26,17 @@ def within_one(a, b, x):
 
 @dispatching
 def digamma_gap(a, b):
-    """psi(a + b) - psi(a) for a, b > 0, without cancellation where b is small beside a.
+    """psi(a + b) - psi(a) for a, a + b > 0, without cancellation where b is small beside a.
 
     Arguments
         a, b: real arrays that broadcast.
     Returns
-        an array; NaN where a or b is not above 0.
+        an array; NaN where a or a + b is not above 0.
     Example
         >>> bool(abs(digamma_gap(1e8, 1e-8) * 1e16 - 1) < 1e-7)
         True
     """
-    return in_blocks(lambda a, b: np.where((a > 0) & (b > 0), psi_gap(a, b), np.nan), a, b)
+    return in_blocks(lambda a, b: np.where((a > 0) & (a + b > 0), psi_gap(a, b), np.nan), a, b)
 
 
 @dispatching
@@ -251,4 +251,18 @@ declare(
     domain=positive,
     needs=POSITIVE,
     note=SCIPYS,
+)
+
+
+def above_minus_one(n, k):
+    return positive(n + 1, k + 1, n - k + 1)
+
+
+declare(
+    special.binom,
+    exact=lambda m, n, k: m.exp(m.log_gamma(n + 1) - m.log_gamma(k + 1) - m.log_gamma(n - k + 1)),
+    slope=(lambda y, n, k: y * digamma_gap(n - k + 1, k), lambda y, n, k: y * digamma_gap(k + 1, n - 2 * k)),
+    domain=above_minus_one,
+    needs="n > -1, k > -1 and n - k > -1",
+    note=f"{SCIPYS}; the slope by k vanishes at k = n/2: up to 2**53 units",
 )
