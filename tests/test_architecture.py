@@ -46,7 +46,10 @@ ad.table.linalg.norms
 ad.table.linalg
 ad.table.methods
 ad.table.special.declaring
-ad.table.special.gamma ad.table.special.error ad.table.special.logistic
+ad.table.special.densities
+ad.table.special.shapes
+ad.table.special.gamma ad.table.special.error ad.table.special.logistic ad.table.special.incomplete
+ad.table.special.hypergeometric ad.table.special.transforms
 ad.table.special.bessel ad.table.special.elliptic ad.table.special.integrals
 ad.table.special
 ad.table
@@ -54,6 +57,7 @@ ad.userop
 ad.arguments
 ad.scipy
 ad.scipy.fft
+ad.scipy.special
 ad.scipy.linalg.structured
 ad.scipy.linalg
 ad.scipy.stats.distribution

@@ -116,10 +116,8 @@ class ExactArray:
             return self.product(self.field.matmul, args)
         if ufunc in ALWAYS:
             return np.full(self.shape, ALWAYS[ufunc])
-        if ufunc in MEANINGS:
-            return MEANINGS[ufunc](*args)
-        if ufunc.nout > 1:
-            return self._several(ufunc, args)
+        if ufunc.nout > 1 or definition(ufunc) is not None:
+            return self._defined(ufunc, args)
         return self.elementwise(ufunc, args)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -149,8 +147,8 @@ class ExactArray:
         name = getattr(function, "__name__", str(function))
         raise Refused(f"np.{name} has no exact meaning here")
 
-    def _several(self, ufunc: np.ufunc, args: tuple[Any, ...]) -> Any:
-        """The results of a ufunc that has several, by its definition."""
+    def _defined(self, ufunc: np.ufunc, args: tuple[Any, ...]) -> Any:
+        """A ufunc that is no entry itself, or has several results, by its definition."""
         meaning = definition(ufunc)
         if meaning is None:
             raise Refused(f"{called(ufunc)} has no exact meaning here")
