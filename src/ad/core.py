@@ -46,6 +46,7 @@ class Op:
     selects   ``selects(*operands)``: for each operand, which of its entries reach the result
     needs     text of the domain, such as "x > 0"
     meaning   NumPy code of simpler functions that computes the same: what exact arrays run
+    stability "entrywise": every entry of a result is accurate to its own size; "normwise": to the size of all of them
     note      a written reason where the entry has a limit
     step      the same as the vjp, over float64 numbers (``ad.numbers``). It comes with the vjp, so that an entry
               whose vjp is replaced has none
@@ -64,6 +65,7 @@ class Op:
     needs: str = ""
     meaning: Callable[..., Any] | None = None
     holomorphic: str = "yes"
+    stability: str = "entrywise"
     note: str = ""
     step: Callable[..., bool] | None = field(init=False)
 
@@ -167,10 +169,11 @@ class Graph:
                 ]
                 if pushed:
                     tangent_of[node] = functools.reduce(_sum, pushed)
-        return tuple(
+        found = (
             np.zeros_like(value) if node is None else _or_zeros(tangent_of.get(node), node)
             for node, value in zip(self.outputs, self.values, strict=True)
         )
+        return tuple(_own(found, tangents))
 
 
 def pull(output: Node, cotangent: Any) -> dict[Node, Any]:

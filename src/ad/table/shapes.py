@@ -214,8 +214,8 @@ composite(np.diff, diff)
 composite(np.diagonal, diagonal)
 composite(np.split, split)
 composite(np.trace, lambda a, offset=0, axis1=0, axis2=1: np.sum(diagonal(a, offset, axis1, axis2), axis=-1))
-composite(np.triu, lambda m, k=0: np.where(np.triu(np.ones(np.shape(m)[-2:], bool), k), m, 0.0))
-composite(np.tril, lambda m, k=0: np.where(np.tril(np.ones(np.shape(m)[-2:], bool), k), m, 0.0))
+composite(np.triu, lambda m, k=0: np.where(np.triu(np.ones(np.shape(m)[-2:], bool), k), m, np.zeros_like(m)))
+composite(np.tril, lambda m, k=0: np.where(np.tril(np.ones(np.shape(m)[-2:], bool), k), m, np.zeros_like(m)))
 
 constant(
     np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.result_type,

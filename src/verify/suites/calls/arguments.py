@@ -1,6 +1,7 @@
 """What an example call is: the arguments of a function, as data.
 
-``floats(2, 3)`` stands for an array of that shape, which is differentiated; everything else in a call is constant.
+``floats(2, 3)`` stands for an array of that shape, which is differentiated, and ``complexes(2, 3)`` for a complex one,
+made of two inputs, its real and its imaginary part; everything else in a call is constant.
 """
 
 from __future__ import annotations
@@ -36,6 +37,13 @@ class Floats:
 
 
 @dataclass(frozen=True)
+class Complexes:
+    """Two inputs of the given shape as the parts of a complex array."""
+
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Call:
     """The arguments of one example call."""
 
@@ -59,13 +67,19 @@ def floats(*shape: int, draw: Draw = normal) -> Floats:
     return Floats(shape, draw)
 
 
+def complexes(*shape: int) -> Complexes:
+    return Complexes(shape)
+
+
 def call(*args: Any, **kwargs: Any) -> Call:
     return Call(args, kwargs)
 
 
 def inputs(example: Call) -> list[Floats]:
-    """The inputs of a call, in order."""
-    return [x for x in flatten((example.args, example.kwargs))[1] if isinstance(x, Floats)]
+    """The inputs of a call, in order; a complex array is two of them."""
+    leaves = flatten((example.args, example.kwargs))[1]
+    given = [x for x in leaves if isinstance(x, Floats | Complexes)]
+    return [part for x in given for part in ([x] if isinstance(x, Floats) else [Floats(x.shape)] * 2)]
 
 
 def opened(example: Call) -> tuple[list[tuple[int, ...]], Callable[[Sequence[Any]], Any]]:
@@ -74,7 +88,13 @@ def opened(example: Call) -> tuple[list[tuple[int, ...]], Callable[[Sequence[Any
 
     def rebuild(given: Sequence[Any]) -> Any:
         source = iter(given)
-        return unflatten(structure, [next(source) if isinstance(x, Floats) else x for x in leaves])
+
+        def filled(x: Any) -> Any:
+            if isinstance(x, Complexes):
+                return next(source) + 1j * next(source)
+            return next(source) if isinstance(x, Floats) else x
+
+        return unflatten(structure, [filled(x) for x in leaves])
 
     return [x.shape for x in inputs(example)], rebuild
 
