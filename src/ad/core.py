@@ -46,6 +46,7 @@ class Op:
     selects   ``selects(*operands)``: for each operand, which of its entries reach the result
     needs     text of the domain, such as "x > 0"
     meaning   NumPy code of simpler functions that computes the same: what exact arrays run
+    stability "entrywise": every entry of a result is accurate to its own size; "normwise": to the size of all of them
     note      a written reason where the entry has a limit
     step      the same as the vjp, over float64 numbers (``ad.numbers``). It comes with the vjp, so that an entry
               whose vjp is replaced has none
@@ -64,6 +65,7 @@ class Op:
     needs: str = ""
     meaning: Callable[..., Any] | None = None
     holomorphic: str = "yes"
+    stability: str = "entrywise"
     note: str = ""
     step: Callable[..., bool] | None = field(init=False)
 
@@ -273,4 +275,4 @@ def _or_zeros(found: Any, node: Node) -> Any:
 
 def one_like(y: Any) -> Any:
     """The cotangent 1 of a result with one entry, in its shape and dtype."""
-    return ONE if type(y) is float64 else np.ones_like(y)
+    return ONE if isinstance(y, float64) else np.ones_like(y)

@@ -42,11 +42,16 @@ def entry(function: Any) -> Op | None:
         True
     """
     op = TABLE.get(function) or getattr(function, "op", None)  # an op of ad.custom goes with its function
-    if op is None and isinstance(function, np.ufunc) and function not in CONSTANTS:
-        for package in ELSEWHERE:
-            if package in sys.modules:
+    if op is None and function not in CONSTANTS:
+        for package, module in ELSEWHERE.items():
+            if package in sys.modules and _may_be_of(function, module):
                 op = op or entries_of(package).get(function)
     return op
+
+
+def _may_be_of(function: Any, module: str) -> bool:
+    """Whether to ask a module of ``ELSEWHERE`` for a function: a ufunc, or one that is written there."""
+    return isinstance(function, np.ufunc) or str(getattr(function, "__module__", "")).startswith(module)
 
 
 def entries_of(package: str) -> dict[Any, Op]:
@@ -55,13 +60,19 @@ def entries_of(package: str) -> dict[Any, Op]:
     return found
 
 
+def definitions_of(package: str) -> dict[Any, Callable[..., Any]]:
+    """The definitions of a package of ``ELSEWHERE``, by function; ImportError when it is not installed."""
+    found: dict[Any, Callable[..., Any]] = importlib.import_module(ELSEWHERE[package]).DEFINITIONS
+    return found
+
+
 def definition(function: Any) -> Callable[..., Any] | None:
     """The same as a function in simpler ones, in the table or in that of a loaded package; None when there is none."""
     meaning = MEANINGS.get(function)
     if meaning is None and isinstance(function, np.ufunc) and function not in CONSTANTS:
-        for package, module in ELSEWHERE.items():
+        for package in ELSEWHERE:
             if package in sys.modules:
-                meaning = meaning or importlib.import_module(module).DEFINITIONS.get(function)
+                meaning = meaning or definitions_of(package).get(function)
     return meaning
 
 

@@ -291,6 +291,8 @@ def sinc_slope(y, x):
     for k in range(11, 0, -1):
         series = 1 - (PI * close) ** 2 / (2 * k * (2 * k + 3)) * series
     away = np.where(near, 1.0, x)
+    if np.iscomplexobj(x):  # whole turns would have to be taken off the real part alone
+        return np.where(near, -PI_SQUARED_OVER_3 * close * series, (np.cos(PI * away) - y) / away)
     size = np.absolute(away)
     sinc = cos_pi(size - 0.5) / (PI * size)  # sin(z) = cos(z - pi/2)
     return np.where(near, -PI_SQUARED_OVER_3 * close * series, (cos_pi(size) - sinc) / away)
