@@ -191,6 +191,10 @@ MUTANTS: dict[str, tuple[list[str], Callable[[pytest.MonkeyPatch], None]]] = {
             buffers, "_release", lambda plan, pool, roots: [pool.give(k) for k in range(len(pool.buffers))]
         ),
     ),
+    "memory order is not compared": (
+        ["turned", "one", "sine"],
+        lambda p: p.setattr(identities, "alike", lambda x, found: identities.is_recorded(x) and x.shape == found.shape),
+    ),
     "x + 1 is x": (["power"], lambda p: p.setitem(identities.FACTORS, np.add, ((0, 1), (1, 0)))),
     "slices overwrite one another": (
         ["slices"], lambda p: p.setattr(arrays.Emitter, "step", overwriting(arrays.Emitter.step)),
@@ -224,7 +228,7 @@ def test_a_compiler_with_one_thing_broken_is_noticed(mutant: str, tiny: None, mo
 
     def check() -> None:
         for seed in range(5):
-            for shape in ((3,), (6,)):
+            for shape in ((3,), (6,), (4, 4)):
                 check_program(names, shape, seed)
 
     check()
