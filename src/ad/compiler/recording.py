@@ -155,7 +155,7 @@ class Recording:
             return x
         known = self._constants.get(id(x))
         if known is None or known[1].tobytes() != x.tobytes():
-            known = self._constants[id(x)] = (x, np.array(x, order="K"))
+            known = self._constants[id(x)] = (x, copied(x))
             self._constants[id(known[1])] = (known[1], known[1])
         return known[1]
 
@@ -163,6 +163,12 @@ class Recording:
 def _ordered_otherwise(a: Any, b: Any) -> bool:
     """Whether two Values of one memory order come in another order than the one calls are known by."""
     return type(a) is Value and type(b) is Value and a.strides == b.strides and id(a) > id(b)
+
+
+def copied(x: Any) -> Any:
+    """A copy in the same memory order; what is repeated along an axis stays so, as it decides the order of results."""
+    once = np.array(x[tuple(slice(0, 1) if step == 0 else slice(None) for step in x.strides)], order="K")
+    return np.broadcast_to(once, x.shape) if 0 in x.strides and x.size else np.array(x, order="K")
 
 
 def leaf_of(tree: Any, k: int) -> Any:
