@@ -30,23 +30,34 @@ LONGEST = 320  # lines of a file
 # From the bottom up. A module imports from lines above its own alone, so that there can be no cycles.
 LAYERS = """
 ad.constants ad.containers ad.face ad.numbers
+ad.floats
 ad.core
-ad.dispatch
+ad.dispatch ad.locks
 ad.variable
 ad.declare ad.operators
 ad.table.shapes ad.table.elementwise
-ad.table.contractions ad.table.reductions
+ad.table.contractions ad.table.reductions ad.table.complexes ad.table.fourier
+ad.table.cosines
 ad.table.linalg.matrices
 ad.table.linalg.solving ad.table.linalg.products
 ad.table.linalg.orthogonal ad.table.linalg.spectral
 ad.table.linalg.singular
 ad.table.linalg.norms
 ad.table.linalg
+ad.table.methods
 ad.table.special.declaring
-ad.table.special.gamma ad.table.special.error ad.table.special.logistic
+ad.table.special.densities
+ad.table.special.shapes
+ad.table.special.gamma ad.table.special.error ad.table.special.logistic ad.table.special.incomplete
+ad.table.special.hypergeometric ad.table.special.transforms
+ad.table.special.bessel ad.table.special.elliptic ad.table.special.integrals
 ad.table.special
 ad.table
+ad.userop
+ad.arguments
 ad.scipy
+ad.scipy.fft
+ad.scipy.special
 ad.scipy.linalg.structured
 ad.scipy.linalg
 ad.scipy.stats.distribution
@@ -54,6 +65,7 @@ ad.scipy.stats.continuous
 ad.scipy.stats.discrete ad.scipy.stats.multivariate
 ad.scipy.stats
 ad.modes
+ad.matrices
 ad.neuron
 ad.compiler.program ad.compiler.identities
 ad.compiler.tracing ad.compiler.text
@@ -73,22 +85,30 @@ verify.claim
 verify.judge
 verify.finding
 verify.numbers
+verify.numbers.bits
+verify.numbers.contour
+verify.numbers.expansion
+verify.numbers.incomplete verify.numbers.bessel verify.numbers.integrals
 verify.numbers.special
 verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
 verify.numbers.analytic verify.numbers.reflections verify.numbers.spectra
 verify.numbers.building verify.numbers.elimination
+verify.numbers.complexformulas
+verify.numbers.complexes
+verify.numbers.families
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
 verify.numbers.gradient verify.numbers.ballarray
 verify.numbers.sides verify.numbers.nudged
 verify.numbers.second verify.numbers.ties
 verify.numbers.undecided verify.numbers.taken
-verify.tangents
+verify.tangents verify.parts
 verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
 verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau
+verify.recurrences
 verify.slopes verify.branches verify.zero
 verify.edges
 verify.oracles.witness verify.oracles.faithful
@@ -105,14 +125,18 @@ verify.blackbox
 verify.diagnosis verify.shares verify.flips
 verify.wide
 verify.rounding
+verify.fault
 verify.checker
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions
+verify.suites.calls.complexes verify.suites.calls.fourier
+verify.suites.calls.linalg
 verify.suites.calls
 verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes verify.suites.special verify.suites.coverage_calls
 verify.suites.coverage
+verify.declared
 verify.exactness verify.convention verify.unseen
 verify.proof
 verify.entry
@@ -149,9 +173,7 @@ THIRD_PARTY = {
 }  # fmt: skip
 
 # Packages whose modules import such a distribution everywhere: they are imported by name, when it is asked for.
-IMPORTED_LATE = {
-    package: "scipy" for package in ("ad.table.special", "ad.scipy", "ad.scipy.linalg", "ad.scipy.stats")
-}
+IMPORTED_LATE = dict.fromkeys(("ad.table.special", "ad.scipy", "ad.scipy.linalg", "ad.scipy.stats"), "scipy")
 
 LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",

@@ -9,13 +9,16 @@ from ad import table as table
 from ad.compiler import compile, source
 from ad.core import Graph, Node, Op
 from ad.creation import array, asarray, full
-from ad.modes import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from ad.matrices import batched_jacobian, hessian, hvp, jacobian
+from ad.modes import grad, jvp, linearize, value_and_grad, vjp
 from ad.neuron import Neuron
 from ad.table.complexes import conjugated
 from ad.table.elementwise import stop_gradient
+from ad.userop import custom
 from ad.variable import Variable, trace
 
 __all__ = [
-"Graph", "Neuron", "Node", "Op", "Variable", "array", "asarray", "compile", "conjugated", "full", "grad", "hessian",
-    "hvp", "jacobian", "jvp", "source", "stop_gradient", "trace", "value_and_grad", "vjp",
+    "Graph", "Neuron", "Node", "Op", "Variable", "array", "asarray", "batched_jacobian", "compile", "conjugated",
+    "custom", "full", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "source", "stop_gradient", "trace",
+    "value_and_grad", "vjp",
 ]  # fmt: skip

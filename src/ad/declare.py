@@ -144,6 +144,7 @@ def linear(
     exact: Rule | None = None,
     meaning: Rule | None = None,
     holomorphic: str = "yes",
+    stability: str = "entrywise",
     note: str = "",
 ) -> Op:
     """Declare an op that is linear in its one array: ``transpose(g, x, **static)`` is its vjp.
@@ -162,7 +163,7 @@ def linear(
     return _enter(
         Op(
             fun.__name__, fun, bind, vjp, jvp, "linear",
-            exact=exact, meaning=meaning, holomorphic=holomorphic, note=note,
+            exact=exact, meaning=meaning, holomorphic=holomorphic, stability=stability, note=note,
         )
     )  # fmt: skip
 
@@ -297,6 +298,11 @@ def _binder(fun: Callable[..., Any], rule: Rule, skip: int, operands: int) -> Ca
 
 
 def _unsupported(fun: Callable[..., Any], args: Any, kwargs: dict[str, Any], takes: str) -> TypeError:
+    if kwargs.get("out") is not None:
+        return TypeError(
+            f"{called(fun)} with out= would write a traced result into an array: leave out out= and use the result "
+            f"of {called(fun)}; for a += x write a = a + x, and for where= use np.where"
+        )
     extra = ", ".join(sorted(kwargs)) or f"{len(args)} positional arguments"
     return TypeError(
         f"{called(fun)} on traced arrays takes {takes}; got {extra}. Leave out out=, where= and dtype=: "

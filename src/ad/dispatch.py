@@ -18,6 +18,8 @@ CONSTANTS: set[Callable[..., Any]] = set()  # functions without a derivative by 
 # imported when such a ufunc is asked for, not before.
 ELSEWHERE: Mapping[str, str] = {"scipy.special": "ad.table.special"}
 
+PLAIN = (np.ndarray, np.generic, int, float, complex)  # numbers and arrays that are no type of ours
+
 # What ufunc methods compute under a name of their own; their default axis is 0, not all of them.
 REDUCTIONS: Mapping[tuple[np.ufunc, str], Callable[..., Any]] = {
     (np.add, "reduce"): np.sum,
@@ -26,6 +28,10 @@ REDUCTIONS: Mapping[tuple[np.ufunc, str], Callable[..., Any]] = {
     (np.minimum, "reduce"): np.min,
     (np.add, "accumulate"): np.cumsum,
 }
+# Methods of binary ufuncs in functions of the table, and reductions with more keywords than their entry takes.
+METHODS: dict[str, Callable[..., Any]] = {}
+KEYWORDS: dict[Callable[..., Any], Callable[..., Any]] = {}
+MORE = frozenset(("where", "initial", "dtype", "out"))
 
 
 def entry(function: Any) -> Op | None:
@@ -35,12 +41,17 @@ def entry(function: Any) -> Op | None:
         >>> entry(np.ones_like) is None
         True
     """
-    op = TABLE.get(function)
-    if op is None and isinstance(function, np.ufunc) and function not in CONSTANTS:
-        for package in ELSEWHERE:
-            if package in sys.modules:
+    op = TABLE.get(function) or getattr(function, "op", None)  # an op of ad.custom goes with its function
+    if op is None and function not in CONSTANTS:
+        for package, module in ELSEWHERE.items():
+            if package in sys.modules and _may_be_of(function, module):
                 op = op or entries_of(package).get(function)
     return op
+
+
+def _may_be_of(function: Any, module: str) -> bool:
+    """Whether to ask a module of ``ELSEWHERE`` for a function: a ufunc, or one that is written there."""
+    return isinstance(function, np.ufunc) or str(getattr(function, "__module__", "")).startswith(module)
 
 
 def entries_of(package: str) -> dict[Any, Op]:
@@ -49,13 +60,19 @@ def entries_of(package: str) -> dict[Any, Op]:
     return found
 
 
+def definitions_of(package: str) -> dict[Any, Callable[..., Any]]:
+    """The definitions of a package of ``ELSEWHERE``, by function; ImportError when it is not installed."""
+    found: dict[Any, Callable[..., Any]] = importlib.import_module(ELSEWHERE[package]).DEFINITIONS
+    return found
+
+
 def definition(function: Any) -> Callable[..., Any] | None:
     """The same as a function in simpler ones, in the table or in that of a loaded package; None when there is none."""
     meaning = MEANINGS.get(function)
     if meaning is None and isinstance(function, np.ufunc) and function not in CONSTANTS:
-        for package, module in ELSEWHERE.items():
+        for package in ELSEWHERE:
             if package in sys.modules:
-                meaning = meaning or importlib.import_module(module).DEFINITIONS.get(function)
+                meaning = meaning or definitions_of(package).get(function)
     return meaning
 
 
@@ -73,6 +90,11 @@ def called(function: Any) -> str:
     package, name = home(function), getattr(function, "__name__", str(function))
     short = "np" + package.removeprefix("numpy") if package.partition(".")[0] == "numpy" else package
     return f"{short}.{name.lstrip('_')}"  # special.zeta hands on to a ufunc called _zeta
+
+
+def shown(op: Op) -> str:
+    """How an op is named to a reader: np.exp; a user's own op has its module in its name."""
+    return op.name if hasattr(op.fun, "op") else f"np.{op.name}"
 
 
 def shown_name(function: Any) -> str:
@@ -102,6 +124,8 @@ def route(
     Raises
         TypeError for a function that is neither in the table nor constant by nature.
     """
+    if kwargs and function in KEYWORDS and not MORE.isdisjoint(kwargs):
+        return KEYWORDS[function](*args, **kwargs)
     op = TABLE.get(function)
     if op is not None:
         return apply(op, args, kwargs)
@@ -119,15 +143,34 @@ def route(
     raise _unknown(function)
 
 
+def in_one_kind(values: list[Any]) -> list[Any]:
+    """The operands with constants as the kind of number that exact arrays among them hold.
+
+    A rule may compute 1/b with a constant b: over exact arrays b is exact too.
+    """
+    special = [v for v in values if not isinstance(v, PLAIN)]
+    exact = next((v for v in special if hasattr(v, "exact_constant")), None)
+    for v in special:
+        if hasattr(type(v), "__array_ufunc__") and not hasattr(v, "exact_constant"):
+            raise TypeError(f"a {type(v).__name__} does not mix with ad.Variable; use one of the two throughout")
+    if exact is None:
+        return values
+    return [exact.exact_constant(v) if isinstance(v, PLAIN) else v for v in values]
+
+
 def reduction(ufunc: np.ufunc, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Compute a ufunc's method, such as np.add.reduce, by the function that has a name of its own."""
+    """Compute a ufunc's method, such as np.add.reduce, by functions that have a name of their own."""
     function = REDUCTIONS.get((ufunc, method))
-    if function is None:
+    if function is not None:
+        return function(args[0], **{"axis": args[1] if len(args) > 1 else 0, **kwargs})
+    if method not in METHODS or ufunc.nin != 2 or ufunc.nout != 1:
         raise TypeError(
-            f"np.{ufunc.__name__}.{method} cannot be differentiated; call the function that has a "
-            f"name of its own (np.sum for np.add.reduce, np.outer for np.multiply.outer)"
+            f"np.{ufunc.__name__}.{method} writes into its first array, which no graph can follow; compute what goes "
+            f"to each place, as in np.stack([np.sum(x[index == k]) for k in range(n)])"
         )
-    return function(args[0], **{"axis": 0, **kwargs})
+    if kwargs.pop("out", None) is not None:
+        raise TypeError(f"np.{ufunc.__name__}.{method} on traced arrays: leave out out= and use the result")
+    return METHODS[method](ufunc, *args, **kwargs)
 
 
 def dispatching(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,8 @@
 
 An operator records the same node as the NumPy function that it stands for, and computes the value by itself:
 ``x ** y`` is what ``**`` gives on the plain values, to the bit, whatever ``np.power`` would give. Where both
-operands are usual (float64 numbers, arrays, Python's constants, of one trace) that is all there is to do.
+operands are usual (float64 numbers, arrays, Python's constants, of one trace) that is all there is to do. With a
+NumPy number or array on the left NumPy itself decides, and calls the function.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ad.core import NO_STATIC
 from ad.dispatch import TABLE
 from ad.face import BINARY, UNARY
+from ad.locks import constant
 from ad.variable import USUAL, Variable, applied, record
 
 CONSTANT = USUAL | {float, int}
@@ -32,6 +36,8 @@ def binary(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) -> 
                 if type(b) in USUAL and x.tape is y.tape:
                     return record(TABLE[function], (a, b), NO_STATIC, compute(a, b), (x, y), x.tape)
             elif type(other) in CONSTANT:
+                if type(other) is np.ndarray and other.flags.writeable:
+                    other = constant(other, function.__name__, x.tape)
                 return record(TABLE[function], (a, other), NO_STATIC, compute(a, other), (x, None), x.tape)
         return general(function, compute, self, other)
 
@@ -45,6 +51,8 @@ def reflected(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) 
         x = self.node
         b = x.value
         if type(b) in USUAL and type(other) in CONSTANT:
+            if type(other) is np.ndarray and other.flags.writeable:
+                other = constant(other, function.__name__, x.tape)
             return record(TABLE[function], (other, b), NO_STATIC, compute(other, b), (None, x), x.tape)
         return general(function, compute, other, self)
 

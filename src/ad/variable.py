@@ -11,8 +11,10 @@ import numpy as np
 
 from ad.containers import LEAF, flatten, is_array_like, unflatten
 from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, begin, input_node, one_like, pull
-from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, reduction, route
+from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, in_one_kind, reduction, route
 from ad.face import give_array_face
+from ad.floats import floating
+from ad.locks import Locking, constant, hold, kept, read_only
 
 __all__ = [
     "CONSTANTS", "EAGER", "MEANINGS", "TABLE", "Variable", "apply", "differentiable", "dispatching",
@@ -22,7 +24,6 @@ __all__ = [
 # Every trace takes a fresh level, so an exception inside one leaves nothing to clean up.
 _levels = itertools.count(1)
 
-_PLAIN = (np.ndarray, np.generic, int, float, complex)
 USUAL = frozenset({np.float64, np.ndarray})  # what Variables hold most of the time: nothing to think about
 _new = object.__new__
 
@@ -49,11 +50,13 @@ def applied(op: Op, compute: Callable[..., Any], operands: tuple[Any, ...], stat
             value, parent = operand.node.value, operand.node
         else:
             value, parent = operand, None
+            if type(value) is np.ndarray and value.flags.writeable:
+                value = constant(value, op.name, tape)
         values.append(value)
         parents.append(parent)
         usual = usual and type(value) in USUAL
     if not usual:
-        values = _in_one_kind(values)
+        values = in_one_kind(values)
     return record(op, tuple(values), static, compute(*values, **static), tuple(parents), tape)
 
 
@@ -74,24 +77,9 @@ def record(
     return result
 
 
-def _in_one_kind(values: list[Any]) -> list[Any]:
-    """The operands with constants as the kind of number that exact arrays among them hold.
-
-    A rule may compute 1/b with a constant b: over exact arrays b is exact too.
-    """
-    special = [v for v in values if not isinstance(v, _PLAIN)]
-    exact = next((v for v in special if hasattr(v, "exact_constant")), None)
-    for v in special:
-        if hasattr(type(v), "__array_ufunc__") and not hasattr(v, "exact_constant"):
-            raise TypeError(f"a {type(v).__name__} does not mix with ad.Variable; use one of the two throughout")
-    if exact is None:
-        return values
-    return [exact.exact_constant(v) if isinstance(v, _PLAIN) else v for v in values]
-
-
 def _values(tree: Any) -> Any:
     if type(tree) is Variable:
-        return _values(tree.value)
+        return _values(tree.node.value)
     if isinstance(tree, tuple | list):
         return type(tree)(_values(item) for item in tree)
     if isinstance(tree, dict):
@@ -124,7 +112,7 @@ class Variable:
         if node is None:
             if type(value) is Variable:
                 raise TypeError("Variable(...) of a traced value: nest ad.grad calls instead")
-            node = input_node(floating(value, "value"), EAGER)
+            node = input_node(kept(floating(value, "value")), EAGER)
         self.node = node
 
     @property
@@ -138,8 +126,8 @@ class Variable:
 
     @property
     def value(self) -> Any:
-        """The array itself (with nested derivatives: a Variable of a lower level, or an exact array)."""
-        return self.node.value
+        """The array itself, read-only (with nested derivatives: a Variable of a lower level, or an exact array)."""
+        return read_only(self.node.value)
 
     def backward(self, g: Any = None) -> None:
         """Add the cotangent of every leaf that this result depends on to that leaf's ``grad``.
@@ -152,14 +140,14 @@ class Variable:
             ValueError when ``g`` is needed and missing, or has another shape.
         """
         if g is None:
-            if np.size(self.value) != 1:
+            if type(self.node.value) is not np.float64 and np.size(self.node.value) != 1:
                 raise ValueError(
-                    f"backward() of a result of shape {np.shape(self.value)} needs its cotangent: "
+                    f"backward() of a result of shape {np.shape(self.node.value)} needs its cotangent: "
                     f"y.backward(g) with g of that shape, or differentiate np.sum(y)"
                 )
-            g = one_like(self.value)
-        elif np.shape(g) != np.shape(self.value):
-            raise ValueError(f"cotangent has shape {np.shape(g)}, the result {np.shape(self.value)}")
+            g = one_like(self.node.value)
+        elif np.shape(g) != np.shape(self.node.value):
+            raise ValueError(f"cotangent has shape {np.shape(g)}, the result {np.shape(self.node.value)}")
         for leaf, found in pull(self.node, g).items():
             leaf.grad = found if leaf.grad is None else leaf.grad + found
 
@@ -204,7 +192,7 @@ class Variable:
     # Facts about the value
 
     def __bool__(self) -> bool:
-        return bool(self.value)
+        return bool(self.node.value)
 
     def __len__(self) -> int:
         shape = self.shape
@@ -217,7 +205,7 @@ class Variable:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return np.shape(self.value)
+        return np.shape(self.node.value)
 
     @property
     def ndim(self) -> int:
@@ -225,11 +213,11 @@ class Variable:
 
     @property
     def size(self) -> int:
-        return int(np.size(self.value))
+        return int(np.size(self.node.value))
 
     @property
     def dtype(self) -> Any:
-        return getattr(self.value, "dtype", None)
+        return getattr(self.node.value, "dtype", None)
 
     @property
     def T(self) -> Any:
@@ -237,7 +225,7 @@ class Variable:
 
     def exact_constant(self, value: Any) -> Any:
         """A literal of an expression as the kind of number that this Variable holds, if that is exact."""
-        maker = getattr(self.value, "exact_constant", None)
+        maker = getattr(self.node.value, "exact_constant", None)
         if maker is not None:
             return maker(value)
         if isinstance(value, str):
@@ -245,34 +233,12 @@ class Variable:
         return float(value) if isinstance(value, Fraction) else value
 
     def __repr__(self) -> str:
-        return f"Variable({self.value!r})"
+        return f"Variable({self.node.value!r})"
 
     __hash__ = object.__hash__
 
 
 give_array_face(Variable)
-
-
-def floating(value: Any, argument: str) -> Any:
-    """The value as something that can be differentiated: Python numbers become float64.
-
-    Raises TypeError for integer, boolean and text arrays, naming the argument and the cure.
-    """
-    if type(value) is float or type(value) is np.float64:
-        return np.float64(value)
-    if isinstance(value, bool | np.bool_) or value is None or isinstance(value, str):
-        raise TypeError(f"{argument} is {value!r}: only real or complex numbers can be differentiated")
-    if isinstance(value, int | float) and not isinstance(value, np.generic):
-        return np.float64(value)
-    if not is_array_like(value):
-        value = np.asarray(value)
-    kind = getattr(getattr(value, "dtype", None), "kind", "f")
-    if kind not in "fcVO":  # V: bfloat16 and other extension floats; O: exact arrays
-        raise TypeError(
-            f"{argument} has dtype {value.dtype}, which has no derivatives; "
-            f"convert it with .astype(float), or leave it out of what is differentiated"
-        )
-    return value
 
 
 def trace(f: Callable[..., Any], *xs: Any) -> Graph:
@@ -294,9 +260,9 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
     """
     tape = begin(next(_levels))
     inputs: list[Node] = []
-    lifted = [_lifted(x, tape, inputs) for x in xs]
     try:
-        y = f(*lifted)
+        with Locking():
+            y = f(*[_lifted(x, tape, inputs) for x in xs])
         computed = tuple(tape)
     finally:
         tape.clear()  # a node knows its tape: emptied, it keeps no node alive
@@ -305,18 +271,24 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
     tree, results = flatten(y)
     mine = [type(y) is Variable and y.node.tape is tape for y in results]
     outputs = tuple(y.node if m else None for y, m in zip(results, mine, strict=True))
-    values = tuple(y.value if m else y for y, m in zip(results, mine, strict=True))
+    values = tuple(y.node.value if m else y for y, m in zip(results, mine, strict=True))
     return Graph(tuple(inputs), computed, outputs, values, tree)
 
 
 def _lifted(x: Any, tape: Tape, inputs: list[Node]) -> Any:
     """An argument with a Variable in place of each floating leaf, whose node joins the inputs."""
-    if isinstance(x, tuple | list | dict):
+    if type(x) is float:
+        x = np.float64(x)
+    elif isinstance(x, tuple | list | dict):
         tree, leaves = flatten(x)
         return unflatten(tree, [_lifted(leaf, tape, inputs) for leaf in leaves])
-    if not differentiable(x):
-        return x
-    node = input_node(x if type(x) is Variable else floating(x, "x"), tape)
+    elif type(x) is not Variable and type(x) is not np.float64:
+        if not differentiable(x):
+            return x
+        x = floating(x, "x")
+        if type(x) is np.ndarray:
+            hold(x, "an input")
+    node = input_node(x, tape)
     inputs.append(node)
     return Variable(x, node)
 
