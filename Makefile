@@ -29,9 +29,9 @@ lint: tools  ## check style (ruff) and types (mypy)
 	@$(BIN)/python -m ruff check
 	@$(BIN)/python -m mypy
 
-clean:  ## remove what make made: .venv, caches, generated pages (reports/rules.md stays)
+clean:  ## remove what make made: .venv, caches, generated pages (the tables of functions stay)
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov build dist
-	@find reports -mindepth 1 ! -name rules.md -exec rm -rf {} + 2>/dev/null || true
+	@find reports -mindepth 1 ! -name rules.md ! -name special.md ! -name namesakes.md -exec rm -rf {} + 2>/dev/null || true
 	@find src tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The script finds out by itself whether anything is left to do; when not, pip is not called.

@@ -29,24 +29,45 @@ LONGEST = 320  # lines of a file
 
 # From the bottom up. A module imports from lines above its own alone, so that there can be no cycles.
 LAYERS = """
-ad.constants ad.containers ad.face
+ad.constants ad.containers ad.face ad.numbers
+ad.floats
 ad.core
-ad.dispatch
+ad.dispatch ad.locks
 ad.variable
-ad.declare
+ad.declare ad.operators
 ad.table.shapes ad.table.elementwise
 ad.table.contractions ad.table.reductions
+ad.table.linalg.matrices
+ad.table.linalg.solving ad.table.linalg.products
+ad.table.linalg.orthogonal ad.table.linalg.spectral
+ad.table.linalg.singular
+ad.table.linalg.norms
+ad.table.linalg
+ad.table.methods
 ad.table.special.declaring
-ad.table.special.gamma ad.table.special.error ad.table.special.logistic
+ad.table.special.densities
+ad.table.special.shapes
+ad.table.special.gamma ad.table.special.error ad.table.special.logistic ad.table.special.incomplete
+ad.table.special.hypergeometric ad.table.special.transforms
 ad.table.special.bessel ad.table.special.elliptic ad.table.special.integrals
 ad.table.special
 ad.table
+ad.userop
+ad.arguments
 ad.scipy
+ad.scipy.special
+ad.scipy.linalg.structured
+ad.scipy.linalg
+ad.scipy.stats.distribution
+ad.scipy.stats.continuous
+ad.scipy.stats.discrete ad.scipy.stats.multivariate
+ad.scipy.stats
 ad.modes
+ad.matrices
 ad.neuron
 ad
 verify.vocabulary verify.verdict verify.formats verify.nudges verify.reductions
-verify.grammar
+verify.grammar verify.coverage
 verify.expression
 verify.claim
 verify.judge
@@ -59,7 +80,7 @@ verify.numbers.incomplete verify.numbers.bessel verify.numbers.integrals
 verify.numbers.special
 verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
-verify.numbers.analytic verify.numbers.reflections
+verify.numbers.analytic verify.numbers.reflections verify.numbers.spectra
 verify.numbers.building verify.numbers.elimination
 verify.numbers.families
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
@@ -90,13 +111,16 @@ verify.blackbox
 verify.diagnosis verify.shares verify.flips
 verify.wide
 verify.rounding
+verify.fault
 verify.checker
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions
 verify.suites.calls
 verify.suites.handwritten verify.suites.optable verify.suites.teaching
-verify.suites.mistakes verify.suites.special
+verify.suites.mistakes verify.suites.special verify.suites.coverage_calls
+verify.suites.coverage
+verify.declared
 verify.exactness verify.convention verify.unseen
 verify.proof
 verify.entry
@@ -110,7 +134,7 @@ verify.render.figures verify.render.mathml verify.render.progress
 verify.render.bars verify.render.counts verify.render.evidence verify.render.known
 verify.render.text
 verify.render.markdown
-verify.render.html verify.render.json verify.render.rules
+verify.render.html verify.render.json verify.render.rules verify.render.coverage
 verify.render.files
 verify.cli
 verify
@@ -133,11 +157,12 @@ THIRD_PARTY = {
 }  # fmt: skip
 
 # Packages whose modules import such a distribution everywhere: they are imported by name, when it is asked for.
-IMPORTED_LATE = {"ad.table.special": "scipy", "ad.scipy": "scipy"}
+IMPORTED_LATE = dict.fromkeys(("ad.table.special", "ad.scipy", "ad.scipy.linalg", "ad.scipy.stats"), "scipy")
 
 LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",
     "verify.suites.mistakes": "a data table: one wrong gradient after the other",
+    "verify.suites.coverage_calls": "a data table: the call of one function after the other",
     "ad.table.elementwise": "a data table: one entry an op",
 }
 NEEDLESS = {"utils", "util", "helpers", "helper", "base", "manager", "common", "misc"}  # names that say nothing
@@ -233,8 +258,8 @@ def ad_never_imports_verify(sources: Sources) -> list[str]:
 
 
 def renderers_see_findings_only(sources: Sources) -> list[str]:
-    """Nothing that formats can judge or ask: it knows findings, verdicts and the op table."""
-    allowed = ("verify.render", "verify.finding", "verify.judge", "ad")
+    """Nothing that formats can judge or ask: it knows findings, verdicts and the tables of functions."""
+    allowed = ("verify.render", "verify.finding", "verify.judge", "verify.coverage", "ad")
     return [
         f"{name} imports {target}"
         for name in sources

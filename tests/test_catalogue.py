@@ -29,7 +29,7 @@ from verify.oracles import symbolic
 from verify.question import prepare
 from verify.render.rules import rules_markdown
 from verify.suite import ReferencePoint, SuiteError, built_in
-from verify.suites import handwritten, mistakes
+from verify.suites import coverage, handwritten, mistakes
 from verify.suites.case import Case
 from verify.testimony import excludes
 
@@ -64,6 +64,7 @@ def test_the_built_in_suites_are_complete_and_every_id_is_there_once() -> None:
     groups = load("built-in")
     sizes = Counter(group.suite for group in groups)
     tables = {"ops": len(TABLE) + len(MEANINGS), "special": len(entries_of("scipy.special"))}
+    tables["coverage"] = len(coverage.claims())
     assert sizes == SIZES | tables
     assert list(sizes) == suite_names() == [suite.name for suite in built_in()]
     assert all(n == 1 for n in Counter(group.id for group in groups).values())

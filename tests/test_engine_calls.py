@@ -7,6 +7,7 @@ the tangent. The tests loop over the examples; which functions there are is data
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -63,12 +64,26 @@ def check_call(function: Callable[..., Any], example: Call) -> None:
 
 
 def difference(f: Callable[..., Any], xs: list[Any], ts: list[Any]) -> list[Any]:
-    """The sixth-order central difference along ts in extended precision, step 2**-9: error about 1e-16.
+    """A difference in extended precision.
+
+    In float64 where NumPy's function takes no other (np.interp), or is another one in it (np.partition).
+    """
+    try:
+        wide = flatten(f(*[np.asarray(x, np.longdouble)[()] for x in xs]))[1]
+    except TypeError:
+        wide = []
+    plain = flatten(f(*xs))[1]
+    same = len(wide) == len(plain) and all(map(functools.partial(np.allclose, rtol=1e-6), wide, plain))
+    return difference_in(np.longdouble if same else np.float64, f, xs, ts)
+
+
+def difference_in(dtype: Any, f: Callable[..., Any], xs: list[Any], ts: list[Any]) -> list[Any]:
+    """The sixth-order central difference along ts, step 2**-9: error about 1e-16, in float64 1e-13.
 
     Fornberg, Generation of finite difference formulas on arbitrarily spaced grids, 1988, table 1.
     """
-    wide = [(np.asarray(x, np.longdouble), np.asarray(t, np.longdouble)) for x, t in zip(xs, ts, strict=True)]
-    step, total = np.longdouble(2.0**-9), None
+    wide = [(np.asarray(x, dtype), np.asarray(t, dtype)) for x, t in zip(xs, ts, strict=True)]
+    step, total = dtype(2.0**-9), None
     for k, weight in ((1, 45), (2, -9), (3, 1)):
         for sign in (1, -1):
             ys = flatten(f(*[(x + sign * k * step * t)[()] for x, t in wide]))[1]
@@ -141,9 +156,14 @@ MUTANTS: list[Callable[[Op], Op]] = [
 ]
 REDEFINED: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
     lambda f: lambda *args, **kwargs: tree_map(lambda y: y * (1 + 1e-6), f(*args, **kwargs)),
-    lambda f: lambda *args, **kwargs: tree_map(lambda y: y + 1e-6 * (y - y.value), f(*args, **kwargs)),
-    lambda f: lambda *args, **kwargs: tree_map(lambda y: y.value, f(*args, **kwargs)),
+    lambda f: lambda *args, **kwargs: tree_map(lambda y: y + 1e-6 * (y - held(y)), f(*args, **kwargs)),
+    lambda f: lambda *args, **kwargs: tree_map(held, f(*args, **kwargs)),
 ]
+
+
+def held(y: Any) -> Any:
+    """The value of a result as a constant; some results (an exponent) are constants."""
+    return y.value if isinstance(y, ad.Variable) else y
 
 
 @pytest.mark.parametrize("mutant", range(len(MUTANTS)))

@@ -296,7 +296,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a complex NumPy number": (lambda x: x * np.complex128(3 + 4j), "(3+4j) is not a real number"),
     "text": (lambda x: x + "a", "'a' is not a real number"),
     "None": (lambda x: np.add(x, None), "None is not a real number"),
-    "out=": (lambda x: np.add(x, 1, out=x), "with out=, where= or a method has no exact meaning here"),
+    "out=": (lambda x: np.add(x, 1, out=x), "with out= or where= has no exact meaning here"),
     "a branch on an exact tie": (
         lambda x: 1.0 if np.sin(x[0]) ** 2 + np.cos(x[0]) ** 2 < 1 else 0.0, "a branch is undecided at 4096 bits",
     ),

@@ -165,7 +165,30 @@ ERRORS: dict[str, tuple[Callable[[], Any], type[Exception], tuple[str, ...]]] = 
     "jacobian of two results": (lambda: ad.jacobian(lambda x: [x, x])(1.0), TypeError, ("2 arrays",)),
     "hessian of an array": (lambda: ad.hessian(np.sin)(X), TypeError, ("shape (3,)",)),
     "wrt beyond the arguments": (lambda: ad.grad(np.sin, wrt=2)(1.0), IndexError, ("wrt=2", "1 positional")),
-    "wrt given as keyword": (lambda: ad.grad(lambda x: x)(x=1.0), IndexError, ("wrt=0", "0 positional")),
+    "wrt given as keyword": (
+        lambda: ad.grad(lambda x: x)(x=1.0), IndexError, ("wrt=0", "0 positional", "wrt='x'"),
+    ),
+    "wrt names no argument": (
+        lambda: ad.grad(lambda x, scale=1.0: x, wrt="size")(1.0, scale=2.0),
+        TypeError, ("wrt='size'", "x, scale", "default"),
+    ),
+    "wrt names a default": (
+        lambda: ad.grad(lambda x, scale=1.0: x, wrt="scale")(1.0), TypeError, ("wrt='scale'", "only x", "default"),
+    ),
+    "wrt names one argument twice": (
+        lambda: ad.grad(lambda x, y: x, wrt=(0, "x"))(1.0, 2.0), ValueError, ("(0, 'x')", "twice"),
+    ),
+    "wrt names an integer": (
+        lambda: ad.grad(lambda x, n: x, wrt="n")(1.0, n=np.arange(2)), TypeError, ("argument 'n'", "int64"),
+    ),
+    "jvp without tuples": (lambda: ad.jvp(np.sin, 1.0, 1.0), TypeError, ("two tuples", "(x,)")),
+    "push of too few": (lambda: ad.linearize(np.multiply, X, X)[1](X), ValueError, ("2 arguments", "1 tangents")),
+    "push of another shape": (lambda: ad.linearize(np.sin, X)[1](1.0), ValueError, ("tangent 0", "()", "(3,)")),
+    "a batch of other length": (
+        lambda: ad.batched_jacobian(lambda x, w: x @ w, wrt=(0, 1))(A, np.ones((3, 2))),
+        ValueError, ("(2, 2)", "(2, 3), (3, 2)", "ad.jacobian"),
+    ),
+    "no batch": (lambda: ad.batched_jacobian(np.sum)(A), ValueError, ("()", "(2, 3)", "ad.jacobian")),
     "cotangent of another shape": (
         lambda: ad.vjp(np.sin, X)[1](np.ones(2)), ValueError, ("cotangent 0", "(2,)", "(3,)"),
     ),
@@ -207,6 +230,155 @@ def test_an_error_of_the_function_arrives_unchanged() -> None:
     for derivative in (ad.grad, ad.jacobian, ad.hessian):
         with pytest.raises(KeyError, match="mine"):
             derivative(f)(1.0)
+
+
+# --- names, containers of second derivatives, many tangents, batches
+
+
+def test_wrt_names_arguments_however_they_are_given() -> None:
+    f = lambda x, scale=1.0, *, shift=0.0: scale * x**2 + shift * x  # noqa: E731
+    assert ad.grad(f, wrt="x")(3.0, 2.0) == 12.0
+    assert ad.grad(f, wrt="x")(x=3.0, scale=2.0) == 12.0
+    assert ad.grad(f, wrt="scale")(3.0, 2.0) == 9.0
+    assert ad.grad(f, wrt="scale")(3.0, scale=2.0) == 9.0
+    assert ad.grad(f, wrt="shift")(3.0, shift=1.0) == 3.0
+    assert ad.grad(f, wrt=(0, "shift", "scale"))(3.0, scale=2.0, shift=1.0) == (13.0, 3.0, 9.0)
+    assert ad.value_and_grad(f, wrt=("scale",))(3.0, scale=2.0) == (18.0, (9.0,))
+    assert ad.jacobian(f, wrt="scale")(X, scale=2.0).tolist() == (X**2).tolist()
+    assert ad.hessian(f, wrt="x")(x=3.0, scale=2.0) == 4.0
+    assert ad.grad(np.multiply, wrt=1)(3.0, 2.0) == 3.0
+
+
+def test_a_nested_container_may_be_a_keyword() -> None:
+    gradient = ad.grad(lambda x, p: np.sum(p["w"][0] * x) + p["b"], wrt="p")(X, p={"w": [2.0], "b": 1.0})
+    assert gradient == {"w": [np.sum(X)], "b": 1.0}
+
+
+def test_keywords_reach_the_function_in_every_mode() -> None:
+    f = lambda x, *, power: x**power  # noqa: E731
+    assert ad.vjp(f, X, power=3)[1](T)[0].tolist() == (3 * X**2 * T).tolist()
+    assert ad.jvp(f, (X,), (T,), power=3)[1].tolist() == (T * (3 * X**2)).tolist()
+    assert ad.linearize(f, X, power=3)[1](T).tolist() == (T * (3 * X**2)).tolist()
+    assert close(ad.hvp(lambda x, *, power: np.sum(x**power), (X,), (T,), power=3)[0], 6 * X * T)
+
+
+def test_a_linearization_runs_the_function_once() -> None:
+    runs = []
+
+    def f(p: Any, x: Any) -> Any:
+        runs.append(1)
+        return {"y": np.tanh(p["w"] @ x) + p["b"]}
+
+    p, x = {"w": A / 4, "b": 1.0}, X
+    y, push = ad.linearize(f, p, x)
+    assert len(runs) == 1
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        ts = {"w": rng.normal(size=(2, 3)), "b": rng.normal()}, rng.normal(size=3)
+        slope = 1 - np.tanh(A / 4 @ X) ** 2
+        assert close(push(*ts)["y"], slope * (ts[0]["w"] @ X + A / 4 @ ts[1]) + ts[0]["b"])
+    assert len(runs) == 1
+    assert close(y["y"], np.tanh(A / 4 @ X) + 1)
+
+
+def test_hessians_of_containers_are_containers_of_containers() -> None:
+    def f(p: Any, s: Any) -> Any:
+        return s * np.sum(p["w"] ** 3) + p["b"] * np.sum(p["w"]) * s**2
+
+    p, s = {"w": X, "b": 2.0}, 3.0
+    h = ad.hessian(f, wrt=(0, "s"))(p, s=s)
+    assert close(h[0]["w"][0]["w"], np.diag(6 * s * X))
+    assert close(h[0]["w"][0]["b"], np.full(3, s**2))
+    assert close(h[0]["b"][0]["w"], np.full(3, s**2))
+    assert h[0]["b"][0]["b"] == 0.0
+    assert close(h[0]["w"][1], 3 * X**2 + 2 * s * 2.0)
+    assert close(h[1][0]["w"], 3 * X**2 + 2 * s * 2.0)
+    assert h[1][1] == 2 * 2.0 * np.sum(X)
+    assert close(ad.hessian(lambda w: f({"w": w, "b": 2.0}, s))(X), np.diag(6 * s * X))
+
+
+def test_a_hessian_runs_the_function_once_and_pushes_each_entry() -> None:
+    runs = []
+    n = 40
+
+    def f(x: Any) -> Any:
+        runs.append(1)
+        return np.sum(np.sin(x) * x[::-1])
+
+    x = np.linspace(-1, 1, n)
+    found = ad.hessian(f)(x)
+    assert len(runs) == 1
+    assert close(found, np.diag(-np.sin(x) * x[::-1]) + np.fliplr(np.diag(np.cos(x) + np.cos(x[::-1]))))
+
+
+ROWS = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.5], [2.0, 1.0, 0.125], [-1.0, 3.0, 0.75]])
+# name -> (a function of a batch, the same of a row)
+BATCHES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "elementwise": (lambda x: np.sin(x) * x, lambda x: np.sin(x) * x),
+    "a layer": (lambda x: np.tanh(x @ A.T), lambda x: np.tanh(A @ x)),
+    "wider than it is deep": (
+        lambda x: np.reshape(np.expand_dims(x, 2) * np.expand_dims(x, 1), (-1, 9)), lambda x: np.ravel(np.outer(x, x)),
+    ),
+    "softmax": (
+        lambda x: np.exp(x) / np.sum(np.exp(x), axis=1, keepdims=True), lambda x: np.exp(x) / np.sum(np.exp(x)),
+    ),
+    "one number a row": (lambda x: np.sum(x**3, axis=1), lambda x: np.sum(x**3)),
+    "matrices": (lambda x: x[:, :, None] * A[0], lambda x: x[:, None] * A[0]),
+    "rows apart in scale": (lambda x: x * np.array([[1e-9], [1.0], [1e9], [3.0]]), lambda x: x),
+}
+
+
+@pytest.mark.parametrize("name", BATCHES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_jacobian_of_each_row_is_that_of_the_row_alone(name: str, dtype: Any) -> None:
+    of_batch, of_row = BATCHES[name]
+    x = ROWS.astype(dtype)
+    found = ad.batched_jacobian(of_batch)(x)
+    scale = np.array([1e-9, 1.0, 1e9, 3.0]) if "scale" in name else np.ones(4)
+    expected = np.stack([ad.jacobian(of_row)(row.astype(float)) * k for row, k in zip(x, scale, strict=True)])
+    assert found.shape == expected.shape
+    for a, b in zip(found, expected, strict=True):
+        assert np.max(np.abs(a - b)) <= 16 * np.finfo(dtype).eps * np.max(np.abs(b))
+
+
+def test_batched_jacobians_take_the_passes_of_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes = []
+    for mode in ("pull", "push"):
+        right = getattr(ad.Graph, mode)
+        monkeypatch.setattr(
+            ad.Graph, mode, lambda self, g, right=right, mode=mode: passes.append(mode) or right(self, g)
+        )
+    for f, expected in ((BATCHES["a layer"][0], ["pull"] * 3), (BATCHES["matrices"][0], ["push"] * 3 + ["pull"])):
+        passes.clear()
+        ad.batched_jacobian(f)(np.tile(ROWS, (25, 1)))
+        assert passes == expected  # with the pass that checks
+
+
+def test_batches_may_be_containers_and_several_arguments() -> None:
+    f = lambda p, x: p["s"][:, None] * x * p["w"]  # noqa: E731
+    p = {"s": np.array([1.0, 2.0, 3.0, 4.0]), "w": ROWS + 1}
+    by_p, by_x = ad.batched_jacobian(f, wrt=("p", "x"))(p, x=ROWS)
+    assert close(by_p["s"], ROWS * p["w"])
+    assert close(by_x, (p["s"][:, None] * p["w"])[:, :, None] * np.eye(3))
+    assert ad.batched_jacobian(lambda x: x[:, :0])(ROWS).shape == (4, 0, 3)
+    assert ad.batched_jacobian(np.sin)(ROWS[:0]).shape == (0, 3, 3)
+
+
+DEPENDENT: dict[str, Callable[[Any], Any]] = {
+    "less the mean": lambda x: x - np.mean(x, axis=0),
+    "over the norm": lambda x: x / np.sqrt(np.sum(x * x)),
+    "the row before": lambda x: np.roll(x, 1, axis=0),
+    "another row, weakly": lambda x: x + 1e-6 * x[::-1],
+    "one row alone": lambda x: np.concatenate([x[:3], x[3:] + x[:1]]),
+    "sorted": lambda x: np.sort(x, axis=0),
+    "less the mean, wide": lambda x: np.concatenate([x - np.mean(x, axis=0), x], axis=1),
+}
+
+
+@pytest.mark.parametrize("name", DEPENDENT)
+def test_rows_that_depend_on_each_other_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"row \d of the arguments reaches other rows"):
+        ad.batched_jacobian(DEPENDENT[name])(ROWS)
 
 
 # --- eager Variables

@@ -3,15 +3,20 @@
 Read ``ad.core`` first.
 """
 
+from ad import operators as operators
 from ad import scipy as scipy
 from ad import table as table
 from ad.core import Graph, Node, Op
-from ad.modes import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from ad.creation import array, asarray, full
+from ad.matrices import batched_jacobian, hessian, hvp, jacobian
+from ad.modes import grad, jvp, linearize, value_and_grad, vjp
 from ad.neuron import Neuron
+from ad.table.complexes import conjugated
 from ad.table.elementwise import stop_gradient
+from ad.userop import custom
 from ad.variable import Variable, trace
 
 __all__ = [
-    "Graph", "Neuron", "Node", "Op", "Variable", "grad", "hessian", "hvp", "jacobian", "jvp",
-    "stop_gradient", "trace", "value_and_grad", "vjp",
+    "Graph", "Neuron", "Node", "Op", "Variable", "array", "asarray", "batched_jacobian", "conjugated", "custom", "full",
+    "grad", "hessian", "hvp", "jacobian", "jvp", "linearize", "stop_gradient", "trace", "value_and_grad", "vjp",
 ]  # fmt: skip

@@ -32,6 +32,8 @@ def flatten(tree: Any) -> tuple[Any, list[Any]]:
         >>> flatten({"w": 1.0, "b": [2.0, 3.0]})
         ({'w': *, 'b': [*, *]}, [1.0, 2.0, 3.0])
     """
+    if not isinstance(tree, tuple | list | dict):
+        return LEAF, [tree]
     leaves: list[Any] = []
 
     def visit(item: Any) -> Any:
@@ -50,6 +52,8 @@ def flatten(tree: Any) -> tuple[Any, list[Any]]:
 
 def unflatten(structure: Any, leaves: Sequence[Any]) -> Any:
     """Put leaves back into a structure made by ``flatten``."""
+    if structure is LEAF:
+        return leaves[0]
     source: Iterator[Any] = iter(leaves)
 
     def visit(item: Any) -> Any:

@@ -16,18 +16,19 @@ makes derivatives of any order: a rule is NumPy code, so pulling back a graph ca
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import functools
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ad.containers import unflatten
 
-# A monotone counter. Serial numbers order the nodes topologically, because an operation is always numbered
-# after its operands.
-_serials = itertools.count()
+float64 = np.float64
+ONE = float64(1.0)
+NO_STATIC: dict[str, Any] = {}  # of the many ops that take arrays alone; nobody writes into it
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,8 @@ class Op:
     needs     text of the domain, such as "x > 0"
     meaning   NumPy code of simpler functions that computes the same: what exact arrays run
     note      a written reason where the entry has a limit
+    step      the same as the vjp, over float64 numbers (``ad.numbers``). It comes with the vjp, so that an entry
+              whose vjp is replaced has none
     """
 
     name: str
@@ -62,51 +65,81 @@ class Op:
     meaning: Callable[..., Any] | None = None
     holomorphic: str = "yes"
     note: str = ""
+    step: Callable[..., bool] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step", getattr(self.vjp, "step", None))
 
     def __repr__(self) -> str:
         return f"Op({self.name})"
 
 
+class Tape(deque["Node"]):
+    """The level of a trace, and the nodes it has computed so far."""
+
+    __slots__ = ("level",)
+    level: int
+
+
+def begin(level: int, maxlen: int | None = None) -> Tape:
+    """An empty tape; one of length 0 forgets its nodes at once."""
+    tape = Tape((), maxlen)
+    tape.level = level
+    return tape
+
+
+# Of Variables that a user makes by hand: one common graph. It lives as long as the Variables do, so its tape
+# keeps nothing; a sweep finds the nodes from the result.
+EAGER = begin(0, maxlen=0)
+
+
 class Node:
-    """One application of an op (or a leaf, whose op is None)."""
+    """One application of an op (or a leaf, whose op is None). Made by ``input_node`` and by ``ad.variable.record``."""
 
-    __slots__ = ("grad", "level", "op", "operands", "parents", "serial", "static", "value")
+    __slots__ = ("grad", "op", "operands", "parents", "static", "tape", "value")
 
-    def __init__(
-        self,
-        op: Op | None,
-        operands: tuple[Any, ...],
-        static: dict[str, Any],
-        value: Any,
-        parents: tuple[Node | None, ...],
-        level: int,
-    ) -> None:
-        self.op = op
-        self.operands = operands
-        self.static = static
-        self.value = value
-        self.parents = parents
-        self.level = level
-        self.grad: Any = None  # of an eager leaf, after backward()
-        self.serial = next(_serials)
+    op: Op | None
+    operands: tuple[Any, ...]
+    static: dict[str, Any]
+    value: Any
+    parents: tuple[Node | None, ...]
+    tape: Tape
+    grad: Any  # of an eager leaf, after backward()
 
     def __repr__(self) -> str:
         name = "leaf" if self.op is None else self.op.name
         return f"Node({name}, shape={np.shape(self.value)})"
 
 
+def input_node(value: Any, tape: Tape) -> Node:
+    """The node of an input: a value that was not computed."""
+    node = Node()
+    node.op = node.grad = None
+    node.operands = node.parents = ()
+    node.static = NO_STATIC
+    node.value = value
+    node.tape = tape
+    return node
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """What a function computed: its input nodes, all nodes that matter in order, and its outputs.
+    """What a function computed: its input nodes, all that it computed from them in order, and its outputs.
 
     An output that does not depend on any input is None in ``outputs``; its value is in ``values``.
     """
 
     inputs: tuple[Node, ...]
-    nodes: tuple[Node, ...]
+    computed: tuple[Node, ...]
     outputs: tuple[Node | None, ...]
     values: tuple[Any, ...]
     tree: Any  # the container that the function returned
+
+    @functools.cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes that the outputs depend on, inputs among them, each after its operands."""
+        needed = set(ordered(node for node in self.outputs if node is not None))
+        return tuple(node for node in (*self.inputs, *self.computed) if node in needed)
 
     @property
     def result(self) -> Any:
@@ -115,13 +148,15 @@ class Graph:
 
     def pull(self, cotangents: Sequence[Any]) -> tuple[Any, ...]:
         """Reverse mode: cotangents of the outputs, in order, to cotangents of the inputs."""
-        found = pull(self.outputs, cotangents)
-        return tuple(_or_zeros(found.get(node), node) for node in self.inputs)
+        pending = _seeds(self.outputs, cotangents)
+        with np.errstate(all="ignore"):  # IEEE results (inf at a pole) are the answer, not an accident
+            _sweep(self.computed, pending, pending.pop)
+        return tuple(_own([_or_zeros(pending.get(node), node) for node in self.inputs], cotangents))
 
     def push(self, tangents: Sequence[Any]) -> tuple[Any, ...]:
         """Forward mode: tangents of the inputs, in order, to tangents of the outputs; None for no tangent."""
         tangent_of = {n: t for n, t in zip(self.inputs, tangents, strict=True) if t is not None}
-        with np.errstate(all="ignore"):  # IEEE results (inf at a pole) are the answer, not an accident
+        with np.errstate(all="ignore"):
             for node in self.nodes:
                 if node.op is None:
                     continue
@@ -131,60 +166,109 @@ class Graph:
                     if parent in tangent_of
                 ]
                 if pushed:
-                    tangent_of[node] = _total(pushed)
-        return tuple(
+                    tangent_of[node] = functools.reduce(_sum, pushed)
+        found = (
             np.zeros_like(value) if node is None else _or_zeros(tangent_of.get(node), node)
             for node, value in zip(self.outputs, self.values, strict=True)
         )
+        return tuple(_own(found, tangents))
 
 
-def pull(outputs: Iterable[Node | None], cotangents: Iterable[Any]) -> dict[Node, Any]:
-    """Cotangents of all leaves that the outputs depend on."""
+def pull(output: Node, cotangent: Any) -> dict[Node, Any]:
+    """The cotangent of every leaf that the output depends on."""
+    pending = {output: cotangent}
     with np.errstate(all="ignore"):
-        return {node: g for node, g in pulled(outputs, cotangents) if node.op is None}
+        _sweep(ordered(pending), pending, pending.pop)
+    return dict(zip(pending, _own(pending.values(), [cotangent]), strict=True))
 
 
-def pulled(outputs: Iterable[Node | None], cotangents: Iterable[Any]) -> Iterator[tuple[Node, Any]]:
-    """Every node that the outputs depend on with its whole cotangent, results before operands.
+def adjoints(output: Node, cotangent: Any) -> dict[Node, Any]:
+    """The whole cotangent of every node that the output depends on, leaves and results between alike."""
+    pending = {output: cotangent}
+    with np.errstate(all="ignore"):
+        _sweep(ordered(pending), pending, pending.get)
+    return pending
 
-    A node is visited once, after all its uses: the cost is one rule for each operand of each node, however
-    often a value is shared.
-    """
-    pending: dict[Node, list[Any]] = {}
+
+def _seeds(outputs: Iterable[Node | None], cotangents: Iterable[Any]) -> dict[Node, Any]:
+    """What a sweep begins with; an output that is there twice receives the sum."""
+    pending: dict[Node, Any] = {}
     for node, g in zip(outputs, cotangents, strict=True):
         if node is not None:
-            pending.setdefault(node, []).append(g)
-    for node in reversed(ordered(pending)):
-        if node not in pending:
+            pending[node] = _sum(pending[node], g) if node in pending else g
+    return pending
+
+
+def _sweep(nodes: Sequence[Node], pending: dict[Node, Any], take: Callable[[Node, Any], Any]) -> None:
+    """Bring the cotangents in ``pending`` back to the leaves, results before operands.
+
+    take: how a node's cotangent is read, once, after all its uses: ``pending.pop`` forgets it, ``pending.get``
+    keeps it. The cost is one rule for each operand of each node, however often a value is shared.
+    """
+    for node in reversed(nodes):
+        op = node.op
+        if op is None:
             continue
-        g = _total(pending.pop(node))
-        yield node, g
-        if node.op is None:
+        g = take(node, None)
+        step, vjp = op.step, op.vjp  # op.step(...) would look for a method first, which takes longer than the step
+        if g is None or (type(g) is float64 and step is not None and step(g, node, pending)):
             continue
         for i, parent in enumerate(node.parents):
             if parent is not None:
-                contribution = node.op.vjp(i, g, node.value, node.operands, node.static)
-                pending.setdefault(parent, []).append(contribution)
+                part = vjp(i, g, node.value, node.operands, node.static)
+                pending[parent] = _sum(pending[parent], part) if parent in pending else part
 
 
 def ordered(roots: Iterable[Node]) -> list[Node]:
     """All nodes that the roots depend on, each after its operands. No recursion: chains may be long."""
+    found: list[Node] = []
+    done: set[Node] = set()
     stack = list(roots)
-    seen = set(stack)
     while stack:
-        for parent in stack.pop().parents:
-            if parent is not None and parent not in seen:
-                seen.add(parent)
+        node = stack.pop()
+        if node in done:
+            continue
+        ready = True
+        for parent in node.parents:
+            if parent is not None and parent not in done:
+                if ready:
+                    stack.append(node)  # again, once its operands are there
+                    ready = False
                 stack.append(parent)
-    return sorted(seen, key=lambda node: node.serial)
+        if ready:
+            done.add(node)
+            found.append(node)
+    return found
 
 
-def _total(parts: Sequence[Any]) -> Any:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part  # never in place: a rule may hand out one array twice
-    return total
+def _sum(total: Any, part: Any) -> Any:
+    """What one more use of a value adds. Never in place: a rule may hand out one array twice."""
+    return total + part
+
+
+def _own(found: Iterable[Any], given: Iterable[Any]) -> list[Any]:
+    """The arrays found, each one that a user may write into: no broadcast view, and shared with no other."""
+    taken = {id(_owner(g)) for g in given if type(g) is np.ndarray}
+    own = []
+    for g in found:
+        if type(g) is np.ndarray:
+            if id(_owner(g)) in taken or not g.flags.writeable:
+                g = g.copy()
+            taken.add(id(_owner(g)))
+        own.append(g)
+    return own
+
+
+def _owner(x: Any) -> Any:
+    """The array whose memory x views, or x itself."""
+    base = getattr(x, "base", None)
+    return x if base is None else base
 
 
 def _or_zeros(found: Any, node: Node) -> Any:
     return np.zeros_like(node.value) if found is None else found
+
+
+def one_like(y: Any) -> Any:
+    """The cotangent 1 of a result with one entry, in its shape and dtype."""
+    return ONE if type(y) is float64 else np.ones_like(y)

@@ -20,6 +20,7 @@ import numpy as np
 
 from ad.core import Op
 from ad.dispatch import called
+from ad.numbers import step
 from ad.variable import CONSTANTS, MEANINGS, TABLE, dispatching
 
 Rule = Callable[..., Any]
@@ -36,6 +37,8 @@ def like(g: Any, x: Any) -> Any:
 
     This is the transpose of ``np.broadcast_to(x, np.shape(g))``.
     """
+    if type(g) is np.ndarray and type(x) is np.ndarray and g.shape == x.shape and g.dtype is x.dtype:
+        return g
     shape = np.shape(x)
     if np.shape(g) != shape:
         lead = np.ndim(g) - len(shape)
@@ -47,9 +50,17 @@ def like(g: Any, x: Any) -> Any:
 
 
 def in_dtype_of(g: Any, x: Any) -> Any:
-    """The array g in the dtype of x: float32 inputs get float32 gradients, real inputs real ones."""
+    """The array g in the dtype of x: float32 inputs get float32 gradients, real inputs real ones.
+
+    A cotangent g says that y changes by Re(sum(g * dy)); to a real x its imaginary part says nothing.
+    """
     wanted, found = getattr(x, "dtype", None), getattr(g, "dtype", None)
-    if wanted is None or found is None or wanted == found or "O" in (wanted.kind, found.kind):
+    if wanted is None or found is None or wanted == found:
+        return g
+    if found.kind == "c" and wanted.kind != "c":
+        g = np.real(g)
+        found = g.dtype
+    if wanted == found or "O" in (wanted.kind, found.kind):
         return g
     return cast(g, wanted)
 
@@ -59,11 +70,6 @@ def broadcast_like(t: Any, y: Any) -> Any:
     if np.shape(t) != np.shape(y):
         t = np.broadcast_to(t, np.shape(y))
     return in_dtype_of(t, y)
-
-
-def nothing(slope: Any) -> bool:
-    """Whether a slope is the plain number 0: y does not change with x, and not even an infinite g comes through."""
-    return type(slope) is int and slope == 0
 
 
 def elementwise_op(
@@ -95,7 +101,10 @@ def elementwise_op(
     def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if len(args) != arity or kwargs:
             raise _unsupported(fun, args, kwargs, f"{arity} arrays")
-        return tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in args), kwargs
+        for x in args:
+            if isinstance(x, list | tuple):
+                return tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in args), kwargs
+        return args, kwargs
 
     def slope_of(i: int) -> Rule:
         rule = slopes[i]
@@ -105,12 +114,17 @@ def elementwise_op(
 
     def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         slope = slope_of(i)(y, *xs)
-        return np.zeros_like(xs[i]) if nothing(slope) else like(g * slope, xs[i])
+        if type(slope) is int and slope in (0, 1):  # 0: not even an infinite g comes through
+            return like(g, xs[i]) if slope else np.zeros_like(xs[i])
+        return like(g * slope, xs[i])
 
     def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         slope = slope_of(i)(y, *xs)
-        return np.zeros_like(y) if nothing(slope) else broadcast_like(t * slope, y)
+        if type(slope) is int and slope in (0, 1):
+            return broadcast_like(t, y) if slope else np.zeros_like(y)
+        return broadcast_like(t * slope, y)
 
+    setattr(vjp, "step", step(slopes))  # noqa: B010  see Op
     return Op(
         fun.__name__, fun, bind, vjp, jvp, "elementwise",
         exact=exact, domain=domain, kinks=kinks, selects=selects, needs=needs,
@@ -123,8 +137,20 @@ def elementwise(fun: Callable[..., Any], **entry: Any) -> Op:
     return _enter(elementwise_op(fun, **entry))
 
 
-def linear(fun: Callable[..., Any], *, transpose: Rule, holomorphic: str = "yes", note: str = "") -> Op:
-    """Declare an op that is linear in its one array: ``transpose(g, x, **static)`` is its vjp."""
+def linear(
+    fun: Callable[..., Any],
+    *,
+    transpose: Rule,
+    exact: Rule | None = None,
+    meaning: Rule | None = None,
+    holomorphic: str = "yes",
+    note: str = "",
+) -> Op:
+    """Declare an op that is linear in its one array: ``transpose(g, x, **static)`` is its vjp.
+
+    exact: what it does to one real entry, if it acts entry by entry. meaning: NumPy code in simpler functions that
+    computes the same; exact arrays run it.
+    """
     bind = _binder(fun, transpose, skip=1, operands=1)
 
     def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
@@ -133,7 +159,12 @@ def linear(fun: Callable[..., Any], *, transpose: Rule, holomorphic: str = "yes"
     def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         return in_dtype_of(fun(t, **static), y)
 
-    return _enter(Op(fun.__name__, fun, bind, vjp, jvp, "linear", holomorphic=holomorphic, note=note))
+    return _enter(
+        Op(
+            fun.__name__, fun, bind, vjp, jvp, "linear",
+            exact=exact, meaning=meaning, holomorphic=holomorphic, note=note,
+        )
+    )  # fmt: skip
 
 
 def linear_in_sequence(fun: Callable[..., Any], *, transpose: Rule, note: str = "") -> Op:
@@ -196,8 +227,8 @@ def _multilinear(key: Callable[..., Any], call: Rule, bind: Rule, transpose: Rul
 def general(
     fun: Callable[..., Any],
     *,
-    vjp: Rule,
-    jvp: Rule,
+    vjp: Rule | Sequence[Rule],
+    jvp: Rule | Sequence[Rule],
     meaning: Rule | None = None,
     kinks: Rule | None = None,
     domain: Rule | None = None,
@@ -205,17 +236,20 @@ def general(
     needs: str = "",
     note: str = "",
 ) -> Op:
-    """Declare an op of one array: ``vjp(g, y, x, **static)`` and ``jvp(t, y, x, **static)``.
+    """Declare an op of any rules: ``vjp(g, y, *xs, **static)`` and ``jvp(t, y, *xs, **static)``.
 
+    vjp, jvp: one rule for an op of one array, a sequence with one rule for each of several.
     meaning: NumPy code in simpler functions that computes the same; exact arrays run it.
     """
-    bind = _binder(fun, vjp, skip=2, operands=1)
+    vjps = tuple(vjp) if isinstance(vjp, Sequence) else (vjp,)
+    jvps = tuple(jvp) if isinstance(jvp, Sequence) else (jvp,)
+    bind = _binder(fun, vjps[0], skip=2, operands=len(vjps))
 
     def pull(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
-        return in_dtype_of(vjp(g, y, *xs, **static), xs[0])
+        return in_dtype_of(vjps[i](g, y, *xs, **static), xs[i])
 
     def push(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
-        return in_dtype_of(jvp(t, y, *xs, **static), y)
+        return in_dtype_of(jvps[i](t, y, *xs, **static), y)
 
     return _enter(
         Op(
@@ -263,6 +297,11 @@ def _binder(fun: Callable[..., Any], rule: Rule, skip: int, operands: int) -> Ca
 
 
 def _unsupported(fun: Callable[..., Any], args: Any, kwargs: dict[str, Any], takes: str) -> TypeError:
+    if kwargs.get("out") is not None:
+        return TypeError(
+            f"{called(fun)} with out= would write a traced result into an array: leave out out= and use the result "
+            f"of {called(fun)}; for a += x write a = a + x, and for where= use np.where"
+        )
     extra = ", ".join(sorted(kwargs)) or f"{len(args)} positional arguments"
     return TypeError(
         f"{called(fun)} on traced arrays takes {takes}; got {extra}. Leave out out=, where= and dtype=: "

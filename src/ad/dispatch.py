@@ -26,6 +26,10 @@ REDUCTIONS: Mapping[tuple[np.ufunc, str], Callable[..., Any]] = {
     (np.minimum, "reduce"): np.min,
     (np.add, "accumulate"): np.cumsum,
 }
+# Methods of binary ufuncs in functions of the table, and reductions with more keywords than their entry takes.
+METHODS: dict[str, Callable[..., Any]] = {}
+KEYWORDS: dict[Callable[..., Any], Callable[..., Any]] = {}
+MORE = frozenset(("where", "initial", "dtype", "out"))
 
 
 def entry(function: Any) -> Op | None:
@@ -35,7 +39,7 @@ def entry(function: Any) -> Op | None:
         >>> entry(np.ones_like) is None
         True
     """
-    op = TABLE.get(function)
+    op = TABLE.get(function) or getattr(function, "op", None)  # an op of ad.custom goes with its function
     if op is None and function not in CONSTANTS:
         for package, module in ELSEWHERE.items():
             if package in sys.modules and _may_be_of(function, module):
@@ -86,6 +90,11 @@ def called(function: Any) -> str:
     return f"{short}.{name.lstrip('_')}"  # special.zeta hands on to a ufunc called _zeta
 
 
+def shown(op: Op) -> str:
+    """How an op is named to a reader: np.exp; a user's own op has its module in its name."""
+    return op.name if hasattr(op.fun, "op") else f"np.{op.name}"
+
+
 def shown_name(function: Any) -> str:
     """The name of a function of the tables in lists and reports: NumPy's without ``np.``, the table's own bare.
 
@@ -113,6 +122,8 @@ def route(
     Raises
         TypeError for a function that is neither in the table nor constant by nature.
     """
+    if kwargs and function in KEYWORDS and not MORE.isdisjoint(kwargs):
+        return KEYWORDS[function](*args, **kwargs)
     op = TABLE.get(function)
     if op is not None:
         return apply(op, args, kwargs)
@@ -131,14 +142,18 @@ def route(
 
 
 def reduction(ufunc: np.ufunc, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Compute a ufunc's method, such as np.add.reduce, by the function that has a name of its own."""
+    """Compute a ufunc's method, such as np.add.reduce, by functions that have a name of their own."""
     function = REDUCTIONS.get((ufunc, method))
-    if function is None:
+    if function is not None:
+        return function(args[0], **{"axis": args[1] if len(args) > 1 else 0, **kwargs})
+    if method not in METHODS or ufunc.nin != 2 or ufunc.nout != 1:
         raise TypeError(
-            f"np.{ufunc.__name__}.{method} cannot be differentiated; call the function that has a "
-            f"name of its own (np.sum for np.add.reduce, np.outer for np.multiply.outer)"
+            f"np.{ufunc.__name__}.{method} writes into its first array, which no graph can follow; compute what goes "
+            f"to each place, as in np.stack([np.sum(x[index == k]) for k in range(n)])"
         )
-    return function(args[0], **{"axis": 0, **kwargs})
+    if kwargs.pop("out", None) is not None:
+        raise TypeError(f"np.{ufunc.__name__}.{method} on traced arrays: leave out out= and use the result")
+    return METHODS[method](ufunc, *args, **kwargs)
 
 
 def dispatching(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -18,7 +18,7 @@ COMPARE: dict[str, Callable[..., Any]] = {
 UNARY: dict[str, Callable[..., Any]] = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
 METHODS = (
     "sum mean prod max min var std cumsum transpose squeeze swapaxes ravel take repeat diagonal trace dot "
-    "clip round argmax argmin argsort all any"
+    "clip round argmax argmin argsort all any conj conjugate"
 )
 
 
@@ -41,6 +41,7 @@ def give_array_face(kind: type) -> None:
             setattr(kind, name, _method(getattr(np, name)))
     kind.reshape = lambda self, *shape, **kw: np.reshape(self, _shape_of(shape), **kw)  # type: ignore[attr-defined]
     kind.flatten = _method(np.ravel)  # type: ignore[attr-defined]
+    kind.real, kind.imag = property(np.real), property(np.imag)  # type: ignore[attr-defined]
 
 
 def _operator(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:

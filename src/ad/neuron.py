@@ -13,11 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ad.core import Node, Op, pulled
+from ad.core import EAGER, Op, adjoints, input_node
 from ad.dispatch import reduction, route
 from ad.face import give_operators
-
-LEVEL = 0  # all Neurons share one graph
 
 # Functions that give whole numbers for whole numbers, as Python computes them: nothing wraps around.
 WHOLE: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -86,7 +84,7 @@ class Neuron:
     __slots__ = ("children", "node")
 
     def __init__(self, value: float) -> None:
-        self.node = Node(None, (), {}, number(value), (), LEVEL)
+        self.node = input_node(number(value), EAGER)
         self.children: tuple[Neuron, ...] = ()
 
     @property
@@ -136,9 +134,8 @@ class Neuron:
         >>> print(a)
         value: 3, local_grad: 6
         """
-        with np.errstate(all="ignore"):  # IEEE results (inf at a pole) are the answer, not an accident
-            for node, g in pulled((self.node,), (1,)):
-                node.grad = _python(g)
+        for node, g in adjoints(self.node, 1).items():
+            node.grad = _python(g)
 
     # NumPy's two protocols: operators arrive here too
 
@@ -192,8 +189,9 @@ def _apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Neuron:
     numbers = tuple(x.value if type(x) is Neuron else _constant(x) for x in operands)
     value, numbers = _computed(op, numbers, static)
     result = Neuron(value)
-    parents = tuple(x.node if type(x) is Neuron else None for x in operands)
-    result.node = Node(op, numbers, static, result.value, parents, LEVEL)
+    node = result.node
+    node.op, node.operands, node.static = op, numbers, static
+    node.parents = tuple(x.node if type(x) is Neuron else None for x in operands)
     result.children = tuple(x for x in operands if type(x) is Neuron)
     return result
 

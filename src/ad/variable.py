@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, is_array_like, unflatten
-from ad.core import Graph, Node, Op, ordered, pull
+from ad.containers import LEAF, flatten, is_array_like, unflatten
+from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, begin, input_node, one_like, pull
 from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, reduction, route
 from ad.face import give_array_face
+from ad.floats import floating
+from ad.locks import Locking, constant, hold, kept, read_only
 
 __all__ = [
     "CONSTANTS", "EAGER", "MEANINGS", "TABLE", "Variable", "apply", "differentiable", "dispatching",
@@ -22,41 +24,66 @@ __all__ = [
 # Every trace takes a fresh level, so an exception inside one leaves nothing to clean up.
 _levels = itertools.count(1)
 
-EAGER = 0  # the level of Variables that a user makes by hand: one common graph, whatever their order
-
 _PLAIN = (np.ndarray, np.generic, int, float, complex)
+USUAL = frozenset({np.float64, np.ndarray})  # what Variables hold most of the time: nothing to think about
+_new = object.__new__
 
 
 def apply(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Apply an op and record the node at the highest level among its operands."""
+    """Compute an op and record it."""
     operands, static = op.bind(args, kwargs)
-    level = -1
+    return applied(op, op.fun, operands, static)
+
+
+def applied(op: Op, compute: Callable[..., Any], operands: tuple[Any, ...], static: dict[str, Any]) -> Any:
+    """``compute(*operands, **static)``, recorded as a node of the op at the highest level among its operands."""
+    tape = None
     for operand in operands:
-        if type(operand) is Variable and operand.node.level > level:
-            level = operand.node.level
+        if type(operand) is Variable and (tape is None or operand.node.tape.level > tape.level):
+            tape = operand.node.tape
+    if tape is None:
+        return compute(*operands, **static)
     values = []
     parents: list[Node | None] = []
+    usual = True
     for operand in operands:
-        if type(operand) is Variable and operand.node.level == level:
-            values.append(operand.node.value)
-            parents.append(operand.node)
+        if type(operand) is Variable and operand.node.tape is tape:
+            value, parent = operand.node.value, operand.node
         else:
-            values.append(operand)
-            parents.append(None)
-    if level < 0:
-        return op.fun(*values, **static)
-    special = [v for v in values if not isinstance(v, _PLAIN)]
-    if special:
-        values = _in_kind_of(special, values)
-    value = op.fun(*values, **static)
-    return Variable(value, Node(op, tuple(values), static, value, tuple(parents), level))
+            value, parent = operand, None
+            if type(value) is np.ndarray and value.flags.writeable:
+                value = constant(value, op.name, tape)
+        values.append(value)
+        parents.append(parent)
+        usual = usual and type(value) in USUAL
+    if not usual:
+        values = _in_one_kind(values)
+    return record(op, tuple(values), static, compute(*values, **static), tuple(parents), tape)
 
 
-def _in_kind_of(special: list[Any], values: list[Any]) -> list[Any]:
-    """The operands with constants as the kind of number that the special ones hold.
+def record(
+    op: Op, operands: tuple[Any, ...], static: dict[str, Any], value: Any, parents: tuple[Node | None, ...], tape: Tape
+) -> Variable:
+    """The Variable of a new node."""
+    result: Variable = _new(Variable)  # its __init__ is for users, who make leaves
+    node = result.node = Node()
+    node.op = op
+    node.operands = operands
+    node.static = static
+    node.value = value
+    node.parents = parents
+    node.tape = tape
+    node.grad = None
+    tape.append(node)
+    return result
+
+
+def _in_one_kind(values: list[Any]) -> list[Any]:
+    """The operands with constants as the kind of number that exact arrays among them hold.
 
     A rule may compute 1/b with a constant b: over exact arrays b is exact too.
     """
+    special = [v for v in values if not isinstance(v, _PLAIN)]
     exact = next((v for v in special if hasattr(v, "exact_constant")), None)
     for v in special:
         if hasattr(type(v), "__array_ufunc__") and not hasattr(v, "exact_constant"):
@@ -68,7 +95,7 @@ def _in_kind_of(special: list[Any], values: list[Any]) -> list[Any]:
 
 def _values(tree: Any) -> Any:
     if type(tree) is Variable:
-        return _values(tree.value)
+        return _values(tree.node.value)
     if isinstance(tree, tuple | list):
         return type(tree)(_values(item) for item in tree)
     if isinstance(tree, dict):
@@ -101,8 +128,7 @@ class Variable:
         if node is None:
             if type(value) is Variable:
                 raise TypeError("Variable(...) of a traced value: nest ad.grad calls instead")
-            value = floating(value, "value")
-            node = Node(None, (), {}, value, (), EAGER)
+            node = input_node(kept(floating(value, "value")), EAGER)
         self.node = node
 
     @property
@@ -116,8 +142,8 @@ class Variable:
 
     @property
     def value(self) -> Any:
-        """The array itself (with nested derivatives: a Variable of a lower level, or an exact array)."""
-        return self.node.value
+        """The array itself, read-only (with nested derivatives: a Variable of a lower level, or an exact array)."""
+        return read_only(self.node.value)
 
     def backward(self, g: Any = None) -> None:
         """Add the cotangent of every leaf that this result depends on to that leaf's ``grad``.
@@ -130,15 +156,15 @@ class Variable:
             ValueError when ``g`` is needed and missing, or has another shape.
         """
         if g is None:
-            if np.size(self.value) != 1:
+            if np.size(self.node.value) != 1:
                 raise ValueError(
-                    f"backward() of a result of shape {np.shape(self.value)} needs its cotangent: "
+                    f"backward() of a result of shape {np.shape(self.node.value)} needs its cotangent: "
                     f"y.backward(g) with g of that shape, or differentiate np.sum(y)"
                 )
-            g = np.ones_like(self.value)
-        elif np.shape(g) != np.shape(self.value):
-            raise ValueError(f"cotangent has shape {np.shape(g)}, the result {np.shape(self.value)}")
-        for leaf, found in pull((self.node,), (g,)).items():
+            g = one_like(self.node.value)
+        elif np.shape(g) != np.shape(self.node.value):
+            raise ValueError(f"cotangent has shape {np.shape(g)}, the result {np.shape(self.node.value)}")
+        for leaf, found in pull(self.node, g).items():
             leaf.grad = found if leaf.grad is None else leaf.grad + found
 
     # NumPy's two protocols
@@ -146,7 +172,11 @@ class Variable:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if method != "__call__":
             return reduction(ufunc, method, args, kwargs)
-        return route(ufunc, args, kwargs, apply, _values)
+        op, x = TABLE.get(ufunc), self.node
+        a = x.value
+        if op is None or kwargs or len(args) != 1 or type(a) not in USUAL:
+            return route(ufunc, args, kwargs, apply, _values)
+        return record(op, (a,), NO_STATIC, ufunc(a), (x,), x.tape)  # what most functions of one array go through
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return route(function, args, kwargs, apply, _values)
@@ -178,7 +208,7 @@ class Variable:
     # Facts about the value
 
     def __bool__(self) -> bool:
-        return bool(self.value)
+        return bool(self.node.value)
 
     def __len__(self) -> int:
         shape = self.shape
@@ -191,7 +221,7 @@ class Variable:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return np.shape(self.value)
+        return np.shape(self.node.value)
 
     @property
     def ndim(self) -> int:
@@ -199,11 +229,11 @@ class Variable:
 
     @property
     def size(self) -> int:
-        return int(np.size(self.value))
+        return int(np.size(self.node.value))
 
     @property
     def dtype(self) -> Any:
-        return getattr(self.value, "dtype", None)
+        return getattr(self.node.value, "dtype", None)
 
     @property
     def T(self) -> Any:
@@ -211,7 +241,7 @@ class Variable:
 
     def exact_constant(self, value: Any) -> Any:
         """A literal of an expression as the kind of number that this Variable holds, if that is exact."""
-        maker = getattr(self.value, "exact_constant", None)
+        maker = getattr(self.node.value, "exact_constant", None)
         if maker is not None:
             return maker(value)
         if isinstance(value, str):
@@ -219,32 +249,12 @@ class Variable:
         return float(value) if isinstance(value, Fraction) else value
 
     def __repr__(self) -> str:
-        return f"Variable({self.value!r})"
+        return f"Variable({self.node.value!r})"
 
     __hash__ = object.__hash__
 
 
 give_array_face(Variable)
-
-
-def floating(value: Any, argument: str) -> Any:
-    """The value as something that can be differentiated: Python numbers become float64.
-
-    Raises TypeError for integer, boolean and text arrays, naming the argument and the cure.
-    """
-    if isinstance(value, bool | np.bool_) or value is None or isinstance(value, str):
-        raise TypeError(f"{argument} is {value!r}: only real or complex numbers can be differentiated")
-    if isinstance(value, int | float) and not isinstance(value, np.generic):
-        return np.float64(value)
-    if not is_array_like(value):
-        value = np.asarray(value)
-    kind = getattr(getattr(value, "dtype", None), "kind", "f")
-    if kind not in "fcVO":  # V: bfloat16 and other extension floats; O: exact arrays
-        raise TypeError(
-            f"{argument} has dtype {value.dtype}, which has no derivatives; "
-            f"convert it with .astype(float), or leave it out of what is differentiated"
-        )
-    return value
 
 
 def trace(f: Callable[..., Any], *xs: Any) -> Graph:
@@ -264,29 +274,41 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
         >>> [node.op.name for node in graph.nodes if node.op]
         ['sin', 'multiply']
     """
-    level = next(_levels)
+    tape = begin(next(_levels))
     inputs: list[Node] = []
-
-    def lift(leaf: Any) -> Any:
-        if isinstance(leaf, bool) or not differentiable(leaf):
-            return leaf
-        value = leaf if type(leaf) is Variable else floating(leaf, "x")
-        node = Node(None, (), {}, value, (), level)
-        inputs.append(node)
-        return Variable(value, node)
-
-    lifted = [unflatten(tree, [lift(leaf) for leaf in leaves]) for tree, leaves in map(flatten, xs)]
-    tree, results = flatten(f(*lifted))
-    mine = [type(y) is Variable and y.node.level == level for y in results]
+    try:
+        with Locking():
+            y = f(*[_lifted(x, tape, inputs) for x in xs])
+        computed = tuple(tape)
+    finally:
+        tape.clear()  # a node knows its tape: emptied, it keeps no node alive
+    if type(y) is Variable and y.node.tape is tape:
+        return Graph(tuple(inputs), computed, (y.node,), (y.node.value,), LEAF)
+    tree, results = flatten(y)
+    mine = [type(y) is Variable and y.node.tape is tape for y in results]
     outputs = tuple(y.node if m else None for y, m in zip(results, mine, strict=True))
-    values = tuple(y.value if m else y for y, m in zip(results, mine, strict=True))
-    nodes = ordered(node for node in outputs if node is not None)
-    return Graph(tuple(inputs), tuple(nodes), outputs, values, tree)
+    values = tuple(y.node.value if m else y for y, m in zip(results, mine, strict=True))
+    return Graph(tuple(inputs), computed, outputs, values, tree)
+
+
+def _lifted(x: Any, tape: Tape, inputs: list[Node]) -> Any:
+    """An argument with a Variable in place of each floating leaf, whose node joins the inputs."""
+    if isinstance(x, tuple | list | dict):
+        tree, leaves = flatten(x)
+        return unflatten(tree, [_lifted(leaf, tape, inputs) for leaf in leaves])
+    if not differentiable(x):
+        return x
+    value = x if type(x) is Variable else floating(x, "x")
+    if type(value) is np.ndarray:
+        hold(value, "an input")
+    node = input_node(value, tape)
+    inputs.append(node)
+    return Variable(value, node)
 
 
 def differentiable(leaf: Any) -> bool:
     """Whether a leaf is a floating or complex number, array, Variable or exact array."""
-    if type(leaf) is Variable:
+    if type(leaf) is Variable or type(leaf) is np.float64:
         return True
     if isinstance(leaf, bool | np.bool_):
         return False

@@ -2,6 +2,7 @@
 
 from verify.checker import assert_gradient, check
 from verify.claim import Claim, ClaimError, Estimate, Refusal
+from verify.declared import custom
 from verify.expression import Expression, ExpressionError, parse
 from verify.finding import Finding, PointFinding, Report
 from verify.judge import Verdict
@@ -12,5 +13,6 @@ from verify.scalar import scalar_class
 
 __all__ = [
     "CERTIFY", "SCREEN", "Claim", "ClaimError", "Estimate", "Expression", "ExpressionError", "Finding",
-    "PointFinding", "Refusal", "Report", "Verdict", "assert_gradient", "check", "parse", "prove", "run", "scalar_class",
+    "PointFinding", "Refusal", "Report", "Verdict", "assert_gradient", "check",
+    "custom", "parse", "prove", "run", "scalar_class",
 ]  # fmt: skip

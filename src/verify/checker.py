@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ad.userop import BrokenRule
 from verify import subject as subjects
 from verify.claim import Claim, ClaimError, Estimate, Refusal
 from verify.diagnosis import one_use, wrong_formula
+from verify.fault import at_fault
 from verify.finding import Finding, PointFinding
 from verify.formulas import formulas
 from verify.judge import Judgement, Verdict, judge
@@ -157,7 +159,7 @@ def _at_point(claim: Claim) -> PointFinding:
         return PointFinding(at, Verdict.UNDEFINED, remarks[0].text)
     try:
         answer = subjects.answer(question)
-    except BrokenContract as broken:
+    except (BrokenContract, BrokenRule) as broken:
         return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken))
     except ClaimError:
         raise
@@ -201,6 +203,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
         notes=point.notes
         + asked_along(question, point)
+        + at_fault(question, point, point_finding)
         + tuple(f"{r.kind}: {r.text}" for r in (*remarks, *branches(question))),
     )
 

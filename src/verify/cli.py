@@ -23,10 +23,12 @@ from typing import Any
 from verify.catalogue import BUILT_IN, Ask, Group, load
 from verify.checker import check_points
 from verify.claim import ClaimError
+from verify.coverage import rows as coverage_rows
 from verify.expression import ExpressionError
 from verify.finding import Finding, Report
 from verify.proof import prove_points
 from verify.render.counts import suite_lines
+from verify.render.coverage import coverage_text, namesakes_markdown
 from verify.render.files import write_whole
 from verify.render.json import report_from_json
 from verify.render.rules import package_markdown, rules_markdown
@@ -108,6 +110,10 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(command=_report)
 
     ops = commands.add_parser("ops", help="list the functions that can be differentiated")
+    ops.add_argument(
+        "--coverage", dest="command", action="store_const", const=_coverage,
+        help="beside what other engines differentiate, with the reason for what is left out",
+    )  # fmt: skip
     ops.set_defaults(command=_ops)
     return parser
 
@@ -214,10 +220,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if output is not None:
         page = report.write(output)
         if not arguments.paths:
-            write_whole(output / "rules.md", rules_markdown(findings_of_ops(report)))
-            special = findings_of_ops(report, "special", "scipy.special.")
-            if special:
-                write_whole(output / "special.md", package_markdown("scipy.special", special))
+            for name, text in documents(report).items():
+                write_whole(output / name, text)
         print(page)
     return OK if report.ok else UNEXPECTED
 
@@ -237,6 +241,16 @@ def _writable(directory: str) -> Path:
 def findings_of_ops(report: Report, suite: str = "ops", prefix: str = "np.") -> dict[str, Finding]:
     """The finding of every function of an op table, by name, from those of its suite."""
     return {f.title.removeprefix(prefix): f for f in report.findings if f.suite == suite}
+
+
+def documents(report: Report) -> dict[str, str]:
+    """The tables of functions as documents, by file name; those of SciPy's only where it is installed."""
+    found = {"rules.md": rules_markdown(findings_of_ops(report))}
+    special = findings_of_ops(report, "special", "scipy.special.")
+    if special:
+        found["special.md"] = package_markdown("scipy.special", special)
+        found["namesakes.md"] = namesakes_markdown(coverage_rows(), findings_of_ops(report, "coverage", ""))
+    return found
 
 
 def _report(arguments: argparse.Namespace) -> int:
@@ -266,6 +280,11 @@ def _ops(arguments: argparse.Namespace) -> int:
     width = max(len(name) for name, _, _ in rows)
     for name, family, needs in sorted(rows):
         print(f"{name:{width}}  {family:12}  {needs}".rstrip())
+    return OK
+
+
+def _coverage(arguments: argparse.Namespace) -> int:
+    print(coverage_text(coverage_rows()), end="")
     return OK
 
 

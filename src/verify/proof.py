@@ -55,7 +55,8 @@ def prove(f: Callable[..., Any] | str, *xs: Any, **claim: Any) -> Finding:
     """Prove that a derivative is right for all inputs of a branch, or refute it with a witness.
 
     Arguments
-        f: a function, an expression, or (without ``xs``) a function of the op table, whose rule is proved.
+        f: a function, an expression, or (without ``xs``) a function of the op table or an op of ``ad.custom`` with
+            ``examples=``, whose rule is proved.
         xs, claim: as for ``verify.check``; xs fix shapes, and the branches of Python ``if`` statements.
     Returns
         a Finding: PROVED with the branch conditions in its notes, WRONG with the witness point,
@@ -72,7 +73,8 @@ def prove(f: Callable[..., Any] | str, *xs: Any, **claim: Any) -> Finding:
 
         claims = claims_of(f)
         if claims is None:
-            raise ClaimError(f"{getattr(f, '__name__', f)} is not in the op table: give arguments that fix its shapes")
+            missing = "has no examples=" if hasattr(f, "examples") else "is not in the op table"
+            raise ClaimError(f"{getattr(f, '__name__', f)} {missing}: give arguments that fix its shapes")
         return exact_over_integers(f, prove_points(claims))
     return prove_points([Claim(f, *xs, **claim)])
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ad.dispatch import shown
 from verify.claim import Estimate
 from verify.flips import Flip, Turned, turnable
 from verify.judge import Judgement, Verdict, judge
@@ -106,7 +107,7 @@ def _judged(
 def _text(question: Question, flips: Sequence[Flip]) -> str:
     """How many decisions are near their edge, and the nearest of them."""
     first = flips[0]
-    where = f"np.{first.node.op.name}"  # type: ignore[union-attr]
+    where = shown(first.node.op)  # type: ignore[arg-type]
     where += f" at [{', '.join(map(str, first.index))}]" if first.index else ""
     more = f" and {len(flips) - 1} more decisions" if len(flips) > 1 else ""
     return (

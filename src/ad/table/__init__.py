@@ -1,5 +1,43 @@
 """The op table: importing it fills ``ad.variable.TABLE``, one entry per op."""
 
-from ad.table import contractions, elementwise, reductions, shapes
+from ad.table import (
+    arrangements,
+    complexes,
+    contractions,
+    cosines,
+    elementwise,
+    fourier,
+    grids,
+    linalg,
+    methods,
+    padding,
+    parts,
+    polynomials,
+    reductions,
+    running,
+    selection,
+    shapes,
+    signals,
+    statistics,
+)
 
-__all__ = ["contractions", "elementwise", "reductions", "shapes"]
+__all__ = [
+    "arrangements",
+    "complexes",
+    "contractions",
+    "cosines",
+    "elementwise",
+    "fourier",
+    "grids",
+    "linalg",
+    "methods",
+    "padding",
+    "parts",
+    "polynomials",
+    "reductions",
+    "running",
+    "selection",
+    "shapes",
+    "signals",
+    "statistics",
+]

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ad.declare import composite, multilinear, multilinear_in_sequence
-from ad.table.shapes import normalized
+from ad.table.arrangements import named
+from ad.table.shapes import getitem, normalized
 
 
 def matmul_first(g, a, b):
@@ -135,7 +136,10 @@ composite(
     np.inner,
     lambda a, b: a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else tensordot(a, b, ((-1,), (-1,))),
 )
-composite(np.vdot, lambda a, b: np.sum(np.ravel(a) * np.ravel(b)))
+composite(
+    np.vdot,
+    lambda a, b: np.sum(np.ravel(np.conjugate(a) if np.iscomplexobj(a) else a) * np.ravel(b)),
+)
 composite(np.kron, lambda a, b: kron(a, b))
 
 
@@ -146,3 +150,44 @@ def kron(a, b):
     wide_a = np.reshape(a, tuple(d for n in np.shape(a) for d in (n, 1)))
     wide_b = np.reshape(b, tuple(d for n in np.shape(b) for d in (1, n)))
     return np.reshape(wide_a * wide_b, tuple(p * q for p, q in zip(np.shape(a), np.shape(b), strict=True)))
+
+
+# --- products of stacks of vectors
+
+
+def conjugate(x):
+    """The complex conjugate, which a real array is without a step of its own."""
+    return np.conj(x) if getattr(x, "dtype", np.dtype(float)).kind == "c" else x
+
+
+def vecdot(x1, x2, axis=-1):
+    return np.sum(conjugate(x1) * x2, axis=axis)
+
+
+def matvec(x1, x2):
+    found = np.matmul(x1, np.expand_dims(x2, -1))
+    return np.reshape(found, np.shape(found)[:-1])
+
+
+def vecmat(x1, x2):
+    found = np.matmul(np.expand_dims(conjugate(x1), -2), x2)
+    return np.reshape(found, (*np.shape(found)[:-2], np.shape(found)[-1]))
+
+
+for name, product in (("vecdot", vecdot), ("matvec", matvec), ("vecmat", vecmat)):
+    for function in named(name):
+        composite(function, product)
+
+
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
+        raise ValueError(
+            f"np.cross on traced arrays takes vectors of length 3, found {np.shape(a)[-1]} and {np.shape(b)[-1]}"
+        )
+    (a0, a1, a2), (b0, b1, b2) = ([getitem(x, (..., i)) for i in range(3)] for x in (a, b))
+    return np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=axisc)
+
+
+composite(np.cross, cross)

@@ -88,6 +88,8 @@ def power_domain(a, b):
 
 def power_slope(y, a, b):
     """b * a**(b - 1), and where b - 1 is rounded (b < 1/2, b > 2**53) b * y / a."""
+    if np.iscomplexobj(a) or np.iscomplexobj(b):
+        return b * a ** np.where(np.equal(b, 0), 1, b - 1)
     if isinstance(b, np.ndarray):
         rounded = np.logical_and(np.logical_or(np.less(b, 0.5), np.greater(b, 2.0**53)), np.not_equal(a, 0))
         usual = b * a ** np.where(np.logical_or(rounded, np.equal(b, 0)), 1, b - 1)
@@ -100,8 +102,8 @@ def power_slope(y, a, b):
 
 
 def exponent_slope(y, a, b):
-    positive = np.where(np.equal(a, 0), 1.0, a)  # 0**b does not move with b > 0
-    return y * np.log(positive)
+    nonzero = np.where(np.equal(a, 0), 1.0, a)  # 0**b does not move with b > 0
+    return y * np.log(nonzero + 0j if np.iscomplexobj(b) else nonzero)
 
 
 power_entry: dict[str, Any] = {
@@ -207,10 +209,23 @@ elementwise(
 # --- trigonometric
 elementwise(np.sin, exact=lambda m, x: m.sin(x), slope=lambda y, x: np.cos(x), note=ZEROS_OF.format("cos"))
 elementwise(np.cos, exact=lambda m, x: m.cos(x), slope=lambda y, x: -np.sin(x), note=ZEROS_OF.format("sin"))
+
+
+
+def rightward(x):
+    """Of x and -x the one to the right of 0."""
+    return np.where(np.less(np.real(x), 0), -x, x) if np.iscomplexobj(x) else np.absolute(x)
+
+
+def tan_slope(y, x):
+    """1 + y*y, which cancels far off the real axis: there 4 e / (1 + e)**2 with e = exp(2 i x), or its inverse."""
+    return tanh_slope(y, 1j * x) if np.iscomplexobj(x) else 1 + y * y
+
+
 elementwise(
     np.tan,
     exact=lambda m, x: m.tan(x),
-    slope=lambda y, x: 1 + y * y,
+    slope=tan_slope,
     domain=lambda x: np.absolute(np.cos(x)),
     needs="cos(x) != 0",
 )
@@ -294,14 +309,21 @@ elementwise(
 
 def tanh_slope(y, x):
     """1 / cosh(x)**2 = 4 e / (1 + e)**2 with e = exp(-2 |x|): cosh would overflow, 1 - y*y loses every digit."""
-    e = np.exp(-2 * np.absolute(x))
+    e = np.exp(-2 * rightward(x))
     return 4 * e / np.square(1 + e)
 
 
 elementwise(np.sinh, exact=lambda m, x: m.sinh(x), slope=lambda y, x: np.cosh(x))
 elementwise(np.cosh, exact=lambda m, x: m.cosh(x), slope=lambda y, x: np.sinh(x))
 elementwise(np.tanh, exact=lambda m, x: m.tanh(x), slope=tanh_slope)
-elementwise(np.arcsinh, exact=lambda m, x: m.asinh(x), slope=lambda y, x: 1 / np.hypot(1.0, x), holomorphic="no")
+
+
+
+def arcsinh_slope(y, x):
+    return 1 / (np.sqrt(1 + 1j * x) * np.sqrt(1 - 1j * x)) if np.iscomplexobj(x) else 1 / np.hypot(1.0, x)
+
+
+elementwise(np.arcsinh, exact=lambda m, x: m.asinh(x), slope=arcsinh_slope, holomorphic="no")
 elementwise(
     np.arccosh,
     exact=lambda m, x: m.acosh(x),
@@ -312,11 +334,20 @@ elementwise(
 )
 
 # --- kinks: magnitudes, choices
+
+
+def direction(y, x):
+    """The s of d|x| = Re(s * dx), of size 1, and 0 at 0."""
+    if not np.iscomplexobj(x):
+        return np.sign(x)
+    return np.conjugate(x) / np.where(np.equal(y, 0), 1.0, y)
+
+
 for magnitude in (np.absolute, np.fabs):
     elementwise(
         magnitude,
         exact=lambda m, x: m.abs(x),
-        slope=lambda y, x: np.sign(x),
+        slope=direction,
         kinks=lambda x: x,
         holomorphic="no",
     )
@@ -378,11 +409,34 @@ def toward_zero(m, x):
     return m.where(m.less(x, 0), -m.floor(-x), m.floor(x))
 
 
-staircase(np.sign, lambda m, x: m.sign(x), lambda x: x)
+def sign_slope(y, x):
+    """0; of a complex number NumPy's sign is x / |x|, whose change has no slope: it is not a multiple of dx."""
+    if np.iscomplexobj(x):
+        raise TypeError("np.sign of complex numbers is not differentiated: write z / np.abs(z)")
+    return 0
+
+
+elementwise(np.sign, exact=lambda m, x: m.sign(x), slope=sign_slope, kinks=lambda x: x, holomorphic="no")
 staircase(np.floor, lambda m, x: m.floor(x), to_integer)
 staircase(np.ceil, lambda m, x: -m.floor(-x), to_integer)
-staircase(np.trunc, toward_zero, lambda x: np.where(abs(x) < 0.5, 1.0, to_integer(x)))
-staircase(np.rint, lambda m, x: m.floor(x + m.half), to_half)
+for shortened in (np.trunc, np.fix):
+    staircase(shortened, toward_zero, lambda x: np.where(abs(x) < 0.5, 1.0, to_integer(x)))
+for rounded in dict.fromkeys((np.rint, np.round, np.around)):
+    staircase(rounded, lambda m, x: m.floor(x + m.half), to_half)
+elementwise(
+    np.heaviside,
+    exact=lambda m, a, b: m.where(m.less(a, 0), 0, m.where(m.less(0, a), 1, b)),
+    slope=(zero, lambda y, a, b: np.where(np.equal(a, 0), 1.0, 0.0)),
+    kinks=lambda a, b: np.absolute(a) + 0 * b,
+    holomorphic="no",
+)
+elementwise(
+    np.nextafter,
+    exact=lambda m, a, b: a,
+    slope=(one, zero),
+    holomorphic="no",
+    note="the spacing of floating-point numbers is rounding, not mathematics: the exact function is its first argument",
+)
 
 
 def remainder(fun, quotient_exact, second):

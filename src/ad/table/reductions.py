@@ -43,7 +43,8 @@ def mean(a, axis=None, keepdims=False):
 
 
 def var(a, axis=None, ddof=0, keepdims=False):
-    square = np.square(a - np.mean(a, axis=axis, keepdims=True))
+    apart = a - np.mean(a, axis=axis, keepdims=True)
+    square = np.real(apart * np.conjugate(apart)) if np.iscomplexobj(a) else np.square(apart)
     return np.sum(square, axis=axis, keepdims=keepdims) / (count(a, axis) - ddof)
 
 
@@ -58,11 +59,36 @@ def average(a, axis=None, weights=None):
 
 composite(np.mean, mean)
 composite(np.var, var)
-composite(
-    np.std,
-    lambda a, axis=None, ddof=0, keepdims=False: np.sqrt(np.var(a, axis=axis, ddof=ddof, keepdims=keepdims)),
-)
 composite(np.average, average)
+
+
+# --- the standard deviation: held at 0 where nothing is spread, one of its subgradients; for one entry its derivative
+
+
+def deviation_slope(y, a, axis, ddof):
+    """(a - mean) / ((n - ddof) y), and 0 where y is 0."""
+    y = kept(y, a, axis, keepdims=False) if np.ndim(y) != np.ndim(a) else y
+    none = np.where(np.equal(y, 0), np.ones_like(y), np.zeros_like(y))
+    return (a - np.mean(a, axis=axis, keepdims=True)) / ((count(a, axis) - ddof) * (y + none))
+
+
+def spread(a, axis, ddof):
+    """Distance from the kink, where all entries are equal; a single entry has none."""
+    return np.std(a, axis=axis, ddof=ddof) if count(a, axis) > 1 else np.ones(())
+
+
+general(
+    np.std,
+    vjp=lambda g, y, a, axis=None, ddof=0, keepdims=False: (
+        kept(g, a, axis, keepdims) * deviation_slope(y, a, axis, ddof)
+    ),
+    jvp=lambda t, y, a, axis=None, ddof=0, keepdims=False: np.sum(
+        t * deviation_slope(y, a, axis, ddof), axis=axis, keepdims=keepdims
+    ),
+    kinks=lambda a, axis=None, ddof=0, keepdims=False: spread(a, axis, ddof),
+    meaning=lambda a, axis=None, ddof=0, keepdims=False: np.sqrt(np.var(a, axis=axis, ddof=ddof, keepdims=keepdims)),
+    holomorphic="no",
+)
 
 
 # --- products

@@ -140,6 +140,15 @@ def take(a, indices, axis=None):
     return getitem(a, (slice(None),) * (axis % np.ndim(a)) + (indices,))
 
 
+def full_like(a, fill_value, dtype=None, shape=None):
+    """The fill value repeated, in a's dtype; in one that is not floating it is a constant."""
+    wanted = getattr(a, "dtype", np.dtype(float)) if dtype is None else np.dtype(dtype)
+    if wanted.kind not in "fcVO":
+        raise TypeError(f"np.full_like cuts a traced value off in dtype {wanted}; give dtype=float")
+    y = np.broadcast_to(fill_value, np.shape(a) if shape is None else shape)
+    return y if wanted.kind == "O" or wanted == getattr(y, "dtype", None) else cast(y, wanted)
+
+
 def tile(A, reps):
     reps = tuple(reps) if isinstance(reps, tuple | list) else (reps,)
     A = at_least(A, len(reps))
@@ -198,17 +207,18 @@ composite(np.flip, flip)
 composite(np.roll, roll)
 composite(np.take, take)
 composite(np.sort, sort)
+composite(np.full_like, full_like)
 composite(np.tile, tile)
 composite(np.repeat, repeat)
 composite(np.diff, diff)
 composite(np.diagonal, diagonal)
 composite(np.split, split)
 composite(np.trace, lambda a, offset=0, axis1=0, axis2=1: np.sum(diagonal(a, offset, axis1, axis2), axis=-1))
-composite(np.triu, lambda m, k=0: np.where(np.triu(np.ones(np.shape(m)[-2:], bool), k), m, 0.0))
-composite(np.tril, lambda m, k=0: np.where(np.tril(np.ones(np.shape(m)[-2:], bool), k), m, 0.0))
+composite(np.triu, lambda m, k=0: np.where(np.triu(np.ones(np.shape(m)[-2:], bool), k), m, np.zeros_like(m)))
+composite(np.tril, lambda m, k=0: np.where(np.tril(np.ones(np.shape(m)[-2:], bool), k), m, np.zeros_like(m)))
 
 constant(
-    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.result_type,
+    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.result_type,
     np.argmax, np.argmin, np.argsort, np.searchsorted, np.nonzero, np.flatnonzero, np.count_nonzero,
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor,

@@ -182,6 +182,9 @@ def _special(name: str, function: Special) -> Callable[..., Series]:
         still = [_still(x) for x in xs[:-1]]
         if function.curve is None and not all(still):
             raise Outside(f"a parameter of {name} that moves")
+        if all(still) and _still(xs[-1]):
+            limits = [x.limit() if isinstance(x, Series) else x for x in xs]
+            return constant(_at_point(name, getattr(BALLS, name)(*limits)))
         x, terms = _finite(series(xs[-1]), name)
         before: list[Any] = []
         for p, fixed in zip(xs[:-1], still, strict=True):
@@ -189,11 +192,16 @@ def _special(name: str, function: Special) -> Callable[..., Series]:
             before.append(moved)
             terms = min(terms, n)
         found = composed(function, [*before, x], terms)
-        if not found[0].is_finite():
-            raise Outside(f"{name} at a pole, or at the edge of what is known of it")
-        return Series(0, coefficients(found, terms), exact=all(still) and _still(xs[-1]))
+        _at_point(name, found[0])
+        return Series(0, coefficients(found, terms))
 
     return apply
+
+
+def _at_point(name: str, value: Any) -> Any:
+    if not value.is_finite():
+        raise Outside(f"{name} at a pole, or at the edge of what is known of it")
+    return value
 
 
 def _still(x: Any) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ad.declare import cast
 from ad.table.shapes import getitem, scatter
+from ad.table.signals import convolved, correlated
 from ad.variable import MEANINGS
 from verify.numbers.program import Refused
 
@@ -59,13 +60,7 @@ def _scatter(self: Any, g: Any, index: Any, shape: Any) -> Any:
 
 
 def _filled(value: int) -> Callable[..., Any]:
-    return lambda self, a, *args, **kwargs: filled(self, np.shape(a), value)
-
-
-def _full_like(self: Any, a: Any, value: Any) -> Any:
-    result = filled(self, np.shape(a), 0)
-    result[...] = value
-    return result
+    return lambda self, a, *args, shape=None, **kwargs: filled(self, np.shape(a) if shape is None else shape, value)
 
 
 def _truths(self: Any, a: Any) -> Iterator[bool]:
@@ -91,10 +86,13 @@ BUILDING: dict[Any, Callable[..., Any]] = {
     np.zeros_like: _filled(0),
     np.ones_like: _filled(1),
     np.empty_like: _filled(0),
-    np.full_like: lambda self, a, value, *args, **kwargs: _full_like(self, a, value),
     np.all: lambda self, a, *args, **kwargs: all(_truths(self, a)),
     np.any: lambda self, a, *args, **kwargs: any(_truths(self, a)),
+    np.nonzero: lambda self, a: np.nonzero(decided_array(a)),
+    np.flatnonzero: lambda self, a: np.flatnonzero(decided_array(a)),
     np.einsum: _einsum,
+    convolved: lambda self, a, v: self.product(convolved, (a, v)),
+    correlated: lambda self, a, v: self.product(correlated, (a, v)),
     np.dot: _dot,
     np.append: lambda self, arr, values, axis=None: (
         np.concatenate([np.ravel(self.like(arr)), np.ravel(self.like(values))])

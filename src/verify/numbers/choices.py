@@ -12,6 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from ad.dispatch import MEANINGS
+from ad.table.selection import partition_places, whole
+
+RAMPS = 1 << 12  # chords times points up to which an interpolation is recorded chord by chord
+
 
 def _folded(operation: Any) -> Callable[..., Any]:
     """Reduce along axes with a binary function, halving the array each time."""
@@ -124,6 +129,65 @@ def _sorted(self: Any, a: Any, axis: Any = -1, **kwargs: Any) -> Any:
     return np.take_along_axis(a, _argsort(self, a, axis, **kwargs), axis)
 
 
+def _partition_places(self: Any, a: Any, kth: Any, axis: Any) -> Any:
+    """The order is decided; which place np.partition gives to which rank is its own affair, asked of nearby doubles."""
+
+    def choose(lane: Any) -> np.ndarray:
+        guess, found = lane.field.guess(lane.data), order(lane)
+        return found if guess is None else found[_ranks(partition_places(guess, kth, 0), found)]
+
+    return _along(choose)(self, a, axis)
+
+
+def _ranks(places: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Where the places stand in an order."""
+    return np.argsort(order)[places]
+
+
+def _searchsorted(self: Any, a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
+    """The number of entries of a sorted vector that are certainly before each of v; its neighbours are decided."""
+    if sorter is not None:
+        raise TypeError("the argument sorter has no exact meaning here")
+    before = np.less if side == "left" else np.less_equal
+    guesses = [self.field.guess(x.data) if type(x) is type(self) else np.asarray(x) for x in (a, v)]
+    found = np.zeros(np.shape(v), int)
+    for index in np.ndindex(np.shape(v)):
+        near = None if any(guess is None for guess in guesses) else np.searchsorted(guesses[0], guesses[1][index], side)
+        found[index] = _place_in(a, v[index], before, near)
+    return found[()]
+
+
+def _whole(self: Any, x: Any) -> Any:
+    """The whole numbers at or below: the nearest ones are guessed, and on which side of them x lies is decided."""
+    guess = self.field.guess(x.data)
+    if guess is None:
+        raise TypeError("the whole number below an exact value is not known where no double near it is")
+    found = np.rint(guess).astype(int)  # a guess just below a whole number may stand for it
+    above = [bool(np.less(x[index], found[index])) for index in np.ndindex(x.shape)]
+    return (found - np.reshape(above, x.shape))[()]
+
+
+def _interp(self: Any, x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+    """A sum of ramps, one for each chord: what a field that records knows on both sides of a node."""
+    given = left is not None or right is not None or period is not None
+    if given or not self.field.records or type(x) is not type(self) or np.size(x) * np.size(xp) > RAMPS:
+        return MEANINGS[np.interp](x, xp, fp, left, right, period)
+    y = fp[0] + 0 * x
+    for k in range(np.size(xp) - 1):
+        ramp = np.minimum(np.maximum(x, xp[k]), xp[k + 1]) - xp[k]
+        y = y + ramp * ((fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k]))
+    return y
+
+
+def _place_in(a: Any, value: Any, before: Any, near: Any) -> int:
+    """How many entries of a come before a value: the guess where its neighbours confirm it, else by counting."""
+    if near is not None:
+        below = near == 0 or bool(before(a[near - 1], value))
+        if below and (near == len(a) or not bool(before(a[near], value))):
+            return int(near)
+    return sum(bool(before(entry, value)) for entry in a)
+
+
 CHOICES: dict[Any, Callable[..., Any]] = {
     np.max: _extreme(np.maximum, 1),
     np.min: _extreme(np.minimum, -1),
@@ -132,4 +196,8 @@ CHOICES: dict[Any, Callable[..., Any]] = {
     np.argmin: _along(_place(-1)),
     np.argsort: _argsorted,
     np.sort: _sorted,
+    np.searchsorted: _searchsorted,
+    np.interp: _interp,
+    whole: _whole,
+    partition_places: _partition_places,
 }

@@ -51,7 +51,7 @@ def partial(
     Returns
         as ``along``.
     Source
-        F along p(s) + j s**K has the terms j**m c(m, k) s**(m K + k), with c(m, .) those of the m-th derivative over m!.
+        F along p(s) + j s**K has the terms j**m c(m, k) s**(m K + k), c(m, .) those of the m-th derivative over m!.
         For K = terms and k < K the n-th difference by j leaves n! c(n, k) at s**(n K + k): those of m < n vanish.
     """
     total = [flint.arb(0)] * terms

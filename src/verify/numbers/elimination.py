@@ -1,7 +1,7 @@
 """Linear algebra over exact arrays: what np.linalg's functions mean, in plain sums and products, for stacks as well.
 
 Gaussian elimination and Cholesky's algorithm (Golub and Van Loan, Matrix Computations, 4th ed., 2013, sections 3.2 and
-4.2); the QR factorization is in ``verify.numbers.reflections``. A pivot has to be certainly other than 0 at the point:
+4.2); the QR factorization is in ``verify.numbers.reflections``, eigenvalues are in ``verify.numbers.spectra``. A pivot has to be certainly other than 0 at the point:
 then the same steps hold beside it, and the result may be differentiated. Which row the pivot comes from does not matter
 to exact numbers, only to the width of balls.
 """
@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ad.table.linalg import orthogonal, singular, solving, spectral
 from verify.numbers.program import Refused
 from verify.numbers.reflections import qr
+from verify.numbers.spectra import eig_pairs, eigh_pairs, svd_complement, svd_triplets
 
 SignAndLog = type(np.linalg.slogdet(np.eye(1)))  # NumPy's own pair, with the names sign and logabsdet
 ONE_AXIS = np.linalg.solve(np.ones((1, 1, 1)), np.ones((1, 1))).ndim == 3  # NumPy 2: vectors are arrays of one axis
@@ -113,8 +115,8 @@ def det(self: Any, a: Any) -> Any:
         return self.like(1)
     try:
         rows, sign = _eliminated(list(a))
-    except np.linalg.LinAlgError:
-        raise Refused("the determinant of a singular matrix needs more than elimination") from None
+    except np.linalg.LinAlgError:  # no pivot to divide by
+        return solving.divisionless(a)
     found = rows[0][0] * sign
     for k in range(1, len(rows)):
         found = found * rows[k][k]
@@ -126,10 +128,12 @@ def slogdet(self: Any, a: Any) -> Any:
     return SignAndLog(np.sign(found), np.log(np.abs(found)))
 
 
-def cholesky(self: Any, a: Any, **kwargs: Any) -> Any:
+def slogdet_parts(self: Any, a: Any) -> Any:
+    return np.stack(slogdet(self, a))
+
+
+def cholesky(self: Any, a: Any) -> Any:
     """The lower factor; of the matrix its lower triangle alone is read, as NumPy does."""
-    if any(kwargs.values()):
-        raise Refused("np.linalg.cholesky has an exact meaning here for the lower triangle")
     found = np.zeros_like(a)
     for k in range(len(a)):
         column = a[k:, k] - np.sum(found[k:, :k] * found[k, :k], axis=1)
@@ -139,11 +143,33 @@ def cholesky(self: Any, a: Any, **kwargs: Any) -> Any:
     return found
 
 
+def qr_factors(self: Any, a: Any) -> Any:
+    q, r = qr(self, a)
+    return np.concatenate([q, r.T])
+
+
+def rank(self: Any, a: Any, **kwargs: Any) -> int:
+    """The rank of a matrix of full rank; of another one it is not decided."""
+    tall = a if a.shape[0] >= a.shape[1] else a.T
+    try:
+        _eliminated(list(tall.T @ tall))
+    except np.linalg.LinAlgError:
+        raise Refused("the rank of a matrix that has not full rank changes beside it") from None
+    return min(a.shape)
+
+
 LINEAR: dict[Any, Callable[..., Any]] = {
     np.linalg.solve: solve,
     np.linalg.inv: _over_stacks(inv, _square),
     np.linalg.det: _over_stacks(det, _square),
     np.linalg.slogdet: _over_stacks(slogdet, _square),
-    np.linalg.cholesky: _over_stacks(cholesky, _square),
+    solving.slogdet_parts: _over_stacks(slogdet_parts, _square),
+    solving.cholesky_lower: _over_stacks(cholesky, _square),
     np.linalg.qr: _over_stacks(qr, _matrices),
+    orthogonal.qr_factors: _over_stacks(qr_factors, _matrices),
+    spectral.eigh_pairs: _over_stacks(eigh_pairs, _square),
+    spectral.eig_pairs: _over_stacks(eig_pairs, _square),
+    singular.svd_triplets: _over_stacks(svd_triplets, _matrices),
+    singular.svd_complement: _over_stacks(svd_complement, _matrices),
+    np.linalg.matrix_rank: rank,
 }

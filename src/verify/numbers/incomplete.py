@@ -111,6 +111,10 @@ def _of_beta(n: int, operands: Operands) -> list[Any]:
     return _less_from_one(along(_beta, _within, _swapped(operands), n))
 
 
+def _of_beta_complement(n: int, operands: Operands) -> list[Any]:
+    return _of_beta(n, _swapped(operands))
+
+
 def _by_shapes(n: int, operands: Operands) -> list[Any]:
     """Along a path, a derivative of I by a and b; the first two operands are its orders."""
     orders, rest = [whole(o[0]) for o in operands[:2]], operands[2:]
@@ -123,6 +127,10 @@ def _real_beta(a: Any, b: Any, x: Any) -> Any:
     a, b, x = flint.arb(a), flint.arb(b), flint.arb(x)
     inside = a > 0 and b > 0 and x > 0 and x < 1
     return x.beta_lower(a, b, 1) if inside else flint.arb.nan()
+
+
+def _real_beta_complement(a: Any, b: Any, x: Any) -> Any:
+    return _real_beta(b, a, 1 - flint.arb(x))
 
 
 # --- hypergeometric
@@ -170,6 +178,7 @@ INCOMPLETE: dict[str, Special] = {
     "gammaincc": _with_curve(_real_upper, _of_upper),
     "gammainc_by": _with_curve(_value_of(_by_shape), _by_shape),
     "betainc": _with_curve(_real_beta, _of_beta),
+    "betaincc": _with_curve(_real_beta_complement, _of_beta_complement),
     "betainc_by": _with_curve(_value_of(_by_shapes), _by_shapes),
     "hyp0f1": by_contour(_real(_hyp0f1), _hyp0f1, _anywhere),
     "hyp1f1": by_contour(_real(_hyp1f1), _hyp1f1, _anywhere),

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ad.core import Op
-from ad.dispatch import called, definition, entry
+from ad.dispatch import KEYWORDS, called, definition, entry, reduction
 from ad.variable import MEANINGS, Variable, give_array_face
 from verify.numbers.building import BUILDING, add_at, plain_index
 from verify.numbers.choices import CHOICES
@@ -37,6 +37,8 @@ FACTS: dict[Any, Callable[..., Any]] = {
     np.shape: lambda x: x.shape,
     np.ndim: lambda x: x.ndim,
     np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
+    np.iscomplexobj: lambda x: False,
+    np.isrealobj: lambda x: True,
 }
 ALWAYS = {np.isfinite: True, np.isnan: False, np.isinf: False}  # exact numbers are numbers
 IGNORED = ("dtype", "optimize", "out")  # arguments that say nothing about exact numbers
@@ -98,19 +100,23 @@ class ExactArray:
             return add_at(self.like(args[0]), args[1], self.like(args[2]))
         if ufunc is np.add and method == "reduce":
             return self._each(np.sum, (args[0],), {"axis": 0, **kwargs})
-        if kwargs.pop("out", None) is not None or kwargs or method != "__call__":
-            raise Refused(f"np.{ufunc.__name__} with out=, where= or a method has no exact meaning here")
+        if method != "__call__":
+            return reduction(ufunc, method, args, kwargs)
+        if kwargs.pop("out", None) is not None or kwargs:
+            raise Refused(f"np.{ufunc.__name__} with out= or where= has no exact meaning here")
         if ufunc is np.matmul:
             return self.product(self.field.matmul, args)
         if ufunc in ALWAYS:
             return np.full(self.shape, ALWAYS[ufunc])
-        if ufunc.nout > 1:
-            return self._several(ufunc, args)
+        if ufunc.nout > 1 or definition(ufunc) is not None:
+            return self._defined(ufunc, args)
         return self.elementwise(ufunc, args)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if any(issubclass(kind, Variable) for kind in types):
             return NotImplemented
+        if function in KEYWORDS and ("where" in kwargs or "initial" in kwargs):
+            return KEYWORDS[function](*args, **kwargs)
         if function in FACTS:
             return FACTS[function](*args, **kwargs)
         if function in MOVES or function in SUMS:
@@ -123,7 +129,7 @@ class ExactArray:
         if own is not None:
             return own(self, *args, **kwargs)
         op = entry(function)
-        if op is not None and op.family == "elementwise":
+        if op is not None and op.exact is not None:
             return self.elementwise(function, op.bind(args, kwargs)[0])
         meaning = MEANINGS.get(function) if op is None else op.meaning
         if meaning is not None:
@@ -131,8 +137,8 @@ class ExactArray:
         name = getattr(function, "__name__", str(function))
         raise Refused(f"np.{name} has no exact meaning here")
 
-    def _several(self, ufunc: np.ufunc, args: tuple[Any, ...]) -> Any:
-        """The results of a ufunc that has several, by its definition."""
+    def _defined(self, ufunc: np.ufunc, args: tuple[Any, ...]) -> Any:
+        """A ufunc that is no entry itself, or has several results, by its definition."""
         meaning = definition(ufunc)
         if meaning is None:
             raise Refused(f"{called(ufunc)} has no exact meaning here")

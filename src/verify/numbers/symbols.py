@@ -19,7 +19,7 @@ import sympy as sp
 
 from ad.constants import ExactConstant
 from ad.core import Op
-from verify.numbers.families import family
+from verify.numbers.families import COMPLEMENTS, FAMILIES, LogGamma
 from verify.numbers.program import CONDITIONS, CONSTANT, INPUT, ORDERINGS, Meaning, Program
 
 WRITTEN_OUT = 100  # gamma(100) has 156 digits
@@ -49,19 +49,6 @@ class StepSlope(sp.Function):  # type: ignore[misc]
         return StepSlope(self.args[0])
 
 
-class LogGamma(sp.Function):  # type: ignore[misc]
-    """log|gamma(x)|, real on both sides of 0; SymPy's loggamma is complex below it."""
-
-    nargs = 1
-    is_real = True
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        return sp.polygamma(0, self.args[0])
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\log\left|\Gamma\left({printer._print(self.args[0])}\right)\right|"
-
-
 class Spence(sp.Function):  # type: ignore[misc]
     """The integral of log(t) / (1 - t) from 1 to x, real for x > 0; SymPy's polylog is of 1 - x and complex."""
 
@@ -73,47 +60,6 @@ class Spence(sp.Function):  # type: ignore[misc]
 
     def _latex(self, printer: Any) -> str:
         return rf"\operatorname{{Li}}_2\left(1 - {printer._print(self.args[0])}\right)"
-
-
-def _gamma_density(a: Any, x: Any) -> Any:
-    return sp.exp((a - 1) * sp.log(x) - x - LogGamma(a))
-
-
-def _beta_density(a: Any, b: Any, x: Any) -> Any:
-    return sp.exp((a - 1) * sp.log(x) + (b - 1) * sp.log(1 - x) - LogGamma(a) - LogGamma(b) + LogGamma(a + b))
-
-
-def _owens_by_h(h: Any, a: Any) -> Any:
-    return -sp.exp(-(h**2) / 2) * sp.erf(a * h / sp.sqrt(2)) / sp.sqrt(8 * sp.pi)
-
-
-def _owens_by_a(h: Any, a: Any) -> Any:
-    return sp.exp(-(h**2) * (1 + a**2) / 2) / (2 * sp.pi * (1 + a**2))
-
-
-# Functions that SymPy lacks, or has without derivatives by their parameters, by their names in the exact modules.
-FAMILIES = {
-    "gammainc": family("gammainc", 2, {1: _gamma_density}, "P"),
-    "owens_t": family("owens_t", 2, {0: _owens_by_h, 1: _owens_by_a}, "T"),
-    "betainc": family("betainc", 3, {2: _beta_density}, "I"),
-    "hyp0f1": family("hyp0f1", 2, {1: lambda b, x: hyp0f1(b + 1, x) / b}, r"{}_0F_1"),
-    "hyp1f1": family("hyp1f1", 3, {2: lambda a, b, x: hyp1f1(a + 1, b + 1, x) * a / b}, r"{}_1F_1"),
-    "hyp2f1": family("hyp2f1", 4, {3: lambda a, b, c, x: hyp2f1(a + 1, b + 1, c + 1, x) * a * b / c}, r"{}_2F_1"),
-}
-hyp0f1, hyp1f1, hyp2f1 = (FAMILIES[name].function for name in ("hyp0f1", "hyp1f1", "hyp2f1"))
-
-
-class Complement(sp.Function):  # type: ignore[misc]
-    """1 - P(a, x), for P close to 1: over balls a function of its own."""
-
-    nargs = 2
-    is_real = True
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        return -FAMILIES["gammainc"].function(*self.args).fdiff(argindex)
-
-    def _latex(self, printer: Any) -> str:
-        return rf"Q\left({printer._print(self.args[0])}, {printer._print(self.args[1])}\right)"
 
 
 def gamma(x: Any) -> Any:
@@ -183,7 +129,6 @@ class Symbols:
     rgamma = staticmethod(lambda x: 1 / gamma(x))
     hurwitz = staticmethod(hurwitz)
     spence = Spence
-    gammaincc = Complement
 
     @staticmethod
     def where(c: Any, a: Any, b: Any) -> Any:
@@ -201,6 +146,8 @@ for _name, _function in SYMPY_NAMES.items():
 for _name, _family in FAMILIES.items():
     setattr(Symbols, _name, staticmethod(_family.function))
     setattr(Symbols, f"{_name}_by", staticmethod(_family.partial))
+for _name, _function in COMPLEMENTS.items():
+    setattr(Symbols, _name, staticmethod(_function))
 
 SYMBOLS = Symbols()
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import ad
+from ad.dispatch import shown
 from verify.claim import Answer, Refusal, approximate
 from verify.formats import coarsest
 from verify.movement import movement_of
@@ -142,11 +143,11 @@ def _not_holomorphic(graph: ad.Graph) -> str:
         if node.op is None or node.op.holomorphic == "yes":
             continue
         if node.op.holomorphic == "no":
-            return f"np.{node.op.name}"
+            return shown(node.op)
         base = np.asarray(node.operands[0])
         whole = len(node.operands) > 1 and node.parents[1] is None and _whole(node.operands[1])
         if not whole and not bool(np.all(base > 0)):
-            return f"np.{node.op.name} of a negative number"
+            return f"{shown(node.op)} of a negative number"
     return ""
 
 

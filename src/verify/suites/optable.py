@@ -26,8 +26,10 @@ def claims() -> list[Claim]:
 
 
 def claims_of(function: Callable[..., Any]) -> tuple[Claim, ...] | None:
-    """The claims of one function of the tables, the last one for a proof; None for any other function."""
+    """The claims of one function of the tables, or of ad.custom, the last one for a proof; None for any other."""
     op = entry(function)
+    if op is not None and hasattr(function, "examples"):
+        return claims_of_own(function, op)
     if op is None and function not in MEANINGS:
         return None
     if op is None or op.family != "elementwise":
@@ -35,6 +37,17 @@ def claims_of(function: Callable[..., Any]) -> tuple[Claim, ...] | None:
     if function in TABLE:
         return with_proof(elementwise_claim(op))
     return numbers_too(elementwise_claim(op, "special"))
+
+
+def claims_of_own(function: Any, op: Op) -> tuple[Claim, ...] | None:
+    """The claims of an op of ad.custom: at its examples, else inside its domain; None where it has neither."""
+    name = function.__name__
+    if function.examples:
+        return tuple(Claim(function, *xs, id=name, title=op.name) for xs in function.examples)
+    if op.exact is None:
+        return None
+    columns = _inside(op, (), len(operands(op)), np.random.default_rng(sum(map(ord, name))))
+    return numbers_too(Claim(function, *columns, id=name, title=op.name))
 
 
 def function_of(claim: Claim) -> Callable[..., Any]:
@@ -62,7 +75,8 @@ def numbers_too(claim: Claim) -> tuple[Claim, ...]:
 # Leading operands that are no input of the claim: there is no derivative by them.
 HELD: dict[str, tuple[float, ...]] = {
     "zeta": (3,), "jv": (2,), "yv": (1.5,), "iv": (1.5,), "kv": (1.5,), "ive": (1.5,), "kve": (1.5,), "yn": (2,),
-    "kn": (2,), "expn": (2,),
+    "kn": (2,), "expn": (2,), "gammainc_by_a": (2.5,), "betainc_by_a": (2.5, 1.25), "betainc_by_b": (2.5, 1.25),
+    "hyp0f1": (1.5,), "hyp1f1": (0.75, 1.5), "hyp2f1": (0.5, 1.5, 2.25),
 }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ EXAMPLES: Examples = {
     np.flip: ((V,), lambda x: np.flip(x * x)),
     np.roll: ((V,), lambda x: np.roll(x * x, 1)),
     np.take: ((V,), lambda x: np.take(x * x, GATHER)),
+    np.full_like: ((V, V[0]), lambda x, c: np.full_like(x, c * c)),
     np.tile: ((V,), lambda x: np.tile(x * x, 2)),
     np.repeat: ((V,), lambda x: np.repeat(x * x, 2)),
     np.sort: ((V,), lambda x: np.sort(x * x)),
@@ -158,6 +159,11 @@ CALLS: Calls = {
         call(floats(2, 3), 1, axis=-1), call(floats(3), -1), call(floats(3), np.array([], int)),
         call(floats(), 0), call(floats(0, 3), [2, 2, 0], axis=1), call(floats(1), [0, 0]),
         call(floats(2, 3, 4), [1, 1, 0], axis=-2),
+    ],
+    np.full_like: [
+        call(floats(2, 3), floats()), call(floats(2, 3), 2.0), call(floats(0), floats()),
+        call(floats(1), floats(1)), call(floats(2, 3, 4), floats(3, 1)), call(floats(2), floats(), shape=(3,)),
+        call(floats(), floats()),
     ],
     np.tile: [
         call(floats(2, 3), 2), call(floats(3), (2, 2)), call(floats(), 3), call(floats(2, 3), (2, 1, 1)),

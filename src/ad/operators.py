@@ -1,0 +1,85 @@
+"""Python's operators on Variables, without a detour through NumPy's dispatch.
+
+An operator records the same node as the NumPy function that it stands for, and computes the value by itself:
+``x ** y`` is what ``**`` gives on the plain values, to the bit, whatever ``np.power`` would give. Where both
+operands are usual (float64 numbers, arrays, Python's constants, of one trace) that is all there is to do.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ad.core import NO_STATIC
+from ad.dispatch import TABLE
+from ad.face import BINARY, UNARY
+from ad.locks import constant
+from ad.variable import USUAL, Variable, applied, record
+
+CONSTANT = USUAL | {float, int}
+
+
+def binary(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The method ``x o other`` of a Variable x: a node of the function's op, its value computed by the operator."""
+
+    def operate(self: Variable, other: Any) -> Any:
+        x = self.node
+        a = x.value
+        if type(a) in USUAL:
+            if type(other) is Variable:
+                y = other.node
+                b = y.value
+                if type(b) in USUAL and x.tape is y.tape:
+                    return record(TABLE[function], (a, b), NO_STATIC, compute(a, b), (x, y), x.tape)
+            elif type(other) in CONSTANT:
+                if type(other) is np.ndarray and other.flags.writeable:
+                    other = constant(other, function.__name__, x.tape)
+                return record(TABLE[function], (a, other), NO_STATIC, compute(a, other), (x, None), x.tape)
+        return general(function, compute, self, other)
+
+    return operate
+
+
+def reflected(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The method ``other o x`` of a Variable x: Python asks for it when other is no Variable."""
+
+    def operate(self: Variable, other: Any) -> Any:
+        x = self.node
+        b = x.value
+        if type(b) in USUAL and type(other) in CONSTANT:
+            if type(other) is np.ndarray and other.flags.writeable:
+                other = constant(other, function.__name__, x.tape)
+            return record(TABLE[function], (other, b), NO_STATIC, compute(other, b), (None, x), x.tape)
+        return general(function, compute, other, self)
+
+    return operate
+
+
+def unary(function: Callable[..., Any], compute: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The method ``o x`` of a Variable x."""
+
+    def operate(self: Variable) -> Any:
+        x = self.node
+        if type(x.value) in USUAL:
+            return record(TABLE[function], (x.value,), NO_STATIC, compute(x.value), (x,), x.tape)
+        return general(function, compute, self)
+
+    return operate
+
+
+def general(function: Callable[..., Any], compute: Callable[..., Any], *args: Any) -> Any:
+    """The same for nested traces, exact arrays, lists, other dtypes."""
+    op = TABLE[function]
+    operands, static = op.bind(args, NO_STATIC)
+    return applied(op, compute, operands, static)
+
+
+for name, function in BINARY.items():
+    compute = getattr(operator, name)
+    setattr(Variable, f"__{name}__", binary(function, compute))
+    setattr(Variable, f"__r{name}__", reflected(function, compute))
+for name, function in UNARY.items():
+    setattr(Variable, f"__{name}__", unary(function, getattr(operator, name)))

@@ -1,0 +1,151 @@
+"""Polynomials as vectors of coefficients, the highest power first."""
+
+import numpy as np
+
+from ad.declare import composite
+from ad.table.shapes import getitem, take
+from ad.table.signals import convolve, vector
+from ad.table.statistics import widened
+
+
+def polyval(p, x):
+    """Horner's rule."""
+    y = np.zeros_like(x) if hasattr(x, "dtype") else np.zeros(np.shape(x))
+    for i in range(np.shape(p)[0]):
+        y = y * x + getitem(p, i)
+    return y
+
+
+def lengthened(p, size):
+    return p if np.shape(p)[0] == size else np.concatenate([np.zeros_like(p, shape=(size - np.shape(p)[0],)), p])
+
+
+def polyadd(a1, a2):
+    a1, a2 = vector(a1), vector(a2)
+    size = max(np.size(a1), np.size(a2))
+    return lengthened(a1, size) + lengthened(a2, size)
+
+
+def polysub(a1, a2):
+    a1, a2 = vector(a1), vector(a2)
+    size = max(np.size(a1), np.size(a2))
+    return lengthened(a1, size) - lengthened(a2, size)
+
+
+def powers(p):
+    """The power of each coefficient: whole numbers, with which NumPy makes doubles of float32 ones."""
+    return np.arange(np.shape(p)[0] - 1, -1, -1)
+
+
+def polyder(p, m=1):
+    p = vector(p)
+    for _ in range(m):
+        p = getitem(p, slice(0, -1)) * powers(p)[:-1]
+    return p
+
+
+def polyint(p, m=1, k=None):
+    p = vector(p)
+    constants = np.zeros(m) if k is None else np.broadcast_to(k, (m,)) if np.size(k) == 1 else k
+    for step in range(m):
+        p = np.concatenate([p / (powers(p) + 1), np.reshape(getitem(constants, step), (1,))])
+    return p
+
+
+def polymul(a1, a2):
+    return convolve(a1, a2)
+
+
+def polydiv(u, v):
+    """Long division; the remainder without the zeros that lead it, as NumPy cuts it."""
+    u, v = vector(u), vector(v)
+    steps = np.size(u) - np.size(v) + 1
+    if np.size(v) == 0 or bool(getitem(v, 0) == 0):
+        raise ZeroDivisionError("np.polydiv by a polynomial whose first coefficient is 0")
+    quotient, rest = [], [getitem(u, i) for i in range(np.size(u))]
+    divisor = [getitem(v, i) for i in range(np.size(v))]
+    for i in range(max(steps, 0)):
+        quotient.append(rest[i] / divisor[0])
+        for j, d in enumerate(divisor):
+            rest[i + j] = rest[i + j] - quotient[i] * d
+    rest = rest[max(steps, 0) :]
+    while len(rest) > 1 and np.allclose(rest[0], 0, rtol=1e-14):
+        rest = rest[1:]
+    return (
+        np.stack(quotient) if quotient else np.zeros_like(u, shape=(1,)),
+        np.stack(rest) if rest else np.zeros_like(u, shape=(1,)),
+    )
+
+
+def poly(seq_of_zeros):
+    """The polynomial with these zeros and the first coefficient 1."""
+    if np.ndim(seq_of_zeros) != 1:
+        raise TypeError("np.poly on traced arrays takes a vector of zeros, not a matrix: use np.linalg.eigvals of it")
+    p = np.ones_like(seq_of_zeros, shape=(1,))
+    for i in range(np.shape(seq_of_zeros)[0]):
+        gap = np.zeros_like(p, shape=(1,))
+        p = np.concatenate([p, gap]) - getitem(seq_of_zeros, i) * np.concatenate([gap, p])
+    return p
+
+
+def polyfit(x, y, deg, w=None):
+    """Least squares by polynomials that are orthogonal on the points: no normal equations, no digits lost to them.
+
+    Forsythe, Generation and use of orthogonal polynomials for data-fitting with a digital computer, 1957.
+    """
+    x, y = widened(x, np.float64), widened(y, np.float64)
+    weight = np.ones_like(x) if w is None else w * w
+    if np.shape(x)[0] <= deg:
+        raise ValueError(f"{np.shape(x)[0]} points do not determine a polynomial of degree {deg}")
+    columns = np.reshape(y, (np.shape(y)[0], -1))
+    total = np.sum(weight)
+    centre = np.sum(weight * x) / total
+    z = x - centre
+    values, before = [np.ones_like(x)], None  # the orthogonal polynomials at the points
+    basis = [np.ones_like(x, shape=(1,))]  # and their coefficients in powers of z
+    size_before, fitted, rest = total, None, columns
+    for k in range(deg + 1):
+        size = np.sum(weight * values[k] * values[k])
+        share = np.matmul(np.reshape(weight * values[k], (1, -1)), rest) / size
+        rest = rest - np.reshape(values[k], (-1, 1)) * share
+        term = np.reshape(basis[k], (-1, 1)) * share
+        fitted = term if fitted is None else np.concatenate([take(term, [0], 0), take(term, range(1, k + 1), 0) + fitted])
+        if k == deg:
+            break
+        middle = np.sum(weight * z * values[k] * values[k]) / size
+        ahead, longer = (z - middle) * values[k], raised(basis[k], middle)
+        if k:
+            ahead = ahead - size / size_before * before
+            longer = longer - size / size_before * lengthened(basis[k - 1], k + 2)
+        values.append(ahead)
+        basis.append(longer)
+        before, size_before = values[k], size
+    found = moved(fitted, centre)
+    return np.reshape(found, (deg + 1, *np.shape(y)[1:]))
+
+
+def raised(p, middle):
+    """(z - middle) * p."""
+    gap = np.zeros_like(p, shape=(1,))
+    return np.concatenate([p, gap]) - middle * np.concatenate([gap, p])
+
+
+def moved(p, centre):
+    """The coefficients in powers of x of polynomials, one a column, in powers of x - centre: Horner's rule on them."""
+    found = take(p, [0], 0)
+    for k in range(1, np.shape(p)[0]):
+        gap = np.zeros_like(found, shape=(1, *np.shape(found)[1:]))
+        found = np.concatenate([found, gap]) - centre * np.concatenate([gap, found])
+        found = np.concatenate([take(found, range(k), 0), take(found, [k], 0) + take(p, [k], 0)])
+    return found
+
+
+composite(np.polyval, polyval)
+composite(np.polyadd, polyadd)
+composite(np.polysub, polysub)
+composite(np.polymul, polymul)
+composite(np.polyder, polyder)
+composite(np.polyint, polyint)
+composite(np.polydiv, polydiv)
+composite(np.poly, poly)
+composite(np.polyfit, polyfit)
