@@ -187,6 +187,37 @@ def scaled_i(v: Any, x: Any) -> Any:
     return mp.exp(-abs(x)) * mp.besseli(v, x)
 
 
+def lower_gamma(a: Any, x: Any) -> Any:
+    return mp.gammainc(a, 0, x, regularized=True)
+
+
+def upper_gamma(a: Any, x: Any) -> Any:
+    return mp.gammainc(a, x, mp.inf, regularized=True)
+
+
+def slope_of_lower(a: Any, x: Any) -> Any:
+    """By the power series of P, differentiated term by term; at the digits that alternating terms need."""
+    with mp.workdps(mp.dps + 20 + int(x)):
+        term, total, k = mp.exp(a * mp.log(x) - x - mp.loggamma(a + 1)), mpf(0), 0
+        gap = mp.log(x) - mp.digamma(a + 1)
+        while k < x + 10 or abs(term) > mp.eps * abs(total):
+            total += term * gap
+            k += 1
+            gap -= 1 / (a + k)
+            term *= x / (a + k)
+    return +total
+
+
+def incomplete_beta(a: Any, b: Any, x: Any) -> Any:
+    return mp.betainc(a, b, 0, x, regularized=True)
+
+
+def slope_of_beta(a: Any, b: Any, x: Any) -> Any:
+    """By Richardson's extrapolation of central differences in the shape: mpmath has no formula."""
+    with mp.workdps(3 * mp.dps):
+        return mp.diff(lambda t: incomplete_beta(t, b, x), a)
+
+
 # Functions of scipy.special: their arguments are drawn by themselves, not in random programs.
 MP_SPECIAL: dict[str, Callable[..., Any]] = {
     "gammaln": log_of_gamma, "gamma": mp.gamma, "rgamma": mp.rgamma, "psi": mp.digamma,
@@ -214,6 +245,16 @@ MP_SPECIAL: dict[str, Callable[..., Any]] = {
     "ellipk": mp.ellipk, "ellipkm1": lambda p: mp.ellipk(1 - p), "ellipe": mp.ellipe,
     "elliptic_rk": lambda p: (mp.ellipe(1 - p) - p * mp.ellipk(1 - p)) / (2 * p * (1 - p)),
     "elliptic_d": lambda p: (mp.ellipk(1 - p) - mp.ellipe(1 - p)) / (1 - p),
+    "loggamma": log_of_gamma, "digamma_gap": lambda a, b: mp.digamma(a + b) - mp.digamma(a),
+    "gamma_density": lambda a, x: mp.exp((a - 1) * mp.log(x) - x - mp.loggamma(a)),
+    "beta_density": lambda a, b, x: x ** (a - 1) * (1 - x) ** (b - 1) / mp.beta(a, b),
+    "betaln": lambda a, b: mp.log(mp.beta(a, b)), "beta": mp.beta, "poch": lambda a, b: mp.gamma(a + b) / mp.gamma(a),
+    "binom": mp.binomial, "gammainc": lower_gamma, "gammaincc": upper_gamma, "gammainc_by_a": slope_of_lower,
+    "betainc": incomplete_beta, "betaincc": lambda a, b, x: incomplete_beta(b, a, 1 - x),
+    "betainc_by_a": slope_of_beta, "betainc_by_b": lambda a, b, x: -slope_of_beta(b, a, 1 - x),
+    "hyp0f1": mp.hyp0f1, "hyp1f1": mp.hyp1f1, "hyp2f1": mp.hyp2f1, "exprel": lambda x: mp.hyp1f1(1, 2, x),
+    "exprel_slope": lambda x: mp.hyp1f1(2, 3, x) / 2, "exprel_curvature": lambda x: mp.hyp1f1(3, 4, x) / 3,
+    "boxcox": lambda x, p: (x**p - 1) / p, "boxcox1p": lambda x, p: ((1 + x) ** p - 1) / p,
     **{name: MP[name] for name in ("expm1", "exp2", "log1p", "cbrt")},
 }  # fmt: skip
 

@@ -61,22 +61,21 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, r
     moved = np.where(chief, np.expm1(np.where(chief, a - top, 0.0)), np.exp(np.where(chief, 0.0, a - top)))
     whole = np.sum(np.where(chief, weights, 0.0), axis=axis, keepdims=True)
     rest = np.sum(weights * moved, axis=axis, keepdims=True)
-    size, sign = logarithm(whole, rest)
-    size = size + top
+    sign = stop_gradient(np.sign(whole + rest))
+    size = logarithm(whole, rest, np.absolute if return_sign else np.positive) + top
     if not keepdims:
         size, sign = (np.sum(x, axis=axis) for x in (size, sign))  # each sum is of one entry
-    return (size, sign) if return_sign else np.where(np.less(sign, 0), np.nan, size)
+    return (size, sign) if return_sign else size
 
 
-def logarithm(whole: Any, rest: Any) -> tuple[Any, Any]:
-    """log|whole + rest| and the sign of the sum; where whole is 0, so is there nothing to take out."""
-    sign = stop_gradient(np.sign(whole + rest))
+def logarithm(whole: Any, rest: Any, size: Any) -> Any:
+    """log(size(whole + rest)), by log1p of their ratio where that keeps digits; where whole is 0 there is none."""
     usual = np.not_equal(whole, 0)
     base = np.where(usual, whole, 1.0)
     ratio = np.where(usual, rest / base, 0.0)
     near = np.logical_and(usual, np.greater(ratio, -0.5))
-    close = np.log(np.absolute(base)) + np.log1p(np.where(near, ratio, 0.0))
-    return np.where(near, close, np.log(np.absolute(np.where(near, 1.0, whole + rest)))), sign
+    close = np.log(size(base)) + np.log1p(np.where(near, ratio, 0.0))
+    return np.where(near, close, np.log(size(np.where(near, 1.0, whole + rest))))
 
 
 def softmax(x: Any, axis: Any = None) -> Any:
@@ -163,6 +162,9 @@ def polygamma(n: Any, x: Any) -> Any:
         np.float64(1.644934066848)
     """
     n, x = plain(n), plain(x)
+    if isinstance(n, int):  # no array: the dtype is that of x
+        sign = 1.0 if n % 2 else -1.0
+        return special.psi(x) if n == 0 else sign * math.factorial(n) * special.zeta(n + 1.0, x)
     whole = np.where(np.equal(n, 0), 1, n)
     sign = 2 * np.remainder(whole, 2) - 1.0
     higher = sign * special.gamma(whole + 1.0) * special.zeta(whole + 1.0, x)

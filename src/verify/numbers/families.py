@@ -107,6 +107,7 @@ def _owens_by_a(h: Any, a: Any) -> Any:
 
 # Functions that SymPy lacks, or has without derivatives by their parameters, by their names in the exact modules.
 FAMILIES = {
+    "owens_t": family("owens_t", 2, {0: _owens_by_h, 1: _owens_by_a}, "T"),
     "gammainc": family("gammainc", 2, {1: _gamma_density}, "P"),
     "owens_t": family("owens_t", 2, {0: _owens_by_h, 1: _owens_by_a}, "T"),
     "betainc": family("betainc", 3, {2: _beta_density}, "I"),
