@@ -36,7 +36,8 @@ ad.dispatch ad.locks
 ad.variable
 ad.declare ad.operators
 ad.table.shapes ad.table.elementwise
-ad.table.contractions ad.table.reductions
+ad.table.contractions ad.table.reductions ad.table.complexes ad.table.fourier
+ad.table.cosines
 ad.table.linalg.matrices
 ad.table.linalg.solving ad.table.linalg.products
 ad.table.linalg.orthogonal ad.table.linalg.spectral
@@ -56,6 +57,7 @@ ad.userop
 ad.arguments
 ad.scipy
 ad.scipy.special
+ad.scipy.fft
 ad.scipy.linalg.structured
 ad.scipy.linalg
 ad.scipy.stats.distribution
@@ -65,6 +67,16 @@ ad.scipy.stats
 ad.modes
 ad.matrices
 ad.neuron
+ad.compiler.program ad.compiler.identities
+ad.compiler.tracing ad.compiler.text
+ad.compiler.recording ad.compiler.guards ad.compiler.interpreter
+ad.compiler.scattered
+ad.compiler.schedule
+ad.compiler.buffers
+ad.compiler.arrays
+ad.compiler.registers
+ad.compiler.calls
+ad.compiler
 ad
 verify.vocabulary verify.verdict verify.formats verify.nudges verify.reductions
 verify.grammar verify.coverage
@@ -82,6 +94,8 @@ verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
 verify.numbers.analytic verify.numbers.reflections verify.numbers.spectra
 verify.numbers.building verify.numbers.elimination
+verify.numbers.complexformulas
+verify.numbers.complexes
 verify.numbers.families
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
@@ -89,7 +103,7 @@ verify.numbers.gradient verify.numbers.ballarray
 verify.numbers.sides verify.numbers.nudged
 verify.numbers.second verify.numbers.ties
 verify.numbers.undecided verify.numbers.taken
-verify.tangents
+verify.tangents verify.parts
 verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
@@ -116,6 +130,8 @@ verify.checker
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions
+verify.suites.calls.complexes verify.suites.calls.fourier
+verify.suites.calls.linalg
 verify.suites.calls
 verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes verify.suites.special verify.suites.coverage_calls
@@ -149,7 +165,7 @@ UPWARD = {
 
 # Distributions that a package may import, and where: everywhere, or inside functions ("lazily").
 THIRD_PARTY = {
-    "ad": {"numpy": "everywhere", "scipy": "lazily"},
+    "ad": {"numpy": "everywhere", "scipy": "lazily", "numba": "lazily"},
     "verify": {
         "numpy": "everywhere", "sympy": "everywhere", "flint": "everywhere", "jinja2": "everywhere",
         "markupsafe": "everywhere", "rich": "lazily", "pebble": "lazily", "latex2mathml": "lazily", "scipy": "lazily",
@@ -168,6 +184,7 @@ LONG_FILES = {
 NEEDLESS = {"utils", "util", "helpers", "helper", "base", "manager", "common", "misc"}  # names that say nothing
 # They run what a user wrote, or hang and abort on it (SymPy's own evaluation).
 ALLOWED_WORDS = {
+    ("ad.compiler.text", "exec"): "runs source that the compiler wrote: its own names and numbers, nothing of a user's",
     ("verify.numbers.symbols", "sympify"): "makes a number that a constant of ours computes one of SymPy's; no text",
 }
 FORBIDDEN = {"eval", "exec", "sympify", "parse_expr", "evalf", "nsimplify", "mpmath", "lambdify", "srepr"}
@@ -412,7 +429,7 @@ def test_a_module_that_is_imported_late_is_imported_by_name_only() -> None:
 
 # --- import ad stays light
 
-HEAVY = ("sympy", "flint", "scipy", "verify", "jinja2", "rich", "hypothesis", "torch", "jax")
+HEAVY = ("numba", "sympy", "flint", "scipy", "verify", "jinja2", "rich", "hypothesis", "torch", "jax")
 
 
 def loaded(statement: str) -> set[str]:

@@ -43,8 +43,8 @@ def neighbours(x: Any, weights: Any, mode: str, cval: Any, origins: tuple[int, .
         if not 0 <= before < max(size, 1):
             raise ValueError(f"origin is {origin}: the centre of {size} weights moves by {-(size // 2)} to {(size - 1) // 2}")
         widths.append((before, size - 1 - before))
-    given = {"constant_values": cval} if MODES[mode] == "constant" else {}
-    return in_dtype_of(correlated(np.pad(x, widths, mode=MODES[mode], **given), weights), x)
+    given: dict[str, Any] = {"constant_values": cval} if MODES[mode] == "constant" else {}
+    return in_dtype_of(correlated(np.pad(x, widths, **{"mode": MODES[mode], **given}), weights), x)
 
 
 def per_axis(origin: Any, ndim: int) -> tuple[int, ...]:

@@ -158,7 +158,8 @@ def edge_slope(f, steps, axis, edge_order, side):
     if edge_order == 1:
         return side * (values[1] - values[0]) / h[0]
     total = h[0] + h[1]
-    return side * ((values[1] - values[0]) * (total / (h[0] * h[1])) - (values[2] - values[0]) * (h[0] / (h[1] * total)))
+    near, far = values[1] - values[0], values[2] - values[0]
+    return side * (near * (total / (h[0] * h[1])) - far * (h[0] / (h[1] * total)))
 
 
 def trapezoid(y, x=None, dx=1.0, axis=-1):

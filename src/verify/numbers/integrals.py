@@ -7,6 +7,7 @@ Facts
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import flint
@@ -32,6 +33,26 @@ def elliptic_e(m: Any) -> Any:
 def spence(x: Any) -> Any:
     """The integral of log(t) / (1 - t) from 1 to x > 0: the dilogarithm of 1 - x."""
     return flint.acb(1 - x).polylog(2).real if x > 0 else flint.arb.nan()
+
+
+def owens_t(h: Any, a: Any) -> Any:
+    """The integral of exp(-h**2 (1 + t**2) / 2) / (1 + t**2) from 0 to a, over 2 pi; here by t = tan(u)."""
+    square = flint.acb(h) ** 2 / 2
+
+    def integrand(u: Any, _: bool) -> Any:
+        return (-square * u.sec() ** 2).exp()
+
+    return flint.acb.integral(integrand, flint.acb(0), flint.acb(a).atan()).real / (2 * flint.arb.pi())
+
+
+def _owens_t_curve(n: int, operands: Sequence[Sequence[Any]]) -> list[Any]:
+    """By the derivatives in h and a: Owen, "Tables for computing bivariate normal probabilities" (1956)."""
+    h, a = (flint.arb_series(list(map(flint.arb, p)), n) for p in operands)
+    square = 1 + a * a
+    by_h = -((-h * h / 2).exp() * (a * h / flint.arb(2).sqrt()).erf()) / (8 * flint.arb.pi()).sqrt()
+    by_a = (-h * h * square / 2).exp() / square / (2 * flint.arb.pi())
+    found = (h.derivative() * by_h + a.derivative() * by_a).integral()
+    return [owens_t(h[0], a[0]), *(found[k] for k in range(1, n))]
 
 
 def _elliptic_k_expansion(n: int, m: Any) -> list[Any]:
@@ -64,5 +85,6 @@ INTEGRALS: dict[str, Special] = {
     "expint": by_derivatives(expint, lambda k, n, x: expint(flint.arb(n) - k, x) * (-1) ** k),
     "elliptic_k": Special(elliptic_k, _elliptic_k_expansion),
     "elliptic_e": Special(elliptic_e, _elliptic_e_expansion),
+    "owens_t": Special(owens_t, lambda n, h, a: _owens_t_curve(n, [[h], [a, 1]]), _owens_t_curve),
     "spence": Special(spence, _spence_expansion),
 }

@@ -50,6 +50,7 @@ def beside_one(p, coefficients, quotient):
 
 
 POSITIVE = {"domain": lambda p: p, "needs": "p > 0"}
+CARLSON = "SciPy's own elliprd: up to 2**3 units"
 BESIDE_ONE = (
     "for |1 - p| < 1/16 the slope is a power series: right to rounding, not for all inputs exactly; "
     "beyond it is a difference: up to 2**8 units"
@@ -64,9 +65,14 @@ declare(
     slope=lambda y, k: elliptic_rk(1 - k),
     domain=lambda k: 1 - k,
     needs="m < 1",
+    note=CARLSON,
 )
 declare(
-    special.ellipkm1, exact=lambda m, p: m.elliptic_k(1 - p), slope=lambda y, p: -elliptic_rk(p), **POSITIVE
+    special.ellipkm1,
+    exact=lambda m, p: m.elliptic_k(1 - p),
+    slope=lambda y, p: -elliptic_rk(p),
+    note=CARLSON,
+    **POSITIVE,
 )
 declare(
     special.ellipe,
