@@ -113,6 +113,7 @@ verify.numbers.undecided verify.numbers.taken
 verify.tangents verify.parts
 verify.question
 verify.numbers.recorded
+verify.ranges
 verify.movement verify.accuracy
 verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau
 verify.recurrences
