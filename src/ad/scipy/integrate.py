@@ -6,11 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from ad.table.running import between, trapezoid
+from ad.declare import in_dtype_of
+from ad.table import running
+from ad.table.running import between
+from ad.table.statistics import widened
 
 __all__ = ["cumulative_trapezoid", "simpson", "trapezoid"]
 
-# The integral of samples by trapezoids, as ``np.trapezoid``: y, x=None, dx=1.0, axis=-1.
+
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """``scipy.integrate.trapezoid`` that can be differentiated, by y, x and dx.
+
+    Arguments
+        y: samples. x: where they are, a vector or of y's shape; None for steps of dx.
+    Returns
+        the integral along the axis, in y's dtype.
+    Example
+        >>> from ad.scipy import integrate
+        >>> float(integrate.trapezoid(np.array([1.0, 2.0, 4.0])))
+        4.5
+    """
+    return in_dtype_of(running.trapezoid(y, x, dx, axis), y)
 
 
 def along(x: Any, axis: int, ndim: int) -> Any:
@@ -22,7 +38,8 @@ def steps(y: Any, x: Any, dx: Any, axis: int) -> Any:
     """The distances between neighbouring samples, broadcasting against y."""
     n = np.shape(y)[axis]
     if x is None:
-        return dx * np.ones(tuple(n - 1 if i == axis else 1 for i in range(np.ndim(y))))
+        dtype = y.dtype if y.dtype.kind == "f" else float
+        return dx * np.ones(tuple(n - 1 if i == axis else 1 for i in range(np.ndim(y))), dtype)
     if np.ndim(x) != 1 and np.shape(x) != np.shape(y):
         raise ValueError(f"x has shape {np.shape(x)}: give a vector, or an array of y's shape {np.shape(y)}")
     d = np.diff(along(x, axis, np.ndim(y)), axis=axis)
@@ -73,8 +90,9 @@ def simpson(y: Any, x: Any = None, *, dx: Any = 1.0, axis: int = -1) -> Any:
     """
     axis, n = axis % np.ndim(y), np.shape(y)[axis]
     h = steps(y, x, dx, axis)
+    h = h if x is None else widened(h, np.float64)  # as SciPy computes it
     if n < 3:
-        return trapezoid(y, x, dx, axis) if n == 2 else np.sum(0 * y, axis=axis)
+        return np.sum(h * (between(y, axis, 1, n) + between(y, axis, 0, n - 1)) / 2, axis=axis)
     pairs = (n - 1) // 2
     h0, h1 = (getstep(h, axis, i, 2 * pairs) for i in (0, 1))
     y0, y1, y2 = (getstep(y, axis, i, i + 2 * pairs - 1) for i in (0, 1, 2))

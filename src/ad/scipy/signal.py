@@ -1,4 +1,4 @@
-"""Namesakes of ``scipy.signal``: convolutions, correlations, trends and recursive filters."""
+"""Namesakes of ``scipy.signal``: convolutions, correlations, trends, spectra and recursive filters."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ad.scipy.spectra import csd, stft, welch
+from ad.scipy.trends import detrend
 from ad.table.contractions import conjugate
-from ad.table.running import between
-from ad.table.signals import backwards, convolved, cut
+from ad.table.signals import backwards, convolved, cut, shifted
 
 __all__ = [
-    "convolve", "convolve2d", "correlate", "correlate2d", "detrend", "fftconvolve", "lfilter", "oaconvolve",
+    "convolve", "convolve2d", "correlate", "correlate2d", "csd", "detrend", "fftconvolve", "lfilter", "oaconvolve",
+    "stft", "welch",
 ]  # fmt: skip
 
 
@@ -100,7 +102,10 @@ def oaconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
 
 
 # How scipy.signal's boundaries are called in np.pad.
-BOUNDARIES = {"fill": "constant", "pad": "constant", "wrap": "wrap", "circular": "wrap", "symm": "symmetric", "symmetric": "symmetric"}
+BOUNDARIES = {
+    "fill": "constant", "pad": "constant", "wrap": "wrap", "circular": "wrap", "symm": "symmetric",
+    "symmetric": "symmetric",
+}  # fmt: skip
 
 
 def convolve2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0) -> Any:
@@ -127,15 +132,11 @@ def convolve2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", f
         in1, in2 = in2, in1
     if mode == "valid" or (BOUNDARIES[boundary] == "constant" and type(fillvalue) in (int, float) and fillvalue == 0):
         return convolve(in1, in2, mode)
-    given = {"constant_values": fillvalue} if BOUNDARIES[boundary] == "constant" else {}
+    given: dict[str, Any] = {"constant_values": fillvalue} if BOUNDARIES[boundary] == "constant" else {}
     widths = [(n - 1, n - 1) for n in np.shape(in2)]
-    full = cut(convolved(np.pad(in1, widths, mode=BOUNDARIES[boundary], **given), in2), *beyond(in1, in2), "valid")
+    wide = np.pad(in1, widths, **{"mode": BOUNDARIES[boundary], **given})
+    full = cut(convolved(wide, in2), np.shape(wide), np.shape(in2), "valid")
     return cut(full, np.shape(in1), np.shape(in2), mode)
-
-
-def beyond(in1: Any, in2: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The shape of in1 with its surroundings, and in2's."""
-    return tuple(m + 2 * (n - 1) for m, n in zip(np.shape(in1), np.shape(in2), strict=True)), np.shape(in2)
 
 
 def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0) -> Any:
@@ -148,46 +149,12 @@ def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", 
     """
     in1, in2 = arrays(in1, in2)
     if swapped(in1, in2, mode):
-        return backwards(convolve2d(in2, backwards(conjugate(in1)), mode, boundary, fillvalue))
-    return convolve2d(in1, backwards(conjugate(in2)), mode, boundary, fillvalue)
-
-
-def detrend(data: Any, axis: int = -1, type: str = "linear", bp: Any = 0, overwrite_data: bool = False) -> Any:
-    """``scipy.signal.detrend`` that can be differentiated: what a mean, or straight lines, leave of the data.
-
-    Arguments
-        data: an array. type: 'constant' takes the mean off, 'linear' the line of least squares. bp: where further lines
-            begin, for 'linear'. overwrite_data: no matter; traced values are never written into.
-    Returns
-        an array of data's shape.
-    Raises
-        ValueError for another type, and for a break point outside the data.
-    Example
-        >>> from ad.scipy import signal
-        >>> signal.detrend(np.array([1.0, 2.0, 6.0]), type="constant")
-        array([-2., -1.,  3.])
-    """
-    if type in ("constant", "c"):
-        return data - np.mean(data, axis=axis, keepdims=True)
-    if type not in ("linear", "l"):
-        raise ValueError(f"type is {type!r}: detrend takes 'linear' or 'constant'")
-    axis, n = axis % np.ndim(data), np.shape(data)[axis]
-    cuts = sorted({0, n, *map(int, np.atleast_1d(bp))})
-    if cuts[0] < 0 or cuts[-1] > n:
-        raise ValueError(f"bp is {bp!r}: break points lie between 0 and {n}")
-    pieces = [without_line(between(data, axis, *ends), axis) for ends in zip(cuts, cuts[1:], strict=False)]
-    return np.concatenate(pieces, axis=axis)
-
-
-def without_line(x: Any, axis: int) -> Any:
-    """The data less its line of least squares: the time from its middle on is orthogonal to constants."""
-    n = np.shape(x)[axis]
-    time = np.reshape(np.arange(n) - (n - 1) / 2, tuple(-1 if i == axis else 1 for i in range(np.ndim(x))))
-    time = time.astype(x.dtype) if x.dtype.kind == "f" else time
-    x = x - np.mean(x, axis=axis, keepdims=True)
-    if n < 2:
-        return x
-    return x - time * (np.sum(time * x, axis=axis, keepdims=True) / (n * (n * n - 1) / 12))
+        return conjugate(backwards(convolve2d(in2, backwards(conjugate(in1)), mode, boundary, fillvalue)))
+    kernel = backwards(conjugate(in2))
+    if mode != "same":
+        return convolve2d(in1, kernel, mode, boundary, fillvalue)
+    full = convolve2d(in1, kernel, "full", boundary, fillvalue)
+    return full[shifted([n // 2 for n in np.shape(in2)], np.shape(in1))]  # an even kernel's centre is its upper one
 
 
 def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:

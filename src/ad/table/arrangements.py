@@ -1,14 +1,16 @@
 """Functions that arrange entries and arrays: axes, splits, joins, insertions."""
 
+from typing import Any
+
 import numpy as np
 
 from ad.declare import composite, in_dtype_of
 from ad.table.shapes import at_least, getitem, scatter, take
 
-TWO = type(np.broadcast_arrays(0.0))  # what NumPy returns several arrays in: a tuple from NumPy 2 on, else a list
+TWO: Any = type(np.broadcast_arrays(0.0))  # what NumPy returns several arrays in: a tuple from NumPy 2 on, else a list
 
 
-def named(*names):
+def named(*names: str) -> list[Any]:
     """NumPy's functions of these names; some are there from NumPy 2 on."""
     return [getattr(np, name) for name in names if hasattr(np, name)]
 

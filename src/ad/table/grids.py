@@ -1,12 +1,14 @@
 """Grids and interpolation between their nodes."""
 
+from typing import Any
+
 import numpy as np
 
 from ad.declare import composite
 from ad.table.shapes import getitem
 from ad.table.statistics import widened
 
-SEVERAL = type(np.meshgrid(np.zeros(1)))  # a tuple from NumPy 2 on, else a list
+SEVERAL: Any = type(np.meshgrid(np.zeros(1)))  # a tuple from NumPy 2 on, else a list
 
 
 def spread(start, stop, num, endpoint, axis):
@@ -72,7 +74,8 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
         raise ValueError(f"indexing is {indexing!r}: np.meshgrid takes 'xy' or 'ij'")
     n = len(xi)
     places = [1, 0, *range(2, n)] if indexing == "xy" and n > 1 else list(range(n))
-    grids = [np.reshape(x, tuple(-1 if i == place else 1 for i in range(n))) for x, place in zip(xi, places, strict=True)]
+    ones = (1,) * n
+    grids = [np.reshape(x, (*ones[:k], -1, *ones[k + 1 :])) for x, k in zip(xi, places, strict=True)]
     shape = np.broadcast_shapes(*map(np.shape, grids))
     return SEVERAL([x if sparse else np.broadcast_to(x, shape) for x in grids])
 

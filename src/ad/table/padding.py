@@ -8,7 +8,7 @@ from ad.table.shapes import getitem, take
 STATISTICS = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}
 KEYWORDS = {
     "constant": {"constant_values"}, "linear_ramp": {"end_values"}, "edge": set(), "wrap": set(),
-    "reflect": {"reflect_type"}, "symmetric": {"reflect_type"}, **dict.fromkeys(STATISTICS, {"stat_length"}),
+    "reflect": {"reflect_type"}, "symmetric": {"reflect_type"}, **{name: {"stat_length"} for name in STATISTICS},
 }  # fmt: skip
 
 

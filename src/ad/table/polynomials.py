@@ -88,6 +88,23 @@ def poly(seq_of_zeros):
     return p
 
 
+def roots(p):
+    """The eigenvalues of the companion matrix, as NumPy computes them."""
+    p = vector(p)
+    there = np.nonzero(p)[0]
+    if not len(there) or there[0] != 0 or there[-1] != np.size(p) - 1:
+        raise ValueError(
+            "np.roots on traced arrays takes a polynomial whose first and last coefficients are not 0: "
+            "a root comes from infinity, or is 0 and left out of the others' derivatives"
+        )
+    n = np.size(p) - 1
+    if n < 1:
+        return widened(np.zeros_like(p, shape=(0,)), np.float64)
+    first = np.reshape(np.negative(getitem(p, slice(1, None))) / getitem(p, 0), (1, n))
+    below = np.eye(n - 1, n, dtype=p.dtype if p.dtype.kind == "f" else float)
+    return np.linalg.eigvals(np.concatenate([first, below]) if n > 1 else first)
+
+
 def polyfit(x, y, deg, w=None):
     """Least squares by polynomials that are orthogonal on the points: no normal equations, no digits lost to them.
 
@@ -109,7 +126,7 @@ def polyfit(x, y, deg, w=None):
         share = np.matmul(np.reshape(weight * values[k], (1, -1)), rest) / size
         rest = rest - np.reshape(values[k], (-1, 1)) * share
         term = np.reshape(basis[k], (-1, 1)) * share
-        fitted = term if fitted is None else np.concatenate([take(term, [0], 0), take(term, range(1, k + 1), 0) + fitted])
+        fitted = term if fitted is None else term + np.concatenate([np.zeros_like(take(term, [0], 0)), fitted])
         if k == deg:
             break
         middle = np.sum(weight * z * values[k] * values[k]) / size
@@ -149,3 +166,4 @@ composite(np.polyint, polyint)
 composite(np.polydiv, polydiv)
 composite(np.poly, poly)
 composite(np.polyfit, polyfit)
+composite(np.roots, roots)

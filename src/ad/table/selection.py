@@ -11,7 +11,7 @@ from ad.variable import dispatching
 
 
 def along(shape, indices, axis):
-    """The index of an array of the given shape that takes ``indices`` along an axis, and every place along the others."""
+    """The index of an array of a shape that takes ``indices`` along an axis, and every place along the others."""
     grid = [
         np.reshape(np.arange(n), tuple(-1 if k == i else 1 for k in range(len(shape)))) for i, n in enumerate(shape)
     ]
@@ -72,7 +72,8 @@ def select(condlist, choicelist, default=0):
 
 def piecewise(x, condlist, funclist, *args, **kwargs):
     """Each function sees the entries of its own piece alone, so that the others' domains do not matter."""
-    alone = np.ndim(condlist[0]) == 0 and np.ndim(x) > 0 if isinstance(condlist, list | tuple) else np.ndim(condlist) < 2
+    listed = isinstance(condlist, list | tuple)
+    alone = np.ndim(condlist[0]) < min(np.ndim(x), 1) if listed else np.ndim(condlist) < 2
     conditions = [condlist] if alone else list(condlist)
     if len(funclist) == len(conditions) + 1:
         met = conditions[0]

@@ -7,6 +7,8 @@ Facts
     that exact arrays, which hold numbers only, run the plain function.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ad.declare import cast, composite
@@ -93,7 +95,8 @@ def places(q, n, method):
         # (n - 1) * q for the usual one, without the rounding of sums
         place = q * (n - 1) if alpha == beta == 1 else n * q + (alpha + q * (1 - alpha - beta)) - 1
     elif method in ROUNDED:
-        place = ROUNDED[method](q * (n - 1))
+        rounded: Any = ROUNDED[method]
+        place = rounded(q * (n - 1))
     else:
         raise ValueError(
             f"quantiles of traced arrays take the methods {', '.join((*CONTINUOUS, *ROUNDED))}, not {method!r}"
@@ -131,7 +134,8 @@ def order_statistic(a, q, axis, method, keepdims, pass_over_nan):
     missing = np.isnan(rows)
     length = np.shape(rows)[-1]
     counts = length - np.sum(missing, axis=-1) if pass_over_nan and np.any(missing) else length
-    like = rows.dtype if isinstance(q, int | float) and rows.dtype.kind == "f" else None  # a plain number takes any dtype
+    # a plain number takes any dtype
+    like = rows.dtype if isinstance(q, int | float) and rows.dtype.kind == "f" else None
     found = [mixed(rows, getitem(np.ravel(q), i), method, counts, like) for i in range(np.size(q))]
     if np.any(missing):
         lost = np.all(missing, axis=-1) if pass_over_nan else np.any(missing, axis=-1)
@@ -168,10 +172,11 @@ composite(np.nanpercentile, quantile_of(100, True))
 # --- covariance
 
 
-def widened(x, dtype):
+def widened(x: Any, dtype: Any) -> Any:
     """An array in the dtype that it has in common with another one; exact numbers as they are."""
     found = getattr(x, "dtype", np.dtype(float))
-    return x if found.kind == "O" or np.promote_types(found, dtype) == found else cast(x, np.promote_types(found, dtype))
+    common = found if found.kind == "O" else np.promote_types(found, dtype)
+    return x if common == found else cast(x, common)
 
 
 def variables(m, y, rowvar):

@@ -141,7 +141,8 @@ def _partition_places(self: Any, a: Any, kth: Any, axis: Any) -> Any:
 
 def _ranks(places: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Where the places stand in an order."""
-    return np.argsort(order)[places]
+    found: np.ndarray = np.argsort(order)[places]
+    return found
 
 
 def _searchsorted(self: Any, a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
@@ -149,10 +150,13 @@ def _searchsorted(self: Any, a: Any, v: Any, side: str = "left", sorter: Any = N
     if sorter is not None:
         raise TypeError("the argument sorter has no exact meaning here")
     before = np.less if side == "left" else np.less_equal
-    guesses = [self.field.guess(x.data) if type(x) is type(self) else np.asarray(x) for x in (a, v)]
+    a, v = (x if type(x) is type(self) else np.asarray(x) for x in (a, v))
+    guesses: list[Any] = [self.field.guess(x.data) if type(x) is type(self) else x for x in (a, v)]
     found = np.zeros(np.shape(v), int)
     for index in np.ndindex(np.shape(v)):
-        near = None if any(guess is None for guess in guesses) else np.searchsorted(guesses[0], guesses[1][index], side)
+        near: Any = None
+        if all(guess is not None for guess in guesses):
+            near = np.searchsorted(guesses[0], guesses[1][index], "left" if side == "left" else "right")
         found[index] = _place_in(a, v[index], before, near)
     return found[()]
 

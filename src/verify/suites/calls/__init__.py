@@ -18,6 +18,7 @@ from verify.suites.calls import (
     contractions,
     fourier,
     grids,
+    linalg,
     parts,
     polynomials,
     reductions,
@@ -32,7 +33,7 @@ __all__ = ["CALLS", "EXAMPLES", "NOT_POLYNOMIAL", "REFUSED", "Call", "Complexes"
 
 AREAS: tuple[Any, ...] = (
     shapes, reductions, contractions, selection, arrangements, statistics, running, grids, polynomials, parts,
-    complexes, fourier,
+    complexes, fourier, linalg,
 )  # fmt: skip
 
 EXAMPLES: dict[Callable[..., Any], Example] = {f: x for area in AREAS for f, x in area.EXAMPLES.items()}

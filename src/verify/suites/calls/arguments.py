@@ -15,11 +15,25 @@ import numpy as np
 from ad.containers import flatten, unflatten
 
 
+Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
+
+
+def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return np.asarray(rng.normal(size=shape))
+
+
+def positive(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Symmetric positive definite matrices whose eigenvalues are apart."""
+    a = rng.normal(size=shape)
+    return np.asarray(a @ np.swapaxes(a, -1, -2) / shape[-1] + np.diag(np.arange(1.0, 1 + shape[-1]) ** 2))
+
+
 @dataclass(frozen=True)
 class Floats:
-    """An input of the given shape."""
+    """An input of the given shape, and how it is drawn."""
 
     shape: tuple[int, ...]
+    draw: Draw = normal
 
 
 @dataclass(frozen=True)
@@ -49,8 +63,8 @@ S = np.array([[1.5, 0.25], [-0.75, 2.0]])
 GATHER = np.array([2, 0, 2])
 
 
-def floats(*shape: int) -> Floats:
-    return Floats(shape)
+def floats(*shape: int, draw: Draw = normal) -> Floats:
+    return Floats(shape, draw)
 
 
 def complexes(*shape: int) -> Complexes:
@@ -59,6 +73,15 @@ def complexes(*shape: int) -> Complexes:
 
 def call(*args: Any, **kwargs: Any) -> Call:
     return Call(args, kwargs)
+
+
+def inputs(example: Call) -> list[Floats]:
+    """The inputs of a call, in order; a complex array is two of them, its parts."""
+    found = []
+    for x in flatten((example.args, example.kwargs))[1]:
+        if isinstance(x, Floats | Complexes):
+            found += [x] if isinstance(x, Floats) else [Floats(x.shape)] * 2
+    return found
 
 
 def opened(example: Call) -> tuple[list[tuple[int, ...]], Callable[[Sequence[Any]], Any]]:
@@ -75,8 +98,7 @@ def opened(example: Call) -> tuple[list[tuple[int, ...]], Callable[[Sequence[Any
 
         return unflatten(structure, [filled(x) for x in leaves])
 
-    inputs = [x for x in leaves if isinstance(x, Floats | Complexes)]
-    return [x.shape for x in inputs for _ in range(1 + isinstance(x, Complexes))], rebuild
+    return [x.shape for x in inputs(example)], rebuild
 
 
 def reductions(*special: Call) -> list[Call]:

@@ -42,7 +42,8 @@ CUTS = [
 
 CALLS: Calls = {
     np.rollaxis: [
-        call(floats(2, 3, 4), 2), call(floats(2, 3, 4), 0, 3), call(floats(2, 3, 4), -1, start=1), call(floats(2, 3), 1, -1),
+        call(floats(2, 3, 4), 2), call(floats(2, 3, 4), 0, 3), call(floats(2, 3, 4), -1, start=1),
+        call(floats(2, 3), 1, -1),
         call(floats(3), 0), call(floats(1), 0), call(floats(0, 2), 1),
     ],
     np.atleast_2d: [
@@ -55,7 +56,8 @@ CALLS: Calls = {
     ],
     np.rot90: [
         call(floats(2, 3)), call(floats(2, 3), 2), call(floats(2, 3), k=-1), call(floats(2, 3), 4),
-        call(floats(2, 3, 4), 1, (1, 2)), call(floats(2, 3, 4), 1, axes=(-1, 0)), call(floats(1, 1)), call(floats(0, 2)),
+        call(floats(2, 3, 4), 1, (1, 2)), call(floats(2, 3, 4), 1, axes=(-1, 0)), call(floats(1, 1)),
+        call(floats(0, 2)),
     ],
     np.fliplr: [call(floats(2, 3)), call(floats(2, 3, 4)), call(floats(0, 2)), call(floats(1, 1))],
     np.flipud: [call(floats(2, 3)), call(floats(2, 3, 4)), call(floats(0)), call(floats(1))],
@@ -85,7 +87,8 @@ CALLS: Calls = {
     np.insert: [
         call(floats(3), 1, floats()), call(floats(3), -1, floats(2)), call(floats(3), [2, 0], floats(2)),
         call(floats(3), [1], floats(2)), call(floats(3), [1, 1], floats()), call(floats(2, 3), 1, floats(2), axis=1),
-        call(floats(2, 3), 1, floats(), axis=0), call(floats(2, 3), [0, 2], floats(2, 1), 1), call(floats(2, 3), 5, floats(2)),
+        call(floats(2, 3), 1, floats(), axis=0), call(floats(2, 3), [0, 2], floats(2, 1), 1),
+        call(floats(2, 3), 5, floats(2)),
         call(floats(4), slice(0, 3, 2), floats(2)), call(floats(3), np.array([True, False, True]), floats(2)),
         call(floats(0), 0, floats()), call(floats(1), 1, floats()), call(floats(2, 3, 4), 1, floats(3, 4), axis=0),
         call(np.ones(2), 0, floats()), call(floats(2), 2, 7.0),
@@ -100,7 +103,8 @@ CALLS: Calls = {
         call(floats(0), (2,)), call(floats(1), (2, 2, 2)), call(floats(2, 3, 4), (5, 5)), call(floats(3), (0, 2)),
     ],
     np.diag: [
-        call(floats(3)), call(floats(3), 1), call(floats(3), k=-2), call(floats(2, 3)), call(floats(3, 2), -1), call(floats(1)),
+        call(floats(3)), call(floats(3), 1), call(floats(3), k=-2), call(floats(2, 3)), call(floats(3, 2), -1),
+        call(floats(1)),
         call(floats(0)),
     ],
     np.diagflat: [
@@ -108,32 +112,39 @@ CALLS: Calls = {
         call(floats(2, 1, 2)),
     ],
     np.pad: [
-        call(floats(3), 1), call(floats(2, 3), ((1, 0), (0, 2)), constant_values=((1, 2), (3, 4))), call(floats(3), (2, 1)),
-        call(floats(2, 3), 2, "edge"), call(floats(3), (4, 5), mode="reflect"), call(floats(2, 3), (1, 2), mode="symmetric"),
+        call(floats(3), 1), call(floats(2, 3), ((1, 0), (0, 2)), constant_values=((1, 2), (3, 4))),
+        call(floats(3), (2, 1)),
+        call(floats(2, 3), 2, "edge"), call(floats(3), (4, 5), mode="reflect"),
+        call(floats(2, 3), (1, 2), mode="symmetric"),
         call(floats(3), (4, 5), mode="symmetric"), call(floats(2, 3), ((1, 2), (4, 0)), mode="wrap"),
-        call(floats(3), (5, 4), mode="reflect", reflect_type="odd"), call(floats(2, 3), 1, "symmetric", reflect_type="odd"),
+        call(floats(3), (5, 4), mode="reflect", reflect_type="odd"),
+        call(floats(2, 3), 1, "symmetric", reflect_type="odd"),
         call(floats(3), (4, 2), "linear_ramp", end_values=(840, 0)), call(floats(2, 3), (2, 1), mode="linear_ramp"),
         call(floats(2, 3), 1, "maximum"), call(floats(5), (2, 1), mode="minimum", stat_length=(2, 3)),
-        call(floats(2, 4), ((0, 1), (2, 2)), mode="mean", stat_length=((1, 2), (3, 4))), call(floats(4), 1, mode="median"),
+        call(floats(2, 4), ((0, 1), (2, 2)), mode="mean", stat_length=((1, 2), (3, 4))),
+        call(floats(4), 1, mode="median"),
         call(floats(), 0), call(floats(1), (1, 2)), call(floats(1), 2, mode="reflect"), call(floats(0), (1, 2)),
         call(floats(2, 3, 4), ((0, 0), (1, 2), (3, 0)), mode="edge"), call(floats(2, 3, 4), {-1: (1, 2)}, mode="wrap"),
     ],
-    **dict.fromkeys(named("matrix_transpose"), [
+    **{f: [
         call(floats(2, 3)), call(floats(2, 3, 4)), call(floats(0, 2)), call(floats(1, 1)),
-    ]),
-    **dict.fromkeys(named("astype"), [
-        call(floats(2, 3), np.longdouble), call(floats(2, 3), np.longdouble, copy=False), call(floats(0), np.longdouble),
+    ] for f in named("matrix_transpose")},
+    **{f: [
+        call(floats(2, 3), np.longdouble), call(floats(2, 3), np.longdouble, copy=False),
+        call(floats(0), np.longdouble),
         call(floats(1), np.longdouble), call(floats(2, 3, 4), np.longdouble),
-    ]),
-    **dict.fromkeys(named("unstack"), [
-        call(floats(2, 3)), call(floats(2, 3), axis=-1), call(floats(2, 3, 4), axis=1), call(floats(1)), call(floats(2, 0)),
-    ]),
+    ] for f in named("astype")},
+    **{f: [
+        call(floats(2, 3)), call(floats(2, 3), axis=-1), call(floats(2, 3, 4), axis=1), call(floats(1)),
+        call(floats(2, 0)),
+    ] for f in named("unstack")},
 }  # fmt: skip
 
 # Shapes that a function refuses, or has none for.
 REFUSED = {
     "0-d": {
-        np.rollaxis, np.rot90, np.fliplr, np.flipud, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.delete, np.diag,
+        np.rollaxis, np.rot90, np.fliplr, np.flipud, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.delete,
+        np.diag,
         *named("matrix_transpose", "unstack", "astype"),
     },
     "3-d": {np.diag},

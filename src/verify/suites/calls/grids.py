@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from verify.suites.calls.arguments import Calls, Examples, S, V, X, call, floats
+from verify.suites.calls.arguments import Calls, Examples, V, call, floats
 
 ENDS = np.array([0.5, 3.0])
 NODES = np.array([-2.0, -0.5, 1.0, 2.5])
@@ -27,7 +27,8 @@ CALLS: Calls = {
     np.linspace: [
         call(floats(), floats(), 5), call(floats(), floats(), 4, endpoint=False), call(floats(3), floats(), num=3),
         call(floats(2, 1), floats(3), 5), call(floats(3), 2.0, 3, axis=-1), call(0.0, floats(), 2, retstep=True),
-        call(floats(2, 3), floats(2, 3), 3, axis=1), call(floats(), floats(), 1), call(floats(), 1.0, 0), call(floats(1), 0.0, 3),
+        call(floats(2, 3), floats(2, 3), 3, axis=1), call(floats(), floats(), 1), call(floats(), 1.0, 0),
+        call(floats(1), 0.0, 3),
         call(floats(0), 0.0, 3), call(floats(2, 3, 4), floats(), 3), call(floats(), floats(), 5, dtype=np.longdouble),
     ],
     np.logspace: [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ad.table.arrangements import named
-from verify.suites.calls.arguments import Calls, Examples, S, V, X, call, floats
+from verify.suites.calls.arguments import Calls, Examples, V, X, call, floats
 
 A = np.array([5.5, -7.25, 2.0])
 B = np.array([2.0, 3.0, -1.5])
@@ -27,27 +27,29 @@ CALLS: Calls = {
     # No seeded input of the tests of the engine, nor one beside it, crosses a power of two.
     np.frexp: [call(floats(2)), call(floats()), call(floats(1)), call(floats(0)), call(floats(1, 2, 1))],
     np.ldexp: [
-        call(floats(2, 3), 2), call(floats(3), np.array([1, 0, 3])), call(floats(), 1), call(floats(1), 1), call(floats(0), 1),
+        call(floats(2, 3), 2), call(floats(3), np.array([1, 0, 3])), call(floats(), 1), call(floats(1), 1),
+        call(floats(0), 1),
         call(floats(2, 3, 4), 1), call(floats(3), np.array([[2], [0]])),
     ],
     np.divmod: [call(floats(3), floats(3)), call(floats(2, 3), floats(3)), call(floats(), 2.5), call(0.25, floats(2))],
     np.cross: [
         call(floats(3), floats(3)), call(floats(2, 3), floats(3)), call(floats(3, 2), floats(3, 2), axis=0),
-        call(floats(3, 2), floats(2, 3), axisa=0), call(floats(2, 1, 3), floats(4, 3), axisc=0), call(floats(0, 3), floats(3)),
+        call(floats(3, 2), floats(2, 3), axisa=0), call(floats(2, 1, 3), floats(4, 3), axisc=0),
+        call(floats(0, 3), floats(3)),
         call(floats(2, 3), np.array([1.0, 2.0, 3.0]), -1, -1, 0),
     ],
-    **dict.fromkeys(named("matvec"), [
+    **{f: [
         call(floats(2, 3), floats(3)), call(floats(2, 2, 3), floats(2, 3)), call(floats(2, 3), floats(4, 3)),
         call(floats(1, 1), floats(1)), call(floats(0, 2), floats(2)),
-    ]),
-    **dict.fromkeys(named("vecmat"), [
+    ] for f in named("matvec")},
+    **{f: [
         call(floats(2), floats(2, 3)), call(floats(2, 2), floats(2, 2, 3)), call(floats(4, 2), floats(2, 3)),
         call(floats(1), floats(1, 1)), call(floats(0), floats(0, 2)),
-    ]),
-    **dict.fromkeys(named("vecdot"), [
+    ] for f in named("vecmat")},
+    **{f: [
         call(floats(3), floats(3)), call(floats(2, 3), floats(3)), call(floats(2, 1, 3), floats(4, 3)),
         call(floats(3, 2), floats(3, 2), axis=0), call(floats(1), floats(1)), call(floats(0), floats(0)),
-    ]),
+    ] for f in named("vecdot")},
 }  # fmt: skip
 
 NOT_POLYNOMIAL = {

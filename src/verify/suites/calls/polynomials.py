@@ -23,11 +23,13 @@ EXAMPLES: Examples = {
     np.polyint: ((Y,), lambda p: np.polyint(p * p, 2)),
     np.polydiv: ((Y, V), lambda u, v: np.polydiv(u, v[:2])[0]),
     np.poly: ((V,), lambda x: np.poly(x)),
+    np.roots: ((np.array([1.0, -6.25, 11.5, -6.0]),), lambda p: np.roots(p)),
     np.polyfit: ((POINTS, POINTS**2 - Y[1] * POINTS[::-1]), lambda x, y: np.polyfit(x, y, 2)),
 }
 
 PAIRS = [
-    call(floats(3), floats(2)), call(floats(2), floats(4)), call(floats(3), np.array([1.0, 2.0])), call(floats(1), floats(1)),
+    call(floats(3), floats(2)), call(floats(2), floats(4)), call(floats(3), np.array([1.0, 2.0])),
+    call(floats(1), floats(1)),
     call(np.array([1.0, 2.0, 3.0]), floats(3)),
 ]  # fmt: skip
 MODES = [call(*pair.args, mode) for pair in PAIRS for mode in ("full", "same", "valid")]
@@ -35,18 +37,21 @@ NUMBERS = [call(floats(), floats(2)), call(floats(3), floats())]
 
 CALLS: Calls = {
     convolved: [
-        *PAIRS, call(floats(2, 3), floats(2, 2)), call(floats(1, 2), floats(3, 1)), call(floats(2, 3, 4), floats(1, 2, 2)),
+        *PAIRS, call(floats(2, 3), floats(2, 2)), call(floats(1, 2), floats(3, 1)),
+        call(floats(2, 3, 4), floats(1, 2, 2)),
         call(floats(), floats()), call(floats(0, 2), floats(1, 3)),
     ],
     correlated: [
-        call(floats(3), floats(2)), call(floats(4), floats(4)), call(floats(1), floats(1)), call(floats(2, 3), floats(2, 2)),
+        call(floats(3), floats(2)), call(floats(4), floats(4)), call(floats(1), floats(1)),
+        call(floats(2, 3), floats(2, 2)),
         call(floats(2, 3, 4), floats(1, 2, 2)), call(floats(3, 3), floats(1, 1)), call(floats(), floats()),
         call(floats(2, 0), floats(1, 0)), call(floats(5), np.array([1.0, 2.0])), call(np.arange(5.0), floats(2)),
     ],
     np.convolve: [*PAIRS, *MODES, *NUMBERS, call(floats(5), floats(3), mode="same")],
     np.correlate: [*PAIRS, *MODES, call(floats(5), floats(2), mode="same"), call(floats(2), floats(5), "same")],
     np.polyval: [
-        call(floats(3), floats()), call(floats(3), floats(2, 3)), call(floats(2), POINTS), call(np.array([1.0, 2.0, 3.0]), floats(2)),
+        call(floats(3), floats()), call(floats(3), floats(2, 3)), call(floats(2), POINTS),
+        call(np.array([1.0, 2.0, 3.0]), floats(2)),
         call(floats(1), floats(1)), call(floats(0), floats(2)), call(floats(2), floats(2, 3, 4)),
     ],
     np.polyadd: [*PAIRS, *NUMBERS, call(floats(0), floats(2))],
@@ -54,19 +59,24 @@ CALLS: Calls = {
     np.polymul: [*PAIRS, *NUMBERS],
     np.polyder: [call(floats(4)), call(floats(4), 2), call(floats(4), m=0), call(floats(1))],
     np.polyint: [
-        call(floats(4)), call(floats(4), 2), call(floats(3), 2, [840.0, 2.0]), call(floats(3), m=1, k=floats()), call(floats(1)),
+        call(floats(4)), call(floats(4), 2), call(floats(3), 2, [840.0, 2.0]), call(floats(3), m=1, k=floats()),
+        call(floats(1)),
         call(floats(0)),
     ],
     np.polydiv: [call(floats(4), floats(2)), call(floats(3), floats(3)), call(floats(5), np.array([2.0, 1.0]))],
     np.poly: [call(floats(3)), call(floats(2)), call(floats(1)), call(floats(0))],
+    np.roots: [call(floats(3)), call(floats(2)),
+    call(floats(1))],  # real for the seeded inputs of the tests of the engine
     np.polyfit: [
-        call(floats(5), floats(5), 2), call(POINTS, floats(5), 1), call(POINTS, floats(5, 2), deg=3), call(floats(4), floats(4), 0),
+        call(floats(5), floats(5), 2), call(POINTS, floats(5), 1), call(POINTS, floats(5, 2), deg=3),
+        call(floats(4), floats(4), 0),
         call(floats(5), floats(5), 2, w=np.array([1.0, 2.0, 1.0, 0.5, 3.0])), call(floats(3), floats(3), 2),
     ],
 }  # fmt: skip
 
 NOT_POLYNOMIAL = {
     np.polydiv: "its coefficients are quotients by the divisor's first one",
+    np.roots: "roots of a polynomial with whole coefficients are seldom whole",
     np.polyfit: "its coefficients are quotients by the determinant of the points' moments",
 }
 

@@ -23,7 +23,8 @@ EXAMPLES: Examples = {
 
 RUNNING = [
     call(floats(4)), call(floats(2, 3), axis=0), call(floats(2, 3), axis=-1), call(floats(2, 3)), call(floats()),
-    call(floats(1)), call(floats(0)), call(floats(2, 0), axis=1), call(floats(2, 3, 4), 1), call(floats(2, 3, 4), axis=-1),
+    call(floats(1)), call(floats(0)), call(floats(2, 0), axis=1), call(floats(2, 3, 4), 1),
+    call(floats(2, 3, 4), axis=-1),
 ]  # fmt: skip
 CUMULATIVE = [
     call(floats(4)), call(floats(2, 3), axis=0), call(floats(2, 3), axis=-1, include_initial=True), call(floats(1)),
@@ -37,12 +38,14 @@ CALLS: Calls = {
     np.nancumprod: RUNNING,
     np.ediff1d: [
         call(floats(4)), call(floats(2, 3)), call(floats(3), floats(2)), call(floats(3), to_begin=floats()),
-        call(floats(3), to_end=floats(1), to_begin=np.array([1.0, 2.0])), call(floats()), call(floats(1)), call(floats(0)),
+        call(floats(3), to_end=floats(1), to_begin=np.array([1.0, 2.0])), call(floats()), call(floats(1)),
+        call(floats(0)),
         call(floats(2, 3, 4)),
     ],
     np.gradient: [
         call(floats(4)), call(floats(2)), call(floats(3, 4)), call(floats(3, 4), axis=0), call(floats(3, 4), 2.0),
-        call(floats(3, 4), 2.0, 0.5), call(floats(4), edge_order=2), call(floats(3, 4), 1.0, NODES), call(floats(4), NODES),
+        call(floats(3, 4), 2.0, 0.5), call(floats(4), edge_order=2), call(floats(3, 4), 1.0, NODES),
+        call(floats(4), NODES),
         call(floats(4), NODES, edge_order=2), call(floats(3, 4), NODES, axis=-1, edge_order=2), call(floats(2, 3, 4)),
         call(floats(2, 3, 4), axis=(0, -1)),
     ],
@@ -51,11 +54,11 @@ CALLS: Calls = {
         call(floats(1)), call(floats(2, 3, 4), axis=1),
     ],
     **dict.fromkeys(named("cumulative_sum", "cumulative_prod"), CUMULATIVE),
-    **dict.fromkeys(named("trapezoid", "trapz"), [
+    **{f: [
         call(floats(4)), call(floats(2, 3), dx=2.0), call(floats(2, 3), axis=0), call(floats(2, 4), NODES),
         call(floats(2, 3), floats(3)), call(floats(2, 3), floats(2, 3)), call(floats(2, 3, 4), x=floats(3), axis=1),
         call(floats(1)), call(floats(0)), call(floats(2, 3, 4), axis=-2),
-    ]),
+    ] for f in named("trapezoid", "trapz")},
 }  # fmt: skip
 
 NOT_POLYNOMIAL = {np.unwrap: "where it jumps lies anywhere between integers, and its period is no whole number"}

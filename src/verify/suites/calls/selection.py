@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from verify.suites.calls.arguments import GATHER, Calls, Examples, S, V, X, call, floats
+from verify.suites.calls.arguments import GATHER, Calls, Examples, V, X, call, floats
 
 MASK = np.array([[True, False, True], [False, False, True]])
 
 
-def halved(x):  # type: ignore[no-untyped-def]
+def halved(x: Any) -> Any:
     return x * 0.5
 
 
-def sevenfold(x, by=7):  # type: ignore[no-untyped-def]
+def sevenfold(x: Any, by: int = 7) -> Any:
     return x * by
 
 
@@ -32,7 +34,8 @@ CALLS: Calls = {
     np.take_along_axis: [
         call(floats(2, 3), np.array([[2, 0, 2], [1, 1, 0]]), 1), call(floats(2, 3), np.array([[1], [0]]), axis=-1),
         call(floats(2, 3), np.array([[0, 1, 1]]), 0), call(floats(2, 3), np.array([5, 0, 0]), None),
-        call(floats(4), GATHER), call(floats(2, 3, 4), np.array([[[2]], [[0]]]), axis=1), call(floats(1), np.array([0])),
+        call(floats(4), GATHER), call(floats(2, 3, 4), np.array([[[2]], [[0]]]), axis=1),
+        call(floats(1), np.array([0])),
         call(floats(0), np.zeros(0, int)), call(floats(), np.array([0, 0]), axis=None),
     ],
     np.partition: [
@@ -47,7 +50,8 @@ CALLS: Calls = {
     ],
     np.compress: [
         call([True, False, True], floats(2, 3), axis=1), call([False, True], floats(2, 3), 0),
-        call([True, False, False, True], floats(2, 3)), call([True], floats(3), axis=-1), call(np.zeros(0, bool), floats(3)),
+        call([True, False, False, True], floats(2, 3)), call([True], floats(3), axis=-1),
+        call(np.zeros(0, bool), floats(3)),
         call([True], floats()), call([True], floats(1)), call([True, True], floats(2, 3, 4), axis=-2),
         call([], floats(0)),
     ],
@@ -58,19 +62,23 @@ CALLS: Calls = {
     np.select: [
         call([[True, False, False], [True, True, False]], [floats(3), floats(3)]),
         call([MASK, ~MASK], [floats(3), floats(2, 1)], 2.0), call([MASK], [floats()], default=floats(2, 3)),
-        call([np.array(True)], [floats()]), call([np.array([True])], [floats(1)]), call([np.zeros(0, bool)], [floats(0)]),
+        call([np.array(True)], [floats()]), call([np.array([True])], [floats(1)]),
+        call([np.zeros(0, bool)], [floats(0)]),
         call([np.arange(24).reshape(2, 3, 4) % 5 == 0], [floats(2, 3, 4)], 1),
     ],
     np.piecewise: [
         call(floats(2, 3), [MASK, ~MASK], [halved, sevenfold]), call(floats(2, 3), [MASK], [halved, sevenfold]),
         call(floats(2, 3), [MASK], [sevenfold], by=9),
-        call(floats(3), [True, False, True], [halved, sevenfold]), call(floats(3), [MASK[0], MASK[1]], [halved, sevenfold]),
-        call(floats(), [True], [sevenfold]), call(floats(), [False], [halved, sevenfold]), call(floats(1), [[True]], [halved]),
+        call(floats(3), [True, False, True], [halved, sevenfold]),
+        call(floats(3), [MASK[0], MASK[1]], [halved, sevenfold]),
+        call(floats(), [True], [sevenfold]), call(floats(), [False], [halved, sevenfold]),
+        call(floats(1), [[True]], [halved]),
         call(floats(0), [np.zeros(0, bool)], [halved, sevenfold]),
         call(floats(2, 3, 4), [np.arange(24).reshape(2, 3, 4) % 5 == 0], [halved, sevenfold]),
     ],
     np.nan_to_num: [
-        call(floats(2, 3)), call(floats()), call(floats(1)), call(floats(0)), call(floats(2, 3, 4), nan=1.0, posinf=2.0),
+        call(floats(2, 3)), call(floats()), call(floats(1)), call(floats(0)),
+        call(floats(2, 3, 4), nan=1.0, posinf=2.0),
     ],
 }  # fmt: skip
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from verify.suites.calls.arguments import Calls, Examples, V, X, call, floats, reductions
+from verify.suites.calls.arguments import Call, Calls, Examples, X, call, floats, reductions
 
 W = np.array([1.0, 2.0, 5.0])
+# In older NumPy these are other names of np.max and np.min.
+EXTREMES = [f for f, same in ((np.amax, np.max), (np.amin, np.min)) if f is not same]
 
 EXAMPLES: Examples = {
     np.nansum: ((X,), lambda x: np.nansum(x * x, axis=0)),
@@ -24,24 +26,24 @@ EXAMPLES: Examples = {
     np.nanpercentile: ((X,), lambda x: np.nanpercentile(x * x, 30, axis=1)),
     np.cov: ((X,), lambda x: np.cov(x)),
     np.corrcoef: ((X,), lambda x: np.corrcoef(x)),
+    **{f: ((X,), lambda x, f=f: f(x * x, axis=0)) for f in EXTREMES},
 }
-for _function, _same in ((np.amax, np.max), (np.amin, np.min)):
-    if _function is not _same:
-        EXAMPLES[_function] = ((X,), lambda x, f=_function: f(x * x, axis=0))
 
 MIDDLE = [
     call(floats(2, 3)), call(floats(2, 3), axis=0), call(floats(2, 4), axis=-1), call(floats(2, 3, 4), axis=(0, 2)),
-    call(floats(5), axis=0, keepdims=True), call(floats(2, 3, 4), (-1, 1), keepdims=True), call(floats()), call(floats(1)),
+    call(floats(5), axis=0, keepdims=True), call(floats(2, 3, 4), (-1, 1), keepdims=True), call(floats()),
+    call(floats(1)),
     call(floats(2, 3), keepdims=True),
 ]  # fmt: skip
 
 
-def quantiles(scale):  # type: ignore[no-untyped-def]
+def quantiles(scale: int) -> list[Call]:
     """Shares of 1 or of 100 whose places are dyadic, so that values are integers."""
     half, quarter, most = 0.5 * scale, 0.25 * scale, 0.875 * scale
     return [
         call(floats(2, 3), half), call(floats(2, 3), quarter, axis=1), call(floats(5, 2), [quarter, most], axis=0),
-        call(floats(2, 3, 4), half, axis=(0, -1), keepdims=True), call(floats(7), np.array([[0, scale], [half, quarter]])),
+        call(floats(2, 3, 4), half, axis=(0, -1), keepdims=True),
+        call(floats(7), np.array([[0, scale], [half, quarter]])),
         call(floats(5), most, method="hazen"), call(floats(5), most, 0, method="weibull"),
         call(floats(5), quarter, method="interpolated_inverted_cdf"), call(floats(6), quarter, method="lower"),
         call(floats(6), quarter, method="higher"), call(floats(6), most, method="nearest"),
@@ -66,16 +68,16 @@ CALLS: Calls = {
     np.nanpercentile: quantiles(100),
     np.cov: [
         call(floats(2, 3)), call(floats(2, 3), rowvar=False), call(floats(3), floats(3)), call(floats(2, 4), bias=True),
-        call(floats(2, 4), ddof=0), call(floats(3)), call(floats(2, 3), fweights=[1, 2, 1]), call(floats(2, 3), aweights=W, ddof=0),
+        call(floats(2, 4), ddof=0), call(floats(3)), call(floats(2, 3), fweights=[1, 2, 1]),
+        call(floats(2, 3), aweights=W, ddof=0),
         call(floats(4, 2), floats(4, 1), rowvar=False),
     ],
+    **{f: reductions(call(floats(0, 3), axis=1)) for f in EXTREMES},
     np.corrcoef: [
-        call(floats(2, 4)), call(floats(5), floats(5)), call(floats(5, 2), rowvar=False), call(floats(3, 4)), call(floats(3)),
+        call(floats(2, 4)), call(floats(5), floats(5)), call(floats(5, 2), rowvar=False), call(floats(3, 4)),
+        call(floats(3)),
     ],
 }  # fmt: skip
-for _function, _same in ((np.amax, np.max), (np.amin, np.min)):
-    if _function is not _same:
-        CALLS[_function] = reductions(call(floats(0, 3), axis=1))
 
 NOT_POLYNOMIAL = {
     np.nanstd: "a standard deviation of integers is seldom an integer",
