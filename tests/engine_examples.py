@@ -10,6 +10,7 @@ import numpy as np
 
 from verify.numbers.balls import Balls
 from verify.suites.calls import Call, opened
+from verify.suites.calls.arguments import inputs
 
 
 class Held(Balls):
@@ -22,7 +23,7 @@ HELD = Held()
 
 
 def filled(example: Call, seed: int, dtype: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
-    """The seeded normal inputs of a call, and ``rebuild(inputs)``: its (args, kwargs) with these inputs."""
-    shapes, rebuild = opened(example)
+    """The seeded inputs of a call, and ``rebuild(inputs)``: its (args, kwargs) with these inputs."""
+    _, rebuild = opened(example)
     rng = np.random.default_rng(seed)
-    return [np.asarray(rng.normal(size=shape), dtype)[()] for shape in shapes], rebuild
+    return [np.asarray(x.draw(rng, x.shape), dtype)[()] for x in inputs(example)], rebuild

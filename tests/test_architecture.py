@@ -48,7 +48,11 @@ ad.table.linalg.norms
 ad.table.linalg
 ad.table.methods
 ad.table.special.declaring
-ad.table.special.gamma ad.table.special.error ad.table.special.logistic
+ad.table.special.densities
+ad.table.special.shapes
+ad.table.special.gamma ad.table.special.error ad.table.special.logistic ad.table.special.incomplete
+ad.table.special.hypergeometric ad.table.special.transforms
+ad.table.special.bessel ad.table.special.elliptic ad.table.special.integrals
 ad.table.special
 ad.table
 ad.userop
@@ -60,6 +64,7 @@ ad.scipy.signal
 ad.scipy.linalg.arguments ad.scipy.linalg.structured
 ad.scipy.linalg.systems
 ad.scipy.linalg.functions ad.scipy.linalg.numpys
+ad.scipy.special
 ad.scipy.linalg
 ad.scipy.stats.distribution
 ad.scipy.stats.continuous
@@ -69,6 +74,16 @@ ad.creation
 ad.modes
 ad.matrices
 ad.neuron
+ad.compiler.program ad.compiler.identities
+ad.compiler.tracing ad.compiler.text
+ad.compiler.recording ad.compiler.guards ad.compiler.interpreter
+ad.compiler.scattered
+ad.compiler.schedule
+ad.compiler.buffers
+ad.compiler.arrays
+ad.compiler.registers
+ad.compiler.calls
+ad.compiler
 ad
 verify.vocabulary verify.verdict verify.formats verify.nudges verify.reductions
 verify.grammar verify.coverage
@@ -77,22 +92,30 @@ verify.claim
 verify.judge
 verify.finding
 verify.numbers
+verify.numbers.bits
+verify.numbers.contour
+verify.numbers.expansion
+verify.numbers.incomplete verify.numbers.bessel verify.numbers.integrals
 verify.numbers.special
 verify.numbers.balls verify.numbers.choices verify.numbers.kinds
 verify.numbers.program verify.numbers.series
 verify.numbers.analytic verify.numbers.reflections verify.numbers.spectra
 verify.numbers.building verify.numbers.elimination
+verify.numbers.complexformulas
+verify.numbers.complexes
+verify.numbers.families
 verify.numbers.planes verify.numbers.symbols verify.numbers.deciding
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.coefficients verify.numbers.field
 verify.numbers.gradient verify.numbers.ballarray
 verify.numbers.sides verify.numbers.nudged
 verify.numbers.second verify.numbers.ties
 verify.numbers.undecided verify.numbers.taken
-verify.tangents
+verify.tangents verify.parts
 verify.question
 verify.numbers.recorded
 verify.movement verify.accuracy
 verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau
+verify.recurrences
 verify.slopes verify.branches verify.zero
 verify.edges
 verify.oracles.witness verify.oracles.faithful
@@ -116,6 +139,8 @@ verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions
 verify.suites.calls.arrangements verify.suites.calls.grids verify.suites.calls.parts verify.suites.calls.polynomials
 verify.suites.calls.running verify.suites.calls.selection verify.suites.calls.statistics
+verify.suites.calls.complexes verify.suites.calls.fourier
+verify.suites.calls.linalg
 verify.suites.calls
 verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes verify.suites.special verify.suites.coverage_calls
@@ -149,7 +174,7 @@ UPWARD = {
 
 # Distributions that a package may import, and where: everywhere, or inside functions ("lazily").
 THIRD_PARTY = {
-    "ad": {"numpy": "everywhere", "scipy": "lazily"},
+    "ad": {"numpy": "everywhere", "scipy": "lazily", "numba": "lazily"},
     "verify": {
         "numpy": "everywhere", "sympy": "everywhere", "flint": "everywhere", "jinja2": "everywhere",
         "markupsafe": "everywhere", "rich": "lazily", "pebble": "lazily", "latex2mathml": "lazily", "scipy": "lazily",
@@ -168,6 +193,7 @@ LONG_FILES = {
 NEEDLESS = {"utils", "util", "helpers", "helper", "base", "manager", "common", "misc"}  # names that say nothing
 # They run what a user wrote, or hang and abort on it (SymPy's own evaluation).
 ALLOWED_WORDS = {
+    ("ad.compiler.text", "exec"): "runs source that the compiler wrote: its own names and numbers, nothing of a user's",
     ("verify.numbers.symbols", "sympify"): "makes a number that a constant of ours computes one of SymPy's; no text",
 }
 FORBIDDEN = {"eval", "exec", "sympify", "parse_expr", "evalf", "nsimplify", "mpmath", "lambdify", "srepr"}
@@ -412,7 +438,7 @@ def test_a_module_that_is_imported_late_is_imported_by_name_only() -> None:
 
 # --- import ad stays light
 
-HEAVY = ("sympy", "flint", "scipy", "verify", "jinja2", "rich", "hypothesis", "torch", "jax")
+HEAVY = ("numba", "sympy", "flint", "scipy", "verify", "jinja2", "rich", "hypothesis", "torch", "jax")
 
 
 def loaded(statement: str) -> set[str]:

@@ -144,6 +144,7 @@ def linear(
     exact: Rule | None = None,
     meaning: Rule | None = None,
     holomorphic: str = "yes",
+    stability: str = "entrywise",
     note: str = "",
 ) -> Op:
     """Declare an op that is linear in its one array: ``transpose(g, x, **static)`` is its vjp.
@@ -162,7 +163,7 @@ def linear(
     return _enter(
         Op(
             fun.__name__, fun, bind, vjp, jvp, "linear",
-            exact=exact, meaning=meaning, holomorphic=holomorphic, note=note,
+            exact=exact, meaning=meaning, holomorphic=holomorphic, stability=stability, note=note,
         )
     )  # fmt: skip
 

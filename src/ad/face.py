@@ -41,7 +41,8 @@ def give_array_face(kind: type) -> None:
             setattr(kind, name, _method(getattr(np, name)))
     kind.reshape = lambda self, *shape, **kw: np.reshape(self, _shape_of(shape), **kw)  # type: ignore[attr-defined]
     kind.flatten = _method(np.ravel)  # type: ignore[attr-defined]
-    kind.real, kind.imag = property(np.real), property(np.imag)  # type: ignore[attr-defined]
+    if not hasattr(kind, "real"):
+        kind.real, kind.imag = property(np.real), property(np.imag)  # type: ignore[attr-defined]
 
 
 def _operator(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:

@@ -16,6 +16,7 @@ from verify.question import Question
 CONFIRMED = 1e6  # units above which rounding is confirmed by what the error does at other points
 OF_THE_POINT = ("gradient", "value_and_gradient", "jacobian")  # a given g or t may lose digits alike at every point
 NEGLIGIBLE = 1e-9  # of the largest use of an input: what is smaller is not missed
+SYMMETRIC = 1e-6  # of the largest entry: an answer this near to the symmetric part is meant to be it
 FORMULA_UNITS = 1.0  # an exactly evaluated formula this near to the truth is the right formula
 
 
@@ -66,3 +67,24 @@ def one_use(question: Question, answer: np.ndarray, result: Judgement) -> tuple[
         f"{question.entries[entry]} is used {len(parts)} times and the derivative is {listed}; the answer is one "
         f"of these alone: {missing}",
     )
+
+
+def one_triangle(question: Question, answer: np.ndarray, truth: Estimate, result: Judgement) -> tuple[str, ...]:
+    """A note when the answer is the truth made symmetric, for a matrix of which f reads one triangle."""
+    row, _ = result.worst_entry
+    start = 0
+    for name, leaf in zip(question.names, question.leaves, strict=True):
+        shape, stop = np.shape(leaf), start + np.size(leaf)
+        found, exact = (rows[row, start:stop].reshape(shape) for rows in (answer, truth.value))
+        start = stop
+        if len(shape) < 2 or shape[-1] != shape[-2]:
+            continue
+        triangular = not np.triu(exact, 1).any() or not np.tril(exact, -1).any()
+        symmetric = (exact + np.swapaxes(exact, -1, -2)) / 2
+        near = np.abs(found - symmetric) <= SYMMETRIC * np.max(np.abs(symmetric), initial=0.0)
+        if triangular and near.all() and not (symmetric == exact).all():
+            return (
+                f"the answer is the truth made symmetric: of {name} f reads one triangle, as LAPACK does, and the "
+                f"derivative by the entries of the other one is 0; the two agree along symmetric changes of {name}",
+            )
+    return ()

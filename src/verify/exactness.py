@@ -24,7 +24,8 @@ from ad.containers import flatten, unflatten
 from ad.dispatch import called
 from verify.finding import Finding, PointFinding
 from verify.judge import Verdict
-from verify.suites.calls import CALLS, NOT_POLYNOMIAL, Call, Floats, opened
+from verify.parts import in_parts
+from verify.suites.calls import CALLS, NOT_POLYNOMIAL, Call, Complexes, Floats, opened
 
 STEPS = (1, 840)
 APART = 6  # steps between neighbouring entries; they lie halfway, so that the bounds of a clip are 2 steps away
@@ -108,7 +109,7 @@ def _exactly(function: Callable[..., Any], call: Call) -> tuple[Case, np.ndarray
 
     def f(*xs: Any) -> Any:
         args, kwargs = rebuild(xs)
-        return function(*args, **kwargs)
+        return in_parts(function(*args, **kwargs))
 
     for step in STEPS:
         case = Case(f, _integers(shapes, step), step)
@@ -238,12 +239,14 @@ def _wrong(function: Callable[..., Any], call: Call, fault: Fault) -> PointFindi
 
 
 def call_text(call: Call) -> str:
-    """The arguments of a call in short: ``f[2,3], axis=0``, where f[2,3] is an array of that shape."""
+    """The arguments of a call in short: ``f[2,3], axis=0``, where f[2,3] is an array of that shape (complex: c)."""
     named = [f"{name}={_text(x)}" for name, x in call.kwargs.items()]
     return ", ".join([*map(_text, call.args), *named])
 
 
 def _text(x: Any) -> str:
+    if isinstance(x, Complexes):
+        return f"c[{','.join(map(str, x.shape))}]"
     if isinstance(x, Floats):
         return f"f[{','.join(map(str, x.shape))}]"
     if isinstance(x, tuple):

@@ -71,7 +71,8 @@ def turnable(question: Question) -> tuple[Turned, list[Flip]]:
     """
     graph = traced(question)
     sweep = Sweep(graph, question)
-    pairs = {node: _PAIRS[_name(node)](node) for node in graph.nodes if _name(node) in _PAIRS}
+    real = [node for node in graph.nodes if not any(map(np.iscomplexobj, node.operands))]  # |z| has no other branch
+    pairs = {node: _PAIRS[_name(node)](node) for node in real if _name(node) in _PAIRS}
     moved: dict[Node, Any] = dict.fromkeys(pairs, 0.0)
     with np.errstate(all="ignore"):
         for pattern in range(PATTERNS if pairs else 0):

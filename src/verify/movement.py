@@ -17,6 +17,7 @@ import ad
 from ad.core import Graph, Node
 from verify.formats import FORMATS
 from verify.nudges import PATTERNS, Nudges
+from verify.numbers.elimination import LINEAR
 from verify.numbers.nudged import movement
 from verify.numbers.program import STOP, Refused
 from verify.numbers.recorded import recorded
@@ -31,13 +32,14 @@ def movement_of(question: Question) -> np.ndarray:
     """How far the exact derivatives move per unit of rounding, shape (rows, entries); worked out once.
 
     In float64 by the recorded program in exact arithmetic, and for functions too large to record on whole arrays. For
-    coarser formats on whole arrays, whose float64 is exact enough and which know what is accumulated in float32.
+    coarser formats on whole arrays, whose float64 is exact enough and which know what is accumulated in float32; so for
+    linear algebra, whose rounding is known for whole matrices.
     Raises Refused where neither can be had.
     """
     found = question.shared.get("movement")
     if found is None:
-        fine = question.roundoff <= FORMATS["float64"].roundoff
-        found = _first((_of_program, _of_arrays) if fine else (_of_arrays, _of_program), question)
+        by_entry = question.roundoff <= FORMATS["float64"].roundoff and not _normwise(question)
+        found = _first((_of_program, _of_arrays) if by_entry else (_of_arrays, _of_program), question)
         question.shared["movement"] = found
     return np.asarray(found)
 
@@ -55,6 +57,14 @@ def _first(ways: Iterable[Any], question: Question) -> np.ndarray:
             return found
         refusals.append(Refused("how far rounding moves the derivative is not a number in its arithmetic"))
     raise refusals[0]
+
+
+def _normwise(question: Question) -> bool:
+    """Whether f was recorded and does linear algebra, whose rounding is known for whole matrices."""
+    try:
+        return recorded(question)[0].normwise
+    except Refused:
+        return False
 
 
 def _of_program(question: Question) -> np.ndarray:
@@ -82,7 +92,8 @@ def array_movement(question: Question) -> np.ndarray:
             moved = sweep.values_moved(nudges)
             rows = [sweep.row_moved(r, moved, nudges) for r in range(len(question.cotangents))]
             total = np.hypot(total, question.rows(rows))
-    return np.asarray(total / np.sqrt(PATTERNS))
+    found = np.asarray(total / np.sqrt(PATTERNS))
+    return found + sweep.sizes_of_rows() if sweep.normwise else found
 
 
 def value_movement(question: Question) -> np.ndarray:
@@ -124,13 +135,24 @@ class Sweep:
         self.sums: dict[Node, Any] = {}
         self.sizes: dict[tuple[int, Node, int], Any] = {}
 
+    @property
+    def normwise(self) -> bool:
+        """Whether linear algebra is done, whose algorithms are accurate to the size of a result, not entry by entry."""
+        return any(node.op is not None and node.op.fun in LINEAR for node in self.graph.nodes)
+
+    def sizes_of_rows(self) -> np.ndarray:
+        """The size of the largest entry of every row, shape (rows, 1)."""
+        cotangents = self.question.cotangents
+        rows = [self.graph.pull([np.asarray(g, dtype=float) for g in row]) for row in cotangents]
+        return np.max(np.abs(self.question.rows(rows)), axis=1, keepdims=True, initial=0.0)
+
     def values_moved(self, nudges: Nudges) -> dict[Node, Any]:
         """The derivative by t of every node's value."""
         moved: dict[Node, Any] = {}
         for node in self.graph.nodes:
             change = nudges.of(node.value)
             if node.op is not None:
-                change = change + _pushed(node, moved) + self._partial(node, nudges)
+                change = change + _pushed(node, moved) + self._partial(node, nudges) + _backward_error(node, nudges)
             moved[node] = change
         return moved
 
@@ -172,12 +194,12 @@ class Sweep:
         return found
 
     def _product_moved(self, product: Graph, node: Node, change: Any, moved: dict[Node, Any], nudges: Nudges) -> Any:
-        """The derivative of an adjoint product by t: its own arithmetic is exact, save for what it adds up."""
+        """The derivative of an adjoint product by t: its own arithmetic is exact, save for sums and linear algebra."""
         tangents = (change, moved[node], *[moved[node.parents[k]] for k in _movable(node)])  # type: ignore[index]
         known = dict(zip(product.inputs, tangents, strict=True))
         for inner in product.nodes:
             if inner.op is not None:
-                known[inner] = _pushed(inner, known) + self._partial(inner, nudges)
+                known[inner] = _pushed(inner, known) + self._partial(inner, nudges) + _backward_error(inner, nudges)
         (output,) = product.outputs
         return np.zeros(np.shape(product.values[0])) if output is None else known[output]
 
@@ -210,6 +232,24 @@ def _pushed(node: Node, tangents: dict[Node, Any]) -> Any:
         if parent is not None:
             t = tangents[parent]
             total = total + (t if op.name == STOP else op.jvp(i, t, node.value, node.operands, node.static))
+    return total
+
+
+def _backward_error(node: Node, nudges: Nudges) -> Any:
+    """By how much rounding moves the result of linear algebra, beside what it inherits.
+
+    It is exact for matrices of which every entry has changed by a unit of their Frobenius norm, up to a unit of the
+    largest entry in each row (LAPACK Users' Guide, 3rd ed., 1999, chapter 4: backward errors are a modest multiple of it).
+    """
+    op = node.op
+    assert op is not None
+    total: Any = 0.0
+    if op.fun in LINEAR:
+        if np.ndim(node.value):
+            total = nudges.signs(node.value) * np.max(np.abs(node.value), axis=-1, keepdims=True, initial=0.0)
+        for i, x in enumerate(node.operands):
+            size = np.sqrt(np.sum(np.abs(x) ** 2, axis=(-2, -1), keepdims=True))
+            total = total + op.jvp(i, nudges.signs(x) * size, node.value, node.operands, node.static)
     return total
 
 

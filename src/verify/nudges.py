@@ -30,6 +30,7 @@ class Nudges:
 
     def of(self, value: Any) -> np.ndarray:
         """The change of every entry by its own rounding, per unit of roundoff; an exact 0 and infinities stay."""
-        size = np.asarray(value, dtype=float)
+        size = np.asarray(value)
+        size = size if size.dtype.kind == "c" else size.astype(float)
         rounded = (size != 0) & np.isfinite(size)
         return np.asarray(self.signs(size) * np.where(rounded, size + self.floor, 0.0))

@@ -23,6 +23,7 @@ from ad.variable import differentiable, floating
 from verify.claim import Claim, ClaimError, _parameters
 from verify.expression import Expression
 from verify.formats import FORMATS, Format, coarsest, format_of, widened
+from verify.parts import is_complex, of_complex, over_parts
 from verify.tangents import BASIS_ROWS, Run, Tangents, beside_unit, choose, derivatives, seeded, stepped, steps
 
 
@@ -136,6 +137,8 @@ def prepare(claim: Claim) -> Question:
         ClaimError when there is nothing to differentiate, a name is unknown, a dtype is not judged, or a gradient
         is claimed of a function with several outputs; and whatever f itself raises.
     """
+    if of_complex(claim):
+        claim = over_parts(claim)
     arguments = _argument_names(claim)
     chosen = _positions(claim, arguments)
     trees = [flatten(x) for x in claim.xs]
@@ -165,6 +168,8 @@ def prepare(claim: Claim) -> Question:
     reference = tuple(widened(x) for x in scalars)
     with np.errstate(all="ignore"):
         container, computed = flatten(claim.f(*place(reference), **claim.kwargs))
+    if any(map(is_complex, computed)):
+        return prepare(over_parts(claim))
     outputs = tuple(_judged_dtype(np.asarray(floating(y, "the output of f")), "the output of f") for y in computed)
     returned = _narrowed(outputs, leaves)
     question = Question(

@@ -18,28 +18,43 @@ def partial_sums(node: Node) -> np.ndarray | None:
 
     Sums are taken one after the other: pairwise summation and blocks of it round less.
     """
-    found = None if node.op is None else _ADDING.get(node.op.name)
-    return None if found is None else np.asarray(found(node)).reshape(np.shape(node.value))
+    if node.op is None:
+        return None
+    found = _of_transform if node.op.stability == "normwise" else _ADDING.get(node.op.name)
+    if found is None:
+        return None
+    sums = np.asarray(found(node)).reshape(np.shape(node.value))
+    return sums * (1 + 1j) if np.iscomplexobj(node.value) else sums  # both parts are added up
 
 
 def _of_sum(node: Node) -> Any:
-    x = np.asarray(node.operands[0], dtype=float)
+    x = np.asarray(node.operands[0])
     axis = node.static["axis"]
     axes = tuple(range(x.ndim)) if axis is None else tuple(a % x.ndim for a in np.atleast_1d(axis))
     rest = [n for i, n in enumerate(x.shape) if i not in axes]
     flat = np.moveaxis(x, axes, tuple(range(len(axes)))).reshape(-1, *rest)
-    return np.sqrt(np.sum(np.cumsum(flat, axis=0) ** 2, axis=0))
+    return np.sqrt(np.sum(np.abs(np.cumsum(flat, axis=0, dtype=_wide(x))) ** 2, axis=0))
+
+
+def _wide(x: np.ndarray) -> Any:
+    return complex if np.iscomplexobj(x) else float
+
+
+def _of_transform(node: Node) -> Any:
+    """Of a Fourier, cosine or sine transform: accurate to the norm, so each entry by the root mean square of all."""
+    y = np.abs(node.value)
+    return np.broadcast_to(np.sqrt(np.mean(y**2, axis=node.static["axis"], keepdims=True)), y.shape)
 
 
 def _of_cumsum(node: Node) -> Any:
-    y = np.asarray(node.value, dtype=float)
+    y = np.abs(node.value)
     axis = node.static["axis"]
     return np.sqrt(np.cumsum(y**2, axis=0 if axis is None else axis))
 
 
 def _of_product(node: Node) -> Any:
     """Of matmul and dot: the last axis of the first operand meets the last but one of the second."""
-    a, b = (np.asarray(x, dtype=float) for x in node.operands)
+    a, b = (np.asarray(x) for x in node.operands)
     if a.ndim == 0 or b.ndim == 0:
         return np.zeros(np.shape(node.value))
     inner = b.ndim - 2 if b.ndim > 1 else 0
@@ -48,7 +63,7 @@ def _of_product(node: Node) -> Any:
 
 def _of_einsum(node: Node) -> Any:
     """Partial sums over the longest of the contracted indices."""
-    operands = [np.asarray(x, dtype=float) for x in node.operands]
+    operands = [np.asarray(x) for x in node.operands]
     inputs, output = node.static["subscripts"].split("->")
     terms = inputs.split(",")
     length = {c: n for t, x in zip(terms, operands, strict=True) for c, n in zip(t, x.shape, strict=True)}
@@ -77,7 +92,7 @@ def _by_blocks(inner: int, each: int, part: Callable[[np.ndarray], Any]) -> Any:
     squares: Any = 0.0
     for block in np.array_split(np.arange(inner), min(inner, BLOCKS)):
         running = running + part(block)
-        squares = squares + len(block) * each * running**2
+        squares = squares + len(block) * each * np.abs(running) ** 2
     return np.sqrt(squares)
 
 

@@ -95,20 +95,28 @@ def _remarks(question: Question, node: Node, alive: np.ndarray) -> list[Remark]:
     assert op is not None
     found = []
     if op.domain is not None:
-        margin = np.broadcast_to(np.asarray(op.domain(*node.operands), dtype=float), np.shape(node.value))
-        lost = ~np.isfinite(np.asarray(node.value, dtype=float))  # log(0): no value, so no edge to stand on
+        margin = np.broadcast_to(_off_the_cut(op.domain(*node.operands)), np.shape(node.value))
+        lost = ~np.isfinite(np.asarray(node.value))  # log(0): no value, so no edge to stand on
         outside, edge = alive & (~(margin >= 0) | (margin == 0) & lost), alive & (margin == 0) & ~lost
         if outside.any():
             found.append(Remark("outside", _where(question, node, outside, f"{op.name} needs {op.needs}")))
         elif edge.any():
             found.append(Remark("edge", _where(question, node, edge, f"{op.name} is on the edge of {op.needs}")))
     if op.kinks is not None and not found:
-        distance = np.asarray(op.kinks(*node.operands, **node.static), dtype=float)
+        distance = np.asarray(op.kinks(*node.operands, **node.static))
         on = distance == 0
         on = on & alive if on.shape == alive.shape else on & alive.any()
         if on.any():
             found.append(Remark("kink", _where(question, node, on, f"{op.name} has a kink or tie")))
     return found
+
+
+def _off_the_cut(margin: Any) -> np.ndarray:
+    """What has to be positive; of a complex number the real line alone, below 0 of which the branch cuts lie."""
+    margin = np.asarray(margin)
+    if margin.dtype.kind != "c":
+        return np.asarray(margin, dtype=float)
+    return np.asarray(np.where(margin.imag == 0, margin.real, np.abs(margin)))
 
 
 def _where(question: Question, node: Node, mask: np.ndarray, says: str) -> str:
@@ -166,8 +174,9 @@ def _reached(node: Node, i: int, mask: np.ndarray) -> np.ndarray:
         if op.selects is not None:
             mask = mask & np.broadcast_to(np.asarray(op.selects(*node.operands)[i], dtype=bool), mask.shape)
         return _unbroadcast(mask, shape)
-    if op.family == "linear":  # non-negative weights: an entry matters when its cotangent is not 0
-        g = op.vjp(i, mask.astype(float), node.value, node.operands, node.static)
+    if op.family == "linear":  # an entry matters when its cotangent is not 0; weights that do not cancel
+        weights = np.where(mask, np.random.default_rng(0).uniform(1, 2, mask.shape), 0.0)
+        g = op.vjp(i, weights, node.value, node.operands, node.static)
         return np.asarray(g != 0)
     return np.ones(shape, dtype=bool) if mask.any() else np.zeros(shape, dtype=bool)
 

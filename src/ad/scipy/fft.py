@@ -54,6 +54,10 @@ def _along_several(fun: Callable[..., Any], name: str) -> Callable[..., Any]:
     return _named(transform, name)
 
 
+def _transformed(x: Any, s: Lengths, axes: Axes) -> list[tuple[int | None, int]]:
+    return lengths_and_axes(x, s, axes)  # type: ignore[no-any-return, no-untyped-call]
+
+
 def _array(x: Any) -> Any:
     return np.asarray(x) if isinstance(x, list | tuple | int | float | complex) else x
 
@@ -74,7 +78,7 @@ def _ihfftn(x: Any, s: Lengths, axes: Axes, norm: Norm) -> Any:
 
 def _axes(x: Any, s: Lengths, axes: Axes) -> tuple[int, ...]:
     """The axes that are meant; NumPy does not like lengths without axes."""
-    return tuple(axis for _, axis in lengths_and_axes(x, s, axes))
+    return tuple(axis for _, axis in _transformed(x, s, axes))
 
 
 def _with_axes(fun: Callable[..., Any]) -> Callable[..., Any]:
@@ -127,7 +131,7 @@ def _trigonometric_of_several(fun: Callable[..., Any], name: str) -> Callable[..
         workers: int | None = None, orthogonalize: bool | None = None,
     ) -> Any:  # fmt: skip
         x = _array(x)
-        for n, axis in lengths_and_axes(x, s, axes):
+        for n, axis in _transformed(x, s, axes):
             x = fun(x, type, n, axis, norm, orthogonalize)
         return x
 

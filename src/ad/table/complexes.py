@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.constants import PI, RADIAN
+from ad.constants import PI
 from ad.containers import tree_map
 from ad.declare import composite, constant, elementwise, linear
 
@@ -29,8 +29,11 @@ linear(np.conjugate, transpose=lambda g, x: np.conjugate(g), exact=lambda m, x: 
 
 def angle(z, deg=False):
     """arctan2 of the parts; of real numbers a staircase, 0 or pi."""
-    radians = np.arctan2(np.imag(z), np.real(z)) if np.iscomplexobj(z) else np.where(np.less(z, 0), PI, 0.0)
-    return radians * RADIAN if deg else radians
+    if np.iscomplexobj(z):
+        radians = np.arctan2(np.imag(z), np.real(z))
+    else:
+        radians = np.where(np.less(z, 0), PI, 0.0).astype(z.dtype)
+    return np.degrees(radians) if deg else radians
 
 
 def real_if_close(a, tol=100):

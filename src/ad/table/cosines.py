@@ -2,9 +2,9 @@
 
 Facts
     The values are SciPy's, so the entries are there where SciPy is installed; the meaning is the matrix itself.
-    The matrix of type 2 is, up to the weight of one entry, the transpose of that of type 3; types 1 and 4 are symmetric,
-    type 1 up to the weight of the ends. With orthogonalize= these weights are made even, and then the transpose is
-    the transform of the other type, whatever the scale.
+    The matrix of type 2 is, up to the weight of one entry, the transpose of that of type 3; those of types 1 and 4 are
+    symmetric, of type 1 up to the weight of the ends. With orthogonalize= these weights are made even, and then the
+    transpose is the transform of the other type, whatever the scale.
 """
 
 from importlib.util import find_spec
@@ -115,5 +115,10 @@ def meaning_of(sine):
 
 
 if find_spec("scipy") is not None:
-    linear(cosine_transform, transpose=transpose_of(cosine_transform, sine=False), meaning=meaning_of(sine=False))
-    linear(sine_transform, transpose=transpose_of(sine_transform, sine=True), meaning=meaning_of(sine=True))
+    for transform, sine in ((cosine_transform, False), (sine_transform, True)):
+        linear(
+            transform,
+            transpose=transpose_of(transform, sine),
+            meaning=meaning_of(sine),
+            stability="normwise",
+        )

@@ -214,7 +214,8 @@ elementwise(np.cos, exact=lambda m, x: m.cos(x), slope=lambda y, x: -np.sin(x), 
 
 def rightward(x):
     """Of x and -x the one to the right of 0."""
-    return np.where(np.less(np.real(x), 0), -x, x) if np.iscomplexobj(x) else np.absolute(x)
+    real = isinstance(x, float) or not np.iscomplexobj(x)
+    return np.absolute(x) if real else np.where(np.less(np.real(x), 0), -x, x)
 
 
 def tan_slope(y, x):
@@ -290,6 +291,8 @@ def sinc_slope(y, x):
     for k in range(11, 0, -1):
         series = 1 - (PI * close) ** 2 / (2 * k * (2 * k + 3)) * series
     away = np.where(near, 1.0, x)
+    if np.iscomplexobj(x):  # whole turns would have to be taken off the real part alone
+        return np.where(near, -PI_SQUARED_OVER_3 * close * series, (np.cos(PI * away) - y) / away)
     size = np.absolute(away)
     sinc = cos_pi(size - 0.5) / (PI * size)  # sin(z) = cos(z - pi/2)
     return np.where(near, -PI_SQUARED_OVER_3 * close * series, (cos_pi(size) - sinc) / away)

@@ -10,6 +10,8 @@ Facts
     Numerical Algorithms, 2002, chapter 24).
 """
 
+from typing import Any
+
 import numpy as np
 
 from ad.constants import PI
@@ -17,8 +19,7 @@ from ad.declare import composite, linear
 from ad.table.shapes import getitem, normalized
 
 # The scale of the inverse of a transform under one name is that of the transform itself under the other.
-SWAPPED = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
-TRANSFORMS = (np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft)
+SWAPPED: dict[Any, Any] = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
 
 
 def resized(x, length, axis):
@@ -39,7 +40,7 @@ def along(weights, x, axis):
 
 
 def halves(n, at_ends, between):
-    """Weights of half a spectrum: of entries that stand for themselves, and of those in between, which stand for two."""
+    """Weights of half a spectrum: of entries that stand for themselves, and of those between, which stand for two."""
     k = np.arange(n // 2 + 1)
     return np.where((k == 0) | (2 * k == n), at_ends, between).astype(np.float32)  # few bits: keeps x's dtype
 
@@ -107,7 +108,7 @@ def whole(fun, sign):
     def meaning(a, n=None, axis=-1, norm=None):
         return transformed(a, n, axis, norm, sign, columns=lambda n: n)
 
-    linear(fun, transpose=transpose, meaning=meaning)
+    linear(fun, transpose=transpose, meaning=meaning, stability="normwise")
 
 
 whole(np.fft.fft, -1)
@@ -134,12 +135,14 @@ linear(
     transpose=rfft_transpose,
     meaning=lambda a, n=None, axis=-1, norm=None: transformed(a, n, axis, norm, -1, columns=lambda n: n // 2 + 1),
     holomorphic="no",
+    stability="normwise",
 )
 linear(
     np.fft.irfft,
     transpose=irfft_transpose,
     meaning=lambda a, n=None, axis=-1, norm=None: from_half(a, n, axis, norm),
     holomorphic="no",
+    stability="normwise",
 )
 composite(
     np.fft.hfft,
@@ -158,10 +161,10 @@ def lengths_and_axes(a, s, axes):
     """For each axis that is transformed, in order, its length (None: as it is) and its number."""
     if axes is None:
         axes = range(np.ndim(a)) if s is None else range(-len(s), 0)
-    lengths = [None] * len(axes) if s is None else [None if n in (-1, None) else int(n) for n in s]
+    lengths = [None] * len(axes) if s is None else s
     if len(lengths) != len(axes):
         raise ValueError(f"s has {len(lengths)} lengths for {len(axes)} axes")
-    return list(zip(lengths, axes, strict=True))
+    return [(np.shape(a)[axis] if n == -1 else n, axis) for n, axis in zip(lengths, axes, strict=True)]
 
 
 def several(fun, a, s, axes, norm):

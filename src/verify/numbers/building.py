@@ -94,6 +94,8 @@ BUILDING: dict[Any, Callable[..., Any]] = {
     convolved: lambda self, a, v: self.product(convolved, (a, v)),
     correlated: lambda self, a, v: self.product(correlated, (a, v)),
     np.dot: _dot,
+    np.iscomplexobj: lambda self, x: False,
+    np.isrealobj: lambda self, x: True,
     np.append: lambda self, arr, values, axis=None: (
         np.concatenate([np.ravel(self.like(arr)), np.ravel(self.like(values))])
         if axis is None

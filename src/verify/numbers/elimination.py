@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from ad.table.linalg import orthogonal, singular, solving, spectral
+from ad.variable import trace
 from verify.numbers.program import Refused
 from verify.numbers.reflections import qr
-from verify.numbers.spectra import eig_pairs, eigh_pairs, svd_complement, svd_triplets
+from verify.numbers.spectra import eig_pairs, eigh_pairs, svd_triplets
 
 SignAndLog = type(np.linalg.slogdet(np.eye(1)))  # NumPy's own pair, with the names sign and logabsdet
-ONE_AXIS = np.linalg.solve(np.ones((1, 1, 1)), np.ones((1, 1))).ndim == 3  # NumPy 2: vectors are arrays of one axis
+SINGULAR = 1e12  # condition number from which a matrix of doubles may be one without an inverse
 
 
 def _matrices(self: Any, a: Any) -> Any:
@@ -85,7 +86,7 @@ def _eliminated(rows: list[Any]) -> tuple[list[Any], int]:
 
 def solve(self: Any, a: Any, b: Any) -> Any:
     a, b = _square(self, a), self.like(b)
-    if b.ndim == (1 if ONE_AXIS else a.ndim - 1):
+    if b.ndim == (1 if solving.ONE_AXIS else a.ndim - 1):
         return solve(self, a, np.reshape(b, (*b.shape, 1)))[..., 0]
     if a.ndim == b.ndim == 2:
         return _solve(a, b)
@@ -110,17 +111,29 @@ def inv(self: Any, a: Any) -> Any:
     return _solve(a, self.like(np.eye(len(a))))
 
 
+def _regular(a: Any) -> bool:
+    """Whether elimination will find pivots other than 0, as doubles see it."""
+    guess = a.field.guess(a.data)
+    return guess is None or bool(np.linalg.cond(guess) < SINGULAR)
+
+
 def det(self: Any, a: Any) -> Any:
+    """By elimination, or, where a pivot may be 0, as the polynomial that it is."""
     if len(a) == 0:
         return self.like(1)
-    try:
-        rows, sign = _eliminated(list(a))
-    except np.linalg.LinAlgError:  # no pivot to divide by
+    if not _regular(a):
         return solving.divisionless(a)
+    rows, sign = _eliminated(list(a))
     found = rows[0][0] * sign
     for k in range(1, len(rows)):
         found = found * rows[k][k]
     return found
+
+
+def det_cofactors(self: Any, a: Any) -> Any:
+    if _regular(a):
+        return det(self, a) * inv(self, a).T
+    return trace(solving.divisionless, a).pull((np.ones(()),))[0]
 
 
 def slogdet(self: Any, a: Any) -> Any:
@@ -160,8 +173,10 @@ def rank(self: Any, a: Any, **kwargs: Any) -> int:
 
 LINEAR: dict[Any, Callable[..., Any]] = {
     np.linalg.solve: solve,
+    solving.solve_matrices: solve,
     np.linalg.inv: _over_stacks(inv, _square),
     np.linalg.det: _over_stacks(det, _square),
+    solving.det_cofactors: _over_stacks(det_cofactors, _square),
     np.linalg.slogdet: _over_stacks(slogdet, _square),
     solving.slogdet_parts: _over_stacks(slogdet_parts, _square),
     solving.cholesky_lower: _over_stacks(cholesky, _square),
@@ -170,6 +185,6 @@ LINEAR: dict[Any, Callable[..., Any]] = {
     spectral.eigh_pairs: _over_stacks(eigh_pairs, _square),
     spectral.eig_pairs: _over_stacks(eig_pairs, _square),
     singular.svd_triplets: _over_stacks(svd_triplets, _matrices),
-    singular.svd_complement: _over_stacks(svd_complement, _matrices),
+    singular.pinv_matrices: lambda self, a, rcond=None: singular.normal_equations(_matrices(self, a)),
     np.linalg.matrix_rank: rank,
 }

@@ -21,7 +21,7 @@ class Field(Protocol):
     decide     the truth of an element: certain, or an exception
     moves      whether any entry of an array may change with what it is differentiated by
     records    whether what is selected stays a step, which may be decided otherwise beside the point
-    normwise   says that linear algebra is done: its results are accurate to their size, not entry by entry
+    normwise   says that the results of linear algebra or an FFT are accurate to their size, not entry by entry
     guess      doubles near the elements, for guessing an order that is then decided; None where there are none
     """
 

@@ -29,7 +29,7 @@ def movement(program: Program, rows: Rows, seed: int) -> np.ndarray:
     """How far the exact gradient moves, to first order, per unit of relative change in all that is rounded.
 
     What is rounded: every input, cotangent, result of a step, adjoint product and sum of such products.
-    Where linear algebra was done, the size of the whole row besides.
+    Where linear algebra or a Fourier transform was done, the size of the whole row besides.
     Returns the root mean square over the patterns, shape (rows, inputs); raises Refused where the gradient is refused.
     """
     zeros: dict[int, list[set[int]]] = {}

@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 
 from ad.core import Op
-from ad.dispatch import KEYWORDS, called, entry, reduction
+from ad.dispatch import KEYWORDS, called, definition, entry, reduction
 from ad.variable import MEANINGS, Variable, give_array_face
 from verify.numbers.building import BUILDING, add_at, plain_index
 from verify.numbers.choices import CHOICES
+from verify.numbers.complexes import ComplexArray, assembled, function_of, ufunc_of
+from verify.numbers.complexformulas import any_complex, is_complex, parts
 from verify.numbers.elimination import LINEAR
 from verify.numbers.kinds import Field, Planes
 from verify.numbers.program import COMPARISONS, CONNECTIVES, Meaning, Refused, exact_value
@@ -37,8 +39,6 @@ FACTS: dict[Any, Callable[..., Any]] = {
     np.shape: lambda x: x.shape,
     np.ndim: lambda x: x.ndim,
     np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
-    np.iscomplexobj: lambda x: False,
-    np.isrealobj: lambda x: True,
 }
 ALWAYS = {np.isfinite: True, np.isnan: False, np.isinf: False}  # exact numbers are numbers
 IGNORED = ("dtype", "optimize", "out")  # arguments that say nothing about exact numbers
@@ -83,11 +83,15 @@ class ExactArray:
     def T(self) -> Any:
         return self._each(np.transpose, (self,), {})
 
-    def like(self, data: Any) -> ExactArray:
-        """Constants, or an array of this kind, as an exact array."""
-        return data if isinstance(data, ExactArray) else ExactArray(self.field, lifted(self.field, data))
+    def like(self, data: Any) -> Any:
+        """Constants, or an array of this kind, as an exact array; complex ones as a ``ComplexArray``."""
+        if isinstance(data, ExactArray | ComplexArray):
+            return data
+        if is_complex(data):
+            return assembled(self, *parts(data))
+        return ExactArray(self.field, lifted(self.field, data))
 
-    def exact_constant(self, value: Any) -> ExactArray:
+    def exact_constant(self, value: Any) -> Any:
         """An exact constant (int, Fraction, "pi" or "E") as an array without axes."""
         return self.like(exact_value(value))
 
@@ -96,20 +100,24 @@ class ExactArray:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if any(type(x) is Variable for x in args):
             return NotImplemented
+        if any_complex(args):
+            return ufunc_of(self, ufunc, method, args, kwargs)
         if ufunc is np.add and method == "at":
             return add_at(self.like(args[0]), args[1], self.like(args[2]))
         if ufunc is np.add and method == "reduce":
             return self._each(np.sum, (args[0],), {"axis": 0, **kwargs})
         if method != "__call__":
             return reduction(ufunc, method, args, kwargs)
+        if ufunc.signature is not None and ufunc in MEANINGS:  # of vectors and matrices
+            return MEANINGS[ufunc](*args, **kwargs)
         if kwargs.pop("out", None) is not None or kwargs:
             raise Refused(f"np.{ufunc.__name__} with out= or where= has no exact meaning here")
         if ufunc is np.matmul:
             return self.product(self.field.matmul, args)
         if ufunc in ALWAYS:
             return np.full(self.shape, ALWAYS[ufunc])
-        if ufunc in MEANINGS:
-            return MEANINGS[ufunc](*args)
+        if ufunc.nout > 1 or definition(ufunc) is not None:
+            return self._defined(ufunc, args)
         return self.elementwise(ufunc, args)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -117,25 +125,34 @@ class ExactArray:
             return NotImplemented
         if function in KEYWORDS and ("where" in kwargs or "initial" in kwargs):
             return KEYWORDS[function](*args, **kwargs)
+        if any_complex(args):
+            return function_of(self, function, args, kwargs)
         if function in FACTS:
             return FACTS[function](*args, **kwargs)
         if function in MOVES or function in SUMS:
             return self._each(function, args, kwargs)
         if function in JOINS:
             return self._each(function, ([self.like(x) for x in args[0]], *args[1:]), kwargs)
-        if function in LINEAR:
+        op = entry(function)
+        if function in LINEAR or (op is not None and op.stability == "normwise"):
             self.field.normwise()
         own = BUILDING.get(function) or CHOICES.get(function) or LINEAR.get(function)
         if own is not None:
             return own(self, *args, **kwargs)
-        op = entry(function)
-        if op is not None and op.exact is not None:
+        if op is not None and op.family == "elementwise" and op.exact is not None:
             return self.elementwise(function, op.bind(args, kwargs)[0])
         meaning = MEANINGS.get(function) if op is None else op.meaning
         if meaning is not None:
             return meaning(*args, **kwargs)
         name = getattr(function, "__name__", str(function))
         raise Refused(f"np.{name} has no exact meaning here")
+
+    def _defined(self, ufunc: np.ufunc, args: tuple[Any, ...]) -> Any:
+        """A ufunc that is no entry itself, or has several results, by its definition."""
+        meaning = definition(ufunc)
+        if meaning is None:
+            raise Refused(f"{called(ufunc)} has no exact meaning here")
+        return meaning(*args)
 
     def elementwise(self, function: Any, args: tuple[Any, ...]) -> ExactArray:
         """Apply the meaning of an elementwise op to every entry, with NumPy's broadcasting."""
@@ -226,8 +243,10 @@ class ExactArray:
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise Refused("np.asarray was asked of an exact value")
 
-    def astype(self, dtype: Any) -> ExactArray:
+    def astype(self, dtype: Any) -> Any:
         """Rounding to another floating type means nothing in exact arithmetic; an integer type is refused."""
+        if np.dtype(dtype).kind == "c":
+            return assembled(self, self, None)
         if np.dtype(dtype).kind not in "fcVO":  # V: bfloat16 and its kin; O: what its own dtype says
             raise Refused(f"astype({np.dtype(dtype)}) of an exact value")
         return self

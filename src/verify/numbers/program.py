@@ -89,7 +89,8 @@ class Program:
     on_edge   whether a decision was asked (a Python ``if``, a mask) whose two sides are exactly equal: beside
               the point it may go the other way, and the steps are those of one way only
     dropped   steps that an exact 0 multiplied; the product is 0 only if they are finite
-    normwise  whether linear algebra was done, whose algorithms are accurate to the size of a result, not entry by entry
+    normwise  whether linear algebra or a Fourier transform was done, whose algorithms are accurate to the size of a
+              result, not entry by entry
     """
 
     def __init__(self, point: Sequence[float], budget: float = 10.0) -> None:

@@ -68,14 +68,6 @@ def svd_triplets(self: Any, a: Any) -> Any:
     return np.concatenate([np.reshape(s, (1, -1)), *((left, right) if m >= n else (right, left))])
 
 
-def svd_complement(self: Any, a: Any, side: str = "U") -> Any:
-    """What has no derivative: numbers that are not known, on which no answer may rest."""
-    _require_enclosures(a)
-    m, n = a.shape
-    shape = (m, max(m - n, 0)) if side == "U" else (max(n - m, 0), n)
-    return self.like(np.full(shape, flint.arb.nan(), dtype=object))
-
-
 def _require_enclosures(a: Any) -> None:
     if a.field.records:
         raise Refused("eigenvalues and singular values have no formula; over arrays of balls they have enclosures")

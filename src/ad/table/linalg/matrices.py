@@ -61,9 +61,13 @@ def on_diagonal(a):
     return np.where(unit(a), a, 0.0)
 
 
-def over_gaps(a, values):
-    """Entry i, j divided by values[j] - values[i]; 0 on the diagonal. Not finite where two values are equal."""
+def over_gaps(a, values, power=1):
+    """Entry i, j divided by values[j] - values[i], or by their squares' difference; 0 on the diagonal.
+
+    Not finite where two values are equal.
+    """
     gaps = row(values) - column(values)
+    gaps = gaps * (row(values) + column(values)) if power == 2 else gaps
     diagonal = unit(a)
     return np.where(diagonal, 0.0, a / np.where(diagonal, 1.0, gaps))
 

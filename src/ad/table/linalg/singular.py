@@ -59,10 +59,10 @@ def svd_slope(g, y, a):
     if is_complex(a):
         gu, gv, turn = phases_back(s, u, v, gu, gv)
         inner = inner + turn
-    squares, across = s * s, row(s)
+    across = row(s)
     left, right = adjoint(u) @ gu, adjoint(v) @ gv
-    inner = inner + over_gaps(left - adjoint(left), squares) * across
-    inner = inner + column(s) * over_gaps(right - adjoint(right), squares)
+    inner = inner + over_gaps(left - adjoint(left), s, 2) * across
+    inner = inner + column(s) * over_gaps(right - adjoint(right), s, 2)
     found = u @ inner @ adjoint(v)
     if np.shape(u)[-2] > np.shape(u)[-1]:
         found = found + ((gu - u @ left) / across) @ adjoint(v)
@@ -74,10 +74,10 @@ def svd_slope(g, y, a):
 def svd_tangent(t, y, a):
     s, u, v = parts(y, a)
     s, v = real(s), conj(v)
-    squares, across = s * s, row(s)
+    across = row(s)
     c = adjoint(u) @ t @ v
-    du = u @ over_gaps(c * across + column(s) * adjoint(c), squares)
-    dv = v @ over_gaps(column(s) * c + adjoint(c) * across, squares)
+    du = u @ over_gaps(c * across + column(s) * adjoint(c), s, 2)
+    dv = v @ over_gaps(column(s) * c + adjoint(c) * across, s, 2)
     if np.shape(u)[-2] > np.shape(u)[-1]:
         du = du + (t @ v - u @ c) / across
     if np.shape(v)[-2] > np.shape(v)[-1]:
@@ -139,46 +139,17 @@ general(
 )
 
 
-@dispatching
-def svd_complement(a, side="U"):
-    """The columns that a full U has beyond those of the reduced one ("U"), or the rows of Vh ("Vh")."""
-    u, s, vh = np.linalg.svd(a)
-    n = np.shape(s)[-1]
-    return u[..., :, n:] if side == "U" else vh[..., n:, :]
-
-
-def any_basis(g, y, a, side="U"):
-    """No derivative; 0 is right where nothing is asked of these vectors."""
-    if np.any(np.not_equal(g, 0)):
-        raise TypeError(
-            "what np.linalg.svd adds for full_matrices=True is any basis of a complement and has no derivative: use "
-            "full_matrices=False"
-        )
-    return np.zeros_like(a)
-
-
-general(
-    svd_complement,
-    vjp=any_basis,
-    jvp=lambda t, y, a, side="U": np.full_like(y, np.nan),
-    holomorphic="no",
-    note="any basis of a complement: there is no derivative, and a cotangent other than 0 is refused",
-)
-
-
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     if hermitian:
         raise TypeError("np.linalg.svd on traced arrays does not take hermitian=True: use np.linalg.eigh")
-    s, u, v = parts(svd_triplets(a), a)
-    s, vh = real(s), transposed(v)
-    if not compute_uv:
-        return s
     m, n = np.shape(a)[-2:]
-    if full_matrices and m > n:
-        u = np.concatenate([u, svd_complement(a, side="U")], axis=-1)
-    if full_matrices and m < n:
-        vh = np.concatenate([vh, svd_complement(a, side="Vh")], axis=-2)
-    return Triplets(u, s, vh)
+    if full_matrices and compute_uv and m != n:
+        raise TypeError(
+            f"np.linalg.svd of shape {(m, n)} with full_matrices=True: the vectors beyond the first {min(m, n)} are any "
+            f"basis of a complement and have no derivative; use full_matrices=False, or compute_uv=False"
+        )
+    s, u, v = parts(svd_triplets(a), a)
+    return Triplets(u, real(s), transposed(v)) if compute_uv else real(s)
 
 
 composite(np.linalg.svd, svd)
@@ -216,7 +187,7 @@ def full_rank(a, rcond=None):
     return np.where(np.asarray(rank) == min(np.shape(a)[-2:]), 1.0, -1.0)[..., None, None]
 
 
-def normal_equations(a, rcond=None):
+def normal_equations(a):
     """The pseudo-inverse of a matrix of full rank."""
     m, n = np.shape(a)[-2:]
     if m >= n:
@@ -228,7 +199,6 @@ general(
     pinv_matrices,
     vjp=pinv_slope,
     jvp=pinv_tangent,
-    meaning=normal_equations,
     domain=full_rank,
     needs="a matrix of full rank: beside any other one the pseudo-inverse jumps",
     holomorphic="no",
@@ -252,9 +222,9 @@ def lstsq(a, b, rcond=None):
     x = np.linalg.pinv(a) @ b if rcond is None or rcond == -1 else pinv_matrices(a, rcond=rcond) @ b
     m, n = np.shape(a)
     rank = np.linalg.matrix_rank(a)
-    left = np.square(b - a @ x)
-    residuals = np.sum(left, axis=0) if rank == n < m else np.zeros(0)
-    return x, residuals, rank, svd(a, compute_uv=False)
+    s = svd(a, compute_uv=False)
+    residuals = np.sum(np.square(b - a @ x), axis=0) if rank == n < m else np.zeros(0, getattr(s, "dtype", float))
+    return x, residuals, np.int32(rank), s
 
 
 composite(np.linalg.lstsq, lstsq)

@@ -39,7 +39,6 @@ general(
         lambda t, x, a, b: -solve_matrices(a, np.matmul(t, x)),
         lambda t, x, a, b: solve_matrices(a, np.broadcast_to(t, np.shape(x))),
     ),
-    meaning=lambda a, b: np.linalg.solve(a, b),
 )
 
 ONE_AXIS = np.linalg.solve(np.ones((1, 1, 1)), np.ones((1, 1))).ndim == 3  # NumPy 2: vectors are arrays of one axis
@@ -87,26 +86,22 @@ composite(np.linalg.tensorsolve, tensorsolve)
 def det_cofactors(a):
     """The matrix of cofactors, det(a) * inv(a).T where a has an inverse; right where it has none.
 
-    By singular values: cofactors multiply like determinants, and those of a diagonal matrix are products.
+    Both come from the same factors of a, whose errors cancel. Without an inverse by singular values: cofactors multiply
+    like determinants, and those of a diagonal matrix are products.
     """
     if np.size(a) == 0:
         return np.zeros_like(a)
-    u, s, vh = np.linalg.svd(a)
-    return turned(u, vh) * conj(u * np.expand_dims(others(s, -1), -2) @ vh)
+    try:
+        return scalar(np.linalg.det(a)) * transposed(np.linalg.inv(a))
+    except np.linalg.LinAlgError:
+        u, s, vh = np.linalg.svd(a)
+        return turned(u, vh) * conj(u * np.expand_dims(others(s, -1), -2) @ vh)
 
 
 def turned(u, vh):
     """det(u) det(vh), for each matrix: 1 or -1, where they are real."""
     found = scalar(np.linalg.det(u) * np.linalg.det(vh))
     return found if is_complex(u) else np.sign(found)
-
-
-def exact_cofactors(a):
-    """By division, or by the derivative of the polynomial where there is none to divide by."""
-    try:
-        return scalar(np.linalg.det(a)) * transposed(np.linalg.inv(a))
-    except np.linalg.LinAlgError:
-        return trace(divisionless, a).pull((np.ones(np.shape(a)[:-2]),))[0]
 
 
 def divisionless(a):
@@ -148,7 +143,6 @@ general(
     det_cofactors,
     vjp=lambda g, y, a: cofactors_moved(a, g),
     jvp=lambda t, y, a: cofactors_moved(a, t),
-    meaning=exact_cofactors,
 )
 general(
     np.linalg.det,

@@ -14,8 +14,11 @@ from typing import Any
 
 from verify.suites.calls import (
     arrangements,
+    complexes,
     contractions,
+    fourier,
     grids,
+    linalg,
     parts,
     polynomials,
     reductions,
@@ -24,12 +27,13 @@ from verify.suites.calls import (
     shapes,
     statistics,
 )
-from verify.suites.calls.arguments import Call, Example, Floats, call, floats, opened
+from verify.suites.calls.arguments import Call, Complexes, Example, Floats, call, floats, opened
 
-__all__ = ["CALLS", "EXAMPLES", "NOT_POLYNOMIAL", "REFUSED", "Call", "Floats", "call", "floats", "opened"]
+__all__ = ["CALLS", "EXAMPLES", "NOT_POLYNOMIAL", "REFUSED", "Call", "Complexes", "Floats", "call", "floats", "opened"]
 
 AREAS: tuple[Any, ...] = (
-    shapes, reductions, contractions, selection, arrangements, statistics, running, grids, polynomials, parts,
+    shapes, reductions, contractions, selection, arrangements, statistics, running, grids, polynomials, parts, complexes,
+    fourier, linalg,
 )  # fmt: skip
 
 EXAMPLES: dict[Callable[..., Any], Example] = {f: x for area in AREAS for f, x in area.EXAMPLES.items()}
