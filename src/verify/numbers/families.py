@@ -107,8 +107,8 @@ def _owens_by_a(h: Any, a: Any) -> Any:
 
 # Functions that SymPy lacks, or has without derivatives by their parameters, by their names in the exact modules.
 FAMILIES = {
-    "gammainc": family("gammainc", 2, {1: _gamma_density}, "P"),
     "owens_t": family("owens_t", 2, {0: _owens_by_h, 1: _owens_by_a}, "T"),
+    "gammainc": family("gammainc", 2, {1: _gamma_density}, "P"),
     "betainc": family("betainc", 3, {2: _beta_density}, "I"),
     "hyp0f1": family("hyp0f1", 2, {1: lambda b, x: hyp0f1(b + 1, x) / b}, r"{}_0F_1"),
     "hyp1f1": family("hyp1f1", 3, {2: lambda a, b, x: hyp1f1(a + 1, b + 1, x) * a / b}, r"{}_1F_1"),

@@ -123,10 +123,10 @@ class ExactArray:
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if any(issubclass(kind, Variable) for kind in types):
             return NotImplemented
-        if function in KEYWORDS and ("where" in kwargs or "initial" in kwargs):
-            return KEYWORDS[function](*args, **kwargs)
         if any_complex(args):
             return function_of(self, function, args, kwargs)
+        if function in KEYWORDS and ("where" in kwargs or "initial" in kwargs):
+            return KEYWORDS[function](*args, **kwargs)
         if function in FACTS:
             return FACTS[function](*args, **kwargs)
         if function in MOVES or function in SUMS:
@@ -139,7 +139,7 @@ class ExactArray:
         own = BUILDING.get(function) or CHOICES.get(function) or LINEAR.get(function)
         if own is not None:
             return own(self, *args, **kwargs)
-        if op is not None and op.family == "elementwise" and op.exact is not None:
+        if op is not None and op.exact is not None:
             return self.elementwise(function, op.bind(args, kwargs)[0])
         meaning = MEANINGS.get(function) if op is None else op.meaning
         if meaning is not None:
