@@ -58,7 +58,8 @@ def partial(
     top = sum(orders) * terms
     for steps in itertools.product(*(range(n + 1) for n in orders)):
         weight = math.prod((-1) ** (n - j) * math.comb(n, j) for n, j in zip(orders, steps, strict=True))
-        moved = [_moved(p, terms, j) for p, j in itertools.zip_longest(operands, steps, fillvalue=0)]
+        steps += (0,) * (len(operands) - len(steps))
+        moved = [_moved(p, terms, j) for p, j in zip(operands, steps, strict=True)]
         found = along(function, inside, moved, top + terms)[top:]
         total = [t + weight * c for t, c in zip(total, found, strict=True)]
     return total
