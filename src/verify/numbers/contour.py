@@ -101,7 +101,7 @@ def along(
     Example
         >>> c = along(lambda a, x: x.gamma_lower(a, 1), lambda a, x: a.real > 0 and x.real > 0, [[2.5, 1], [1.5]], 2)
         >>> c[1].str(15, radius=False)
-        '-0.266373903862408'
+        '-0.252175400423628'
     """
     polynomials = [[flint.arb(c) for c in operand] for operand in operands]
     disc = _disc(function, inside, polynomials) if all(c.is_finite() for p in polynomials for c in p) else None
