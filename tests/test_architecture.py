@@ -51,7 +51,7 @@ ad.table.special.declaring
 ad.table.special.densities
 ad.table.special.shapes
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic ad.table.special.incomplete
-ad.table.special.hypergeometric ad.table.special.transforms
+ad.table.special.hypergeometric ad.table.special.transforms ad.table.special.distributions
 ad.table.special.bessel ad.table.special.elliptic ad.table.special.integrals
 ad.table.special
 ad.table
