@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from ad.table.linalg import orthogonal, singular, solving, spectral
+from ad.table.linalg.exponential import exponential
 from ad.variable import trace
+from verify.numbers.exponentials import exponential as exact_exponential
 from verify.numbers.program import Refused
 from verify.numbers.reflections import qr
 from verify.numbers.spectra import eig_pairs, eigh_pairs, svd_triplets
@@ -186,5 +188,6 @@ LINEAR: dict[Any, Callable[..., Any]] = {
     spectral.eig_pairs: _over_stacks(eig_pairs, _square),
     singular.svd_triplets: _over_stacks(svd_triplets, _matrices),
     singular.pinv_matrices: lambda self, a, rcond=None: singular.normal_equations(_matrices(self, a)),
+    exponential: _over_stacks(exact_exponential, _square),
     np.linalg.matrix_rank: rank,
 }
