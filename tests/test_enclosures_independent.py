@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib
 import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -62,9 +61,14 @@ def in_numpy(tree: Tree, xs: Sequence[Any]) -> Any:
 
 
 def numpy_function(name: str) -> Callable[..., Any]:
-    """NumPy's or the engine's function of that name, or SciPy's where the name begins with special."""
+    """NumPy's or the engine's function of that name, or that of SciPy's entries where the name begins with special."""
     package, _, inner = name.rpartition(".")
-    return getattr(importlib.import_module("scipy.special"), inner) if package else FUNCTIONS[inner]
+    return special_functions()[inner] if package else FUNCTIONS[inner]
+
+
+@functools.cache
+def special_functions() -> dict[str, Callable[..., Any]]:
+    return {op.name: function for function, op in entries_of("scipy.special").items()}
 
 
 class OutsideReals(ArithmeticError):
@@ -138,6 +142,93 @@ def log_of_gamma(x: Any) -> Any:
     return mp.re(mp.loggamma(x))
 
 
+def with_logarithm(n: int, x: Any, square: Any, sign: int) -> Any:
+    """K or, over -2/pi, Y of a whole order by its series: mpmath's own takes limits in the order, for seconds."""
+    with mp.workdps(mp.dps + 60 + int(2 * x)):
+        half, scale = x / 2, mp.log(x / 2) + mp.euler
+        total = sum(mp.factorial(n - k - 1) / mp.factorial(k) * (-square) ** k for k in range(n)) / half**n / 2
+        term, k, harmonic = half**n / mp.factorial(n), 0, sum(mpf(1) / j for j in range(1, n + 1)) / 2
+        while k < 20 or abs(term) * (1 + abs(scale)) > mp.eps * abs(total):
+            total += sign * (harmonic - scale) * term
+            k += 1
+            term *= square / (k * (n + k))
+            harmonic += (mpf(1) / k + mpf(1) / (n + k)) / 2
+    return +total
+
+
+def whole_k(n: Any, x: Any) -> Any:
+    return with_logarithm(int(n), x, x * x / 4, (-1) ** int(n))
+
+
+def whole_y(n: Any, x: Any) -> Any:
+    return -2 / mp.pi * with_logarithm(int(n), x, -x * x / 4, 1)
+
+
+def owen(h: Any, a: Any) -> Any:
+    """Owen's T for h, a >= 0: his series, and for a > 1 by T(a*h, 1/a), left out where it is below all digits."""
+    negligible = 5 * mp.dps
+    with mp.workdps(mp.dps + 40 + int(h * h / 4)):
+        if a > 1:
+            near, far = (mp.erfc(x / mp.sqrt(2)) / 2 for x in (h, a * h))
+            rest = owen(a * h, 1 / a) if (a * a - 1) * h * h < negligible else mpf(0)
+            return (near + far) / 2 - near * far - rest
+        z, total, k = h * h / 2, mp.atan(a), 0
+        term, left, power = mp.exp(-z), 1 - mp.exp(-z), a
+        while k <= z or term > mp.eps:
+            total -= power * left / (2 * k + 1)
+            power *= -a * a
+            k += 1
+            term *= z / k
+            left -= term
+        return total / (2 * mp.pi)
+
+
+def scaled_i(v: Any, x: Any) -> Any:
+    return mp.exp(-abs(x)) * mp.besseli(v, x)
+
+
+def lower_gamma(a: Any, x: Any) -> Any:
+    return mp.gammainc(a, 0, x, regularized=True)
+
+
+def upper_gamma(a: Any, x: Any) -> Any:
+    return mp.gammainc(a, x, mp.inf, regularized=True)
+
+
+def slope_of_lower(a: Any, x: Any) -> Any:
+    """By the power series of P, differentiated term by term; at the digits that alternating terms need."""
+    with mp.workdps(mp.dps + 20 + int(x)):
+        term, total, k = mp.exp(a * mp.log(x) - x - mp.loggamma(a + 1)), mpf(0), 0
+        gap = mp.log(x) - mp.digamma(a + 1)
+        while k < x + 10 or abs(term) > mp.eps * abs(total):
+            total += term * gap
+            k += 1
+            gap -= 1 / (a + k)
+            term *= x / (a + k)
+    return +total
+
+
+def incomplete_beta(a: Any, b: Any, x: Any) -> Any:
+    return mp.betainc(a, b, 0, x, regularized=True)
+
+
+def slope_of_beta(a: Any, b: Any, x: Any) -> Any:
+    """By the power series of I, differentiated term by term, from the nearer end; no shape may be whole there."""
+    return beta_series(a, b, x, first=True) if 2 * x <= 1 else -beta_series(b, a, 1 - x, first=False)
+
+
+def beta_series(a: Any, b: Any, x: Any, first: bool) -> Any:
+    with mp.workdps(mp.dps + 30):
+        factor, total, k, fallen = x**a / mp.beta(a, b), mpf(0), 0, mpf(0)
+        gap = mp.digamma(a + b) - mp.digamma(a if first else b)
+        while k < 10 or abs(factor) > mp.eps * abs(total):
+            total += factor / (a + k) * (gap + (mp.log(x) - 1 / (a + k) if first else -fallen))
+            k += 1
+            fallen += 1 / (k - b)
+            factor *= (k - b) * x / k
+    return +total
+
+
 # Functions of scipy.special: their arguments are drawn by themselves, not in random programs.
 MP_SPECIAL: dict[str, Callable[..., Any]] = {
     "gammaln": log_of_gamma, "gamma": mp.gamma, "rgamma": mp.rgamma, "psi": mp.digamma,
@@ -149,6 +240,32 @@ MP_SPECIAL: dict[str, Callable[..., Any]] = {
     "xlogy": lambda a, b: a * mp.log(b), "xlog1py": lambda a, b: a * mp.log(1 + b), "entr": lambda x: -x * mp.log(x),
     "rel_entr": lambda a, b: a * mp.log(a / b), "kl_div": lambda a, b: a * mp.log(a / b) - a + b,
     "exp10": lambda x: mp.power(10, x),
+    "j0": mp.j0, "j1": mp.j1, "jv": mp.besselj, "y0": lambda x: whole_y(0, x), "y1": lambda x: whole_y(1, x),
+    "yn": whole_y, "yv": mp.bessely, "i0": lambda x: mp.besseli(0, x), "i1": lambda x: mp.besseli(1, x),
+    "iv": mp.besseli, "k0": lambda x: whole_k(0, x), "k1": lambda x: whole_k(1, x), "kn": whole_k,
+    "kv": mp.besselk, "i0e": lambda x: scaled_i(0, x), "i1e": lambda x: scaled_i(1, x),
+    "ive": lambda v, x: scaled_i(v, x),
+    "k0e": lambda x: mp.exp(x) * whole_k(0, x), "k1e": lambda x: mp.exp(x) * whole_k(1, x),
+    "kve": lambda v, x: mp.exp(x) * mp.besselk(v, x), "airy_ai": mp.airyai, "airy_bi": mp.airybi,
+    "airy_ai_prime": lambda x: mp.airyai(x, derivative=1), "airy_bi_prime": lambda x: mp.airybi(x, derivative=1),
+    "exp1": mp.e1, "expi": mp.ei, "expn": mp.expint, "sine_integral": mp.si, "sinh_integral": mp.shi,
+    "cosine_integral": lambda x: mp.ci(abs(x)), "cosh_integral": lambda x: mp.chi(abs(x)),
+    "fresnel_s": mp.fresnels, "fresnel_c": mp.fresnelc, "erfi": mp.erfi,
+    "dawsn": lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x), "spence": lambda x: mp.polylog(2, 1 - x),
+    "owens_t": lambda h, a: owen(abs(h), a) if a >= 0 else -owen(abs(h), -a),
+    "ellipk": mp.ellipk, "ellipkm1": lambda p: mp.ellipk(1 - p), "ellipe": mp.ellipe,
+    "elliptic_rk": lambda p: (mp.ellipe(1 - p) - p * mp.ellipk(1 - p)) / (2 * p * (1 - p)),
+    "elliptic_d": lambda p: (mp.ellipk(1 - p) - mp.ellipe(1 - p)) / (1 - p),
+    "loggamma": log_of_gamma, "digamma_gap": lambda a, b: mp.digamma(a + b) - mp.digamma(a),
+    "gamma_density": lambda a, x: mp.exp((a - 1) * mp.log(x) - x - mp.loggamma(a)),
+    "beta_density": lambda a, b, x: x ** (a - 1) * (1 - x) ** (b - 1) / mp.beta(a, b),
+    "betaln": lambda a, b: mp.log(mp.beta(a, b)), "beta": mp.beta, "poch": lambda a, b: mp.gamma(a + b) / mp.gamma(a),
+    "binom": mp.binomial, "gammainc": lower_gamma, "gammaincc": upper_gamma, "gammainc_by_a": slope_of_lower,
+    "betainc": incomplete_beta, "betaincc": lambda a, b, x: incomplete_beta(b, a, 1 - x),
+    "betainc_by_a": slope_of_beta, "betainc_by_b": lambda a, b, x: -slope_of_beta(b, a, 1 - x),
+    "hyp0f1": mp.hyp0f1, "hyp1f1": mp.hyp1f1, "hyp2f1": mp.hyp2f1, "exprel": lambda x: mp.hyp1f1(1, 2, x),
+    "exprel_slope": lambda x: mp.hyp1f1(2, 3, x) / 2, "exprel_curvature": lambda x: mp.hyp1f1(3, 4, x) / 3,
+    "boxcox": lambda x, p: (x**p - 1) / p, "boxcox1p": lambda x, p: ((1 + x) ** p - 1) / p,
     **{name: MP[name] for name in ("expm1", "exp2", "log1p", "cbrt")},
 }  # fmt: skip
 

@@ -22,11 +22,14 @@ def traced(f: Callable[..., Any], wrt: Wrt, xs: Sequence[Any], kwargs: dict[str,
     places = [_place(f, name, xs, kwargs) for name in wanted]
     if len(set(places)) < len(places):
         raise ValueError(f"wrt={wrt!r} names one argument twice; name each once")
-    checked = [_checked(kwargs[p], f"argument {p!r}") if isinstance(p, str) else _checked(xs[p], f"argument {p}")
-               for p in places]  # fmt: skip
-
-    if not kwargs and places == list(range(len(xs))):
-        return trace(f, *checked), [flatten(x)[0] for x in checked]
+    checked, trees = [], []
+    for p in places:
+        x = kwargs[p] if isinstance(p, str) else xs[p]
+        number = type(x) is float or type(x) is np.float64
+        checked.append(x if number else _checked(x, f"argument {p!r}"))
+        trees.append(LEAF if number else flatten(x)[0])
+    if not kwargs and places == [*range(len(xs))]:
+        return trace(f, *checked), trees
 
     def of_selected(*selected: Any) -> Any:
         full, named = list(xs), dict(kwargs)
@@ -37,7 +40,7 @@ def traced(f: Callable[..., Any], wrt: Wrt, xs: Sequence[Any], kwargs: dict[str,
                 full[p] = x
         return f(*full, **named)
 
-    return trace(of_selected, *checked), [flatten(x)[0] for x in checked]
+    return trace(of_selected, *checked), trees
 
 
 def _place(f: Callable[..., Any], wanted: int | str, xs: Sequence[Any], kwargs: dict[str, Any]) -> int | str:
@@ -65,8 +68,6 @@ def _position_of(f: Callable[..., Any], name: str, xs: Sequence[Any], kwargs: di
 
 
 def _checked(x: Any, name: str) -> Any:
-    if type(x) is np.float64 or type(x) is float:
-        return np.float64(x)
     structure, leaves = flatten(x)
     names = paths(x, name)
     done = [leaf if type(leaf) is Variable else floating(leaf, name) for leaf, name in zip(leaves, names, strict=True)]
@@ -89,10 +90,10 @@ def single_output(graph: Graph) -> Any:
 def packed(wrt: Wrt, trees: list[Any], leaves: Sequence[Any]) -> Any:
     """Leaves in the containers of the arguments: bare for one, a tuple for a tuple."""
     source = iter(leaves)
-    found = tuple(
+    found = [
         next(source) if tree is LEAF else unflatten(tree, [next(source) for _ in flatten(tree)[1]]) for tree in trees
-    )
-    return found if isinstance(wrt, tuple) else found[0]
+    ]
+    return tuple(found) if isinstance(wrt, tuple) else found[0]
 
 
 def matching(given: Any, wanted: Sequence[Any], what: str, of: str) -> list[Any]:

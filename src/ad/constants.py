@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 
 class ExactConstant(float):
     """A float that knows the real number it stands for.
@@ -29,6 +31,14 @@ class ExactConstant(float):
     def __repr__(self) -> str:
         return self.name
 
+
+def _leaving_to_numpy(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A float's operation; NumPy's numbers, which are floats too, compute for themselves: 1 / 0 is inf, no error."""
+    return lambda self, other: NotImplemented if isinstance(other, np.generic) else operation(self, other)
+
+
+for _name in ("__add__", "__sub__", "__mul__", "__truediv__", "__pow__"):
+    setattr(ExactConstant, _name, _leaving_to_numpy(getattr(float, _name)))
 
 PI = ExactConstant("PI", math.pi, lambda m: m.pi)
 LN2 = ExactConstant("LN2", math.log(2.0), lambda m: m.log(2))

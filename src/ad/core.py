@@ -153,7 +153,8 @@ class Graph:
         pending = _seeds(self.outputs, cotangents)
         with np.errstate(all="ignore"):  # IEEE results (inf at a pole) are the answer, not an accident
             _sweep(self.computed, pending, pending.pop)
-        return tuple(_own([_or_zeros(pending.get(node), node) for node in self.inputs], cotangents))
+        found = [pending[node] if node in pending else np.zeros_like(node.value) for node in self.inputs]
+        return tuple(_own(found, cotangents))
 
     def push(self, tangents: Sequence[Any]) -> tuple[Any, ...]:
         """Forward mode: tangents of the inputs, in order, to tangents of the outputs; None for no tangent."""
@@ -250,10 +251,11 @@ def _sum(total: Any, part: Any) -> Any:
 
 def _own(found: Iterable[Any], given: Iterable[Any]) -> list[Any]:
     """The arrays found, each one that a user may write into: no broadcast view, and shared with no other."""
-    taken = {id(_owner(g)) for g in given if type(g) is np.ndarray}
+    taken: set[int] | None = None
     own = []
     for g in found:
         if type(g) is np.ndarray:
+            taken = {id(_owner(x)) for x in given} if taken is None else taken
             if id(_owner(g)) in taken or not g.flags.writeable:
                 g = g.copy()
             taken.add(id(_owner(g)))
@@ -273,4 +275,4 @@ def _or_zeros(found: Any, node: Node) -> Any:
 
 def one_like(y: Any) -> Any:
     """The cotangent 1 of a result with one entry, in its shape and dtype."""
-    return ONE if type(y) is float64 else np.ones_like(y)
+    return ONE if isinstance(y, float64) else np.ones_like(y)

@@ -18,6 +18,8 @@ CONSTANTS: set[Callable[..., Any]] = set()  # functions without a derivative by 
 # imported when such a ufunc is asked for, not before.
 ELSEWHERE: Mapping[str, str] = {"scipy.special": "ad.table.special"}
 
+PLAIN = (np.ndarray, np.generic, int, float, complex)  # numbers and arrays that are no type of ours
+
 # What ufunc methods compute under a name of their own; their default axis is 0, not all of them.
 REDUCTIONS: Mapping[tuple[np.ufunc, str], Callable[..., Any]] = {
     (np.add, "reduce"): np.sum,
@@ -40,11 +42,16 @@ def entry(function: Any) -> Op | None:
         True
     """
     op = TABLE.get(function) or getattr(function, "op", None)  # an op of ad.custom goes with its function
-    if op is None and isinstance(function, np.ufunc) and function not in CONSTANTS:
-        for package in ELSEWHERE:
-            if package in sys.modules:
+    if op is None and function not in CONSTANTS:
+        for package, module in ELSEWHERE.items():
+            if package in sys.modules and _may_be_of(function, module):
                 op = op or entries_of(package).get(function)
     return op
+
+
+def _may_be_of(function: Any, module: str) -> bool:
+    """Whether to ask a module of ``ELSEWHERE`` for a function: a ufunc, or one that is written there."""
+    return isinstance(function, np.ufunc) or str(getattr(function, "__module__", "")).startswith(module)
 
 
 def entries_of(package: str) -> dict[Any, Op]:
@@ -53,13 +60,19 @@ def entries_of(package: str) -> dict[Any, Op]:
     return found
 
 
+def definitions_of(package: str) -> dict[Any, Callable[..., Any]]:
+    """The definitions of a package of ``ELSEWHERE``, by function; ImportError when it is not installed."""
+    found: dict[Any, Callable[..., Any]] = importlib.import_module(ELSEWHERE[package]).DEFINITIONS
+    return found
+
+
 def definition(function: Any) -> Callable[..., Any] | None:
     """The same as a function in simpler ones, in the table or in that of a loaded package; None when there is none."""
     meaning = MEANINGS.get(function)
     if meaning is None and isinstance(function, np.ufunc) and function not in CONSTANTS:
-        for package, module in ELSEWHERE.items():
+        for package in ELSEWHERE:
             if package in sys.modules:
-                meaning = meaning or importlib.import_module(module).DEFINITIONS.get(function)
+                meaning = meaning or definitions_of(package).get(function)
     return meaning
 
 
@@ -128,6 +141,21 @@ def route(
     if meaning is not None:
         return meaning(*args, **kwargs)
     raise _unknown(function)
+
+
+def in_one_kind(values: list[Any]) -> list[Any]:
+    """The operands with constants as the kind of number that exact arrays among them hold.
+
+    A rule may compute 1/b with a constant b: over exact arrays b is exact too.
+    """
+    special = [v for v in values if not isinstance(v, PLAIN)]
+    exact = next((v for v in special if hasattr(v, "exact_constant")), None)
+    for v in special:
+        if hasattr(type(v), "__array_ufunc__") and not hasattr(v, "exact_constant"):
+            raise TypeError(f"a {type(v).__name__} does not mix with ad.Variable; use one of the two throughout")
+    if exact is None:
+        return values
+    return [exact.exact_constant(v) if isinstance(v, PLAIN) else v for v in values]
 
 
 def reduction(ufunc: np.ufunc, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

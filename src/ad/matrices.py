@@ -156,7 +156,7 @@ def _require_holomorphic(graph: Graph) -> None:
 def _by_rows(graph: Graph, y: Any, inputs: Sequence[Any]) -> list[Any]:
     rows = [graph.pull((basis,)) for basis in _basis(y, np.shape(y))]
     return [
-        np.reshape(np.stack([row[k] for row in rows]), np.shape(y) + np.shape(x)) if rows
+        _shaped(np.stack([row[k] for row in rows]), np.shape(y) + np.shape(x)) if rows
         else np.zeros(np.shape(y) + np.shape(x), _dtype(x))
         for k, x in enumerate(inputs)
     ]  # fmt: skip
@@ -168,11 +168,17 @@ def _by_columns(graph: Graph, ys: Sequence[Any], inputs: Sequence[Any]) -> list[
     for k, x in enumerate(inputs):
         columns = [graph.push(_alone(basis, k, inputs)) for basis in _basis(x, np.shape(x))]
         found.append([
-            np.reshape(np.stack([column[n] for column in columns], axis=-1), np.shape(y) + np.shape(x)) if columns
+            _shaped(np.stack([column[n] for column in columns], axis=-1), np.shape(y) + np.shape(x)) if columns
             else np.zeros(np.shape(y) + np.shape(x), _dtype(y))
             for n, y in enumerate(ys)
         ])  # fmt: skip
     return found
+
+
+def _shaped(stacked: Any, shape: tuple[int, ...]) -> Any:
+    """Rows or columns in the shape of their matrix; one number is a number."""
+    found = np.reshape(stacked, shape)
+    return found[()] if type(found) is np.ndarray and not shape else found
 
 
 def _alone(t: Any, k: int, inputs: Sequence[Any]) -> list[Any]:

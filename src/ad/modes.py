@@ -40,16 +40,8 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[A
     def both(*xs: Any, **kwargs: Any) -> tuple[Any, Any]:
         graph, trees = traced(f, wrt, xs, kwargs)
         y = single_output(graph)
-        if type(y) is not np.float64 and np.size(y) != 1:
-            raise TypeError(
-                f"grad needs a function with one real number as output, got shape {np.shape(y)}; "
-                f"sum it, or use ad.jacobian or ad.vjp"
-            )
-        if np.iscomplexobj(y):
-            raise TypeError(
-                "grad needs a function with one real number as output, got a complex one; return np.real(y), "
-                "np.imag(y) or np.abs(y), or use ad.jacobian for dy/dz of a holomorphic function"
-            )
+        if type(y) is not np.float64:
+            _require_one_real_number(y)
         return y, packed(wrt, trees, graph.pull((one_like(y),)))
 
     return both
@@ -145,6 +137,19 @@ def linearize(f: Callable[..., Any], *xs: Any, **kwargs: Any) -> tuple[Any, Call
 
 
 # --- pieces ------------------------------------------------------------------------------------------------
+
+
+def _require_one_real_number(y: Any) -> None:
+    if np.size(y) != 1:
+        raise TypeError(
+            f"grad needs a function with one real number as output, got shape {np.shape(y)}; "
+            f"sum it, or use ad.jacobian or ad.vjp"
+        )
+    if np.iscomplexobj(y):
+        raise TypeError(
+            "grad needs a function with one real number as output, got a complex one; return np.real(y), "
+            "np.imag(y) or np.abs(y), or use ad.jacobian for dy/dz of a holomorphic function"
+        )
 
 
 def _kept(f: Callable[..., Any], xs: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Graph, list[Any]]:

@@ -2,7 +2,8 @@
 
 An operator records the same node as the NumPy function that it stands for, and computes the value by itself:
 ``x ** y`` is what ``**`` gives on the plain values, to the bit, whatever ``np.power`` would give. Where both
-operands are usual (float64 numbers, arrays, Python's constants, of one trace) that is all there is to do.
+operands are usual (float64 numbers, arrays, Python's constants, of one trace) that is all there is to do. With a
+NumPy number or array on the left NumPy itself decides, and calls the function.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 
 from ad.containers import LEAF, flatten, is_array_like, unflatten
 from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, begin, input_node, one_like, pull
-from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, reduction, route
+from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, in_one_kind, reduction, route
 from ad.face import give_array_face
 from ad.floats import floating
 from ad.locks import Locking, constant, hold, kept, read_only
@@ -24,7 +24,6 @@ __all__ = [
 # Every trace takes a fresh level, so an exception inside one leaves nothing to clean up.
 _levels = itertools.count(1)
 
-_PLAIN = (np.ndarray, np.generic, int, float, complex)
 USUAL = frozenset({np.float64, np.ndarray})  # what Variables hold most of the time: nothing to think about
 _new = object.__new__
 
@@ -57,7 +56,7 @@ def applied(op: Op, compute: Callable[..., Any], operands: tuple[Any, ...], stat
         parents.append(parent)
         usual = usual and type(value) in USUAL
     if not usual:
-        values = _in_one_kind(values)
+        values = in_one_kind(values)
     return record(op, tuple(values), static, compute(*values, **static), tuple(parents), tape)
 
 
@@ -76,21 +75,6 @@ def record(
     node.grad = None
     tape.append(node)
     return result
-
-
-def _in_one_kind(values: list[Any]) -> list[Any]:
-    """The operands with constants as the kind of number that exact arrays among them hold.
-
-    A rule may compute 1/b with a constant b: over exact arrays b is exact too.
-    """
-    special = [v for v in values if not isinstance(v, _PLAIN)]
-    exact = next((v for v in special if hasattr(v, "exact_constant")), None)
-    for v in special:
-        if hasattr(type(v), "__array_ufunc__") and not hasattr(v, "exact_constant"):
-            raise TypeError(f"a {type(v).__name__} does not mix with ad.Variable; use one of the two throughout")
-    if exact is None:
-        return values
-    return [exact.exact_constant(v) if isinstance(v, _PLAIN) else v for v in values]
 
 
 def _values(tree: Any) -> Any:
@@ -156,7 +140,7 @@ class Variable:
             ValueError when ``g`` is needed and missing, or has another shape.
         """
         if g is None:
-            if np.size(self.node.value) != 1:
+            if type(self.node.value) is not np.float64 and np.size(self.node.value) != 1:
                 raise ValueError(
                     f"backward() of a result of shape {np.shape(self.node.value)} needs its cotangent: "
                     f"y.backward(g) with g of that shape, or differentiate np.sum(y)"
@@ -293,17 +277,20 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
 
 def _lifted(x: Any, tape: Tape, inputs: list[Node]) -> Any:
     """An argument with a Variable in place of each floating leaf, whose node joins the inputs."""
-    if isinstance(x, tuple | list | dict):
+    if type(x) is float:
+        x = np.float64(x)
+    elif isinstance(x, tuple | list | dict):
         tree, leaves = flatten(x)
         return unflatten(tree, [_lifted(leaf, tape, inputs) for leaf in leaves])
-    if not differentiable(x):
-        return x
-    value = x if type(x) is Variable else floating(x, "x")
-    if type(value) is np.ndarray:
-        hold(value, "an input")
-    node = input_node(value, tape)
+    elif type(x) is not Variable and type(x) is not np.float64:
+        if not differentiable(x):
+            return x
+        x = floating(x, "x")
+        if type(x) is np.ndarray:
+            hold(x, "an input")
+    node = input_node(x, tape)
     inputs.append(node)
-    return Variable(value, node)
+    return Variable(x, node)
 
 
 def differentiable(leaf: Any) -> bool:

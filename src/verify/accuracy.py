@@ -28,6 +28,7 @@ from verify.numbers.balls import Undecided, ball, decided, precision
 from verify.numbers.formula import compiled
 from verify.numbers.program import PRECISIONS, Refused
 from verify.numbers.symbols import slope, small_constant
+from verify.ranges import RANGES, drawn
 
 ROUNDOFF = 2.0**-53
 ETA = 2.0**-1074
@@ -255,12 +256,16 @@ def sweeps(op: Op, density: Density, rule: Rule | None = None, held: Columns = (
     """
     assert op.exact is not None  # every elementwise entry has one
     arity = len(inspect.signature(op.exact).parameters) - 1 - len(held)  # less the module of exact functions
+    if op.name in RANGES:
+        columns: Columns = drawn(RANGES[op.name], density)
+        yield from (accuracy(op, k, columns, rule) for k in range(len(columns)) if k >= len(held))
+        return
     if arity == 1:
         yield accuracy(op, len(held), (*held, line(density)), rule)
         return
     a, b = plane(density)
     if arity == 3:  # a condition, which has no slope, and two operands
-        columns: Columns = (np.arange(a.size) % 2 == 0, a, b)
+        columns = (np.arange(a.size) % 2 == 0, a, b)
         yield from (accuracy(op, k, columns, rule) for k in (1, 2))
         return
     yield from (accuracy(op, k, (a, b), rule) for k in (0, 1))

@@ -28,17 +28,7 @@ from verify.rounding import on_branch
 from verify.shares import OnBranch
 from verify.single import points_of
 from verify.survey import Remark, branches, survey
-from verify.testimony import (
-    ELSEWHERE,
-    Testimony,
-    asked_along,
-    at_worst_entry,
-    excludes,
-    from_elsewhere,
-    refusals,
-    says,
-    with_reasons,
-)  # fmt: skip
+from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, refusals, says
 
 TRUTH = ("symbolic", "series", "enclosure")  # certified witnesses that rest on the mathematics of the op table
 
@@ -203,7 +193,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     if truth is not None:
         point = _by_certified(question, at, answer, truth, testimonies + outside)
     elif remarks or any(isinstance(t.answer, Refusal) and t.answer.undefined for t in testimonies):
-        point = with_reasons(kink_point(question, at, answer), question, testimonies)
+        point = kink_point(question, at, answer, testimonies)
     elif edge := on_an_edge(question.origin):
         point = PointFinding(at, Verdict.INCONCLUSIVE, edge)
     else:

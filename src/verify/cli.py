@@ -268,14 +268,15 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _ops(arguments: argparse.Namespace) -> int:
-    from ad.dispatch import ELSEWHERE, entries_of, shown_name
+    from ad.dispatch import ELSEWHERE, definitions_of, entries_of, shown_name
     from ad.variable import MEANINGS, TABLE
 
     rows = [(shown_name(function), op.family, op.needs) for function, op in TABLE.items()]
     rows += [(shown_name(function), "composite", "") for function in MEANINGS]
     for package in ELSEWHERE:
         if find_spec(package.partition(".")[0]) is not None:
-            rows += [(f"{package}.{op.name}", op.family, op.needs) for op in entries_of(package).values()]
+            rows += [(shown_name(function), op.family, op.needs) for function, op in entries_of(package).items()]
+            rows += [(shown_name(function), "composite", "") for function in definitions_of(package)]
     width = max(len(name) for name, _, _ in rows)
     for name, family, needs in sorted(rows):
         print(f"{name:{width}}  {family:12}  {needs}".rstrip())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from verify.claim import Answer, Estimate, Refusal
 from verify.finding import PointFinding, Says
 from verify.judge import Judgement, Verdict
-from verify.numbers.program import Refused
 from verify.oracles import Oracle
 from verify.question import Question
 
@@ -126,10 +125,7 @@ def says(testimony: Testimony, point: PointFinding, question: Question, truth: T
     )
 
 
-def with_reasons(point: PointFinding, question: Question, testimonies: Sequence[Testimony]) -> PointFinding:
-    """A point at a kink that is not decided because f has no program: the witnesses that saw the kink say why."""
-    if point.verdict is not Verdict.INCONCLUSIVE or not isinstance(question.origin.shared.get("program"), Refused):
-        return point
+def seen_at_kink(testimonies: Sequence[Testimony]) -> list[str]:
+    """What the witnesses say that saw a kink, and what keeps the series from an answer."""
     answers = [(t.oracle.name, t.answer) for t in testimonies if isinstance(t.answer, Refusal)]
-    seen = [answer.reason for name, answer in answers if name == "series" or answer.undefined]
-    return replace(point, reason="; ".join((*seen, point.reason)))
+    return [answer.reason for name, answer in answers if name == "series" or answer.undefined]

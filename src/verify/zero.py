@@ -3,7 +3,8 @@
 1. structure    SymPy's own evaluation already gave 0
 2. rational     its rational normal form is 0: see ``verify.numbers.field``
 3. exponential  so is that of the expression with trigonometric and hyperbolic functions written as exponentials
-4. simplify     SymPy's simplify makes it 0
+4. orders       so is that of the expression with Bessel functions of one argument in two orders
+5. simplify     SymPy's simplify makes it 0
 
 Each step rewrites identically on the branch, so a step that answers yes is a proof; no answer is ever a disproof.
 All but the first may take any time and memory: they run in a child process under a limit of both.
@@ -20,6 +21,7 @@ import sympy as sp
 
 from verify.limits import Stopped, within
 from verify.numbers.field import vanishes
+from verify.recurrences import RECURRENCES, in_two_orders
 
 SECONDS = 5.0  # for one step
 NODES = 20_000  # of the largest residual that is tried; its tree may be far larger than what is in memory
@@ -75,9 +77,14 @@ def exponential(expression: Any) -> bool:
     )
 
 
+def orders(expression: Any) -> bool:
+    """Whether the rational normal form is 0 once Bessel functions of one argument stand in two neighbouring orders."""
+    return expression.has(*RECURRENCES) and vanishes(in_two_orders(expression))
+
+
 def simplify(expression: Any) -> bool:
     """Whether SymPy's simplify makes it 0."""
     return bool(sp.simplify(expression) == 0)
 
 
-STEPS: dict[str, Callable[[Any], bool]] = {step.__name__: step for step in (rational, exponential, simplify)}
+STEPS: dict[str, Callable[[Any], bool]] = {step.__name__: step for step in (rational, exponential, orders, simplify)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-MODULES: tuple[str, ...] = ("fft", "integrate", "linalg", "ndimage", "signal", "stats")
+MODULES: tuple[str, ...] = ("fft", "integrate", "linalg", "ndimage", "signal", "special", "stats")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,7 @@
 """Contractions: matmul, dot, einsum and what is made of them."""
 
+from typing import Any
+
 import numpy as np
 
 from ad.declare import composite, multilinear, multilinear_in_sequence
@@ -18,6 +20,8 @@ def matmul_first(g, a, b):
 def matmul_second(g, a, b):
     if np.ndim(a) == 1:
         return np.expand_dims(a, -1) * np.expand_dims(g, -2) if np.ndim(b) > 1 else g * a
+    if np.ndim(a) == 2 and np.ndim(b) == 1:
+        return np.matmul(g, a)  # BLAS reads a row by row; in a column by a transpose it would not
     g = np.expand_dims(g, -1) if np.ndim(b) == 1 else g
     found = np.matmul(np.swapaxes(a, -1, -2), g)
     return np.reshape(found, np.shape(found)[:-1]) if np.ndim(b) == 1 else found
@@ -155,7 +159,7 @@ def kron(a, b):
 # --- products of stacks of vectors
 
 
-def conjugate(x):
+def conjugate(x: Any) -> Any:
     """The complex conjugate, which a real array is without a step of its own."""
     return np.conj(x) if getattr(x, "dtype", np.dtype(float)).kind == "c" else x
 

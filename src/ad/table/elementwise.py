@@ -214,7 +214,8 @@ elementwise(np.cos, exact=lambda m, x: m.cos(x), slope=lambda y, x: -np.sin(x), 
 
 def rightward(x):
     """Of x and -x the one to the right of 0."""
-    return np.where(np.less(np.real(x), 0), -x, x) if np.iscomplexobj(x) else np.absolute(x)
+    real = isinstance(x, float) or not np.iscomplexobj(x)
+    return np.absolute(x) if real else np.where(np.less(np.real(x), 0), -x, x)
 
 
 def tan_slope(y, x):

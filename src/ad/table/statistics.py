@@ -172,7 +172,7 @@ composite(np.nanpercentile, quantile_of(100, True))
 # --- covariance
 
 
-def widened(x, dtype):
+def widened(x: Any, dtype: Any) -> Any:
     """An array in the dtype that it has in common with another one; exact numbers as they are."""
     found = getattr(x, "dtype", np.dtype(float))
     common = found if found.kind == "O" else np.promote_types(found, dtype)

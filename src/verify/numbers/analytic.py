@@ -12,6 +12,7 @@ from typing import Any
 import flint
 
 from verify.numbers.balls import BALLS, certainly
+from verify.numbers.expansion import Special, composed
 from verify.numbers.series import (
     TERMS,
     Exhausted,
@@ -30,7 +31,7 @@ from verify.numbers.series import (
     side,
     whole_power,
 )  # fmt: skip
-from verify.numbers.special import FUNCTIONS, Special, composed
+from verify.numbers.special import FUNCTIONS
 
 
 def _finite(x: Series, name: str) -> tuple[Any, int]:
@@ -175,25 +176,36 @@ def atan2(a: Any, b: Any) -> Series:
 
 
 def _special(name: str, function: Special) -> Callable[..., Series]:
-    """A special function of the last argument; parameters before it do not move along the path."""
+    """A special function of its last argument; those before it move where it has a curve."""
 
     def apply(*xs: Any) -> Series:
-        *before, last = xs
-        parameters = [_still(x, name) for x in before]
-        x = series(last)
-        argument, n = _finite(x, name)
-        found = composed(function, parameters, argument, n)
-        if not found[0].is_finite():
-            raise Outside(f"{name} at a pole")
-        return Series(0, coefficients(found, n), exact=x.exact and len(x.c) <= 1 and x.v >= 0)
+        still = [_still(x) for x in xs[:-1]]
+        if function.curve is None and not all(still):
+            raise Outside(f"a parameter of {name} that moves")
+        if all(still) and _still(xs[-1]):
+            limits = [x.limit() if isinstance(x, Series) else x for x in xs]
+            return constant(_at_point(name, getattr(BALLS, name)(*limits)))
+        x, terms = _finite(series(xs[-1]), name)
+        before: list[Any] = []
+        for p, fixed in zip(xs[:-1], still, strict=True):
+            moved, n = (p.limit() if isinstance(p, Series) else p, terms) if fixed else _finite(p, name)
+            before.append(moved)
+            terms = min(terms, n)
+        found = composed(function, [*before, x], terms)
+        _at_point(name, found[0])
+        return Series(0, coefficients(found, terms))
 
     return apply
 
 
-def _still(x: Any, name: str) -> Any:
-    if isinstance(x, Series) and not (x.exact and x.v >= 0 and len(x.c) <= 1):
-        raise Outside(f"a parameter of {name} that moves")
-    return x.limit() if isinstance(x, Series) else x
+def _at_point(name: str, value: Any) -> Any:
+    if not value.is_finite():
+        raise Outside(f"{name} at a pole, or at the edge of what is known of it")
+    return value
+
+
+def _still(x: Any) -> bool:
+    return not isinstance(x, Series) or (x.exact and x.v >= 0 and len(x.c) <= 1 and x.end <= 1)
 
 
 def gamma(x: Any) -> Series:

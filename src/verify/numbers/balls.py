@@ -1,7 +1,6 @@
 """Balls: python-flint's rigorous real intervals, their precision, and exact functions over them.
 
 Facts
-    ``flint.ctx.prec`` is global to the process: ``precision`` is its only owner here and restores it.
     A comparison of balls is true only when it is certain. Here it is three-valued: undecided raises
     Undecided, and the caller raises the precision.
     Balls do not leave this layer: ``plain`` hands out doubles and decimal digits.
@@ -10,8 +9,7 @@ Facts
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -19,6 +17,7 @@ from typing import Any
 import flint
 
 from ad.constants import ExactConstant
+from verify.numbers import bits
 from verify.numbers.special import FUNCTIONS
 
 DIGITS = 40  # decimal digits handed out: more than the 27 of the reference values, and 100 bits hold 30
@@ -26,19 +25,11 @@ SUFFICIENT_BITS = 100  # relative accuracy at which an answer counts as decided
 NEGLIGIBLE = flint.arb(2) ** -1100  # below a quarter of the smallest subnormal double (2**-1074)
 
 
+precision = bits.precision  # who uses balls sets it here
+
+
 class Undecided(ArithmeticError):
     """A comparison, or a slope at an edge, that this precision does not decide."""
-
-
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Run a block at a working precision in bits; the former one returns whatever happens."""
-    before = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        yield
-    finally:
-        flint.ctx.prec = before
 
 
 def ball(value: Any) -> Any:

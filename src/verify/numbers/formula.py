@@ -16,9 +16,10 @@ import sympy as sp
 from verify.numbers.analytic import SERIES
 from verify.numbers.balls import BALLS, Undecided, certainly, power
 from verify.numbers.deciding import Kink
+from verify.numbers.families import COMPLEMENTS, FAMILIES, LogGamma
 from verify.numbers.program import Refused
 from verify.numbers.series import Series, constant, series, side
-from verify.numbers.symbols import Floor, LogGamma, StepSlope
+from verify.numbers.symbols import SYMPY_NAMES, Floor, Spence, StepSlope
 
 
 def _edge(x: Any, what: str) -> None:
@@ -100,12 +101,19 @@ def rows(m: Any, edges: dict[Any, Callable[..., Any]]) -> dict[Any, Callable[...
         sp.csch: lambda x: 1 / m.sinh(x),
         sp.digamma: lambda x: m.polygamma(0, x),
         LogGamma: m.log_gamma,
+        Spence: m.spence,
     }
     for name in (
         "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
         "gamma polygamma erf erfc erfi erfinv erfcinv"
     ).split():
         found[getattr(sp, name)] = getattr(m, name)
+    for name, function in {**SYMPY_NAMES, **COMPLEMENTS}.items():
+        found[function] = getattr(m, name)
+    for name, family in FAMILIES.items():
+        found[family.function] = getattr(m, name)
+        if hasattr(m, f"{name}_by"):
+            found[family.partial] = getattr(m, f"{name}_by")
     return found | edges
 
 

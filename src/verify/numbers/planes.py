@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ad.core import Op
-from ad.dispatch import KEYWORDS, called, entry, reduction
+from ad.dispatch import KEYWORDS, called, definition, entry, reduction
 from ad.variable import MEANINGS, Variable, give_array_face
 from verify.numbers.building import BUILDING, add_at, plain_index
 from verify.numbers.choices import CHOICES
@@ -108,25 +108,23 @@ class ExactArray:
             return self._each(np.sum, (args[0],), {"axis": 0, **kwargs})
         if method != "__call__":
             return reduction(ufunc, method, args, kwargs)
-        if ufunc.signature is not None and ufunc in MEANINGS:  # of vectors and matrices
-            return MEANINGS[ufunc](*args, **kwargs)
         if kwargs.pop("out", None) is not None or kwargs:
             raise Refused(f"np.{ufunc.__name__} with out= or where= has no exact meaning here")
         if ufunc is np.matmul:
             return self.product(self.field.matmul, args)
         if ufunc in ALWAYS:
             return np.full(self.shape, ALWAYS[ufunc])
-        if ufunc in MEANINGS:
-            return MEANINGS[ufunc](*args)
+        if ufunc.nout > 1 or definition(ufunc) is not None:
+            return self._defined(ufunc, args)
         return self.elementwise(ufunc, args)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if any(issubclass(kind, Variable) for kind in types):
             return NotImplemented
-        if function in KEYWORDS and ("where" in kwargs or "initial" in kwargs):
-            return KEYWORDS[function](*args, **kwargs)
         if any_complex(args):
             return function_of(self, function, args, kwargs)
+        if function in KEYWORDS and ("where" in kwargs or "initial" in kwargs):
+            return KEYWORDS[function](*args, **kwargs)
         if function in FACTS:
             return FACTS[function](*args, **kwargs)
         if function in MOVES or function in SUMS:
@@ -139,13 +137,20 @@ class ExactArray:
         own = BUILDING.get(function) or CHOICES.get(function) or LINEAR.get(function)
         if own is not None:
             return own(self, *args, **kwargs)
-        if op is not None and op.family == "elementwise" and op.exact is not None:
+        if op is not None and op.exact is not None:
             return self.elementwise(function, op.bind(args, kwargs)[0])
         meaning = MEANINGS.get(function) if op is None else op.meaning
         if meaning is not None:
             return meaning(*args, **kwargs)
         name = getattr(function, "__name__", str(function))
         raise Refused(f"np.{name} has no exact meaning here")
+
+    def _defined(self, ufunc: np.ufunc, args: tuple[Any, ...]) -> Any:
+        """A ufunc that is no entry itself, or has several results, by its definition."""
+        meaning = definition(ufunc)
+        if meaning is None:
+            raise Refused(f"{called(ufunc)} has no exact meaning here")
+        return meaning(*args)
 
     def elementwise(self, function: Any, args: tuple[Any, ...]) -> ExactArray:
         """Apply the meaning of an elementwise op to every entry, with NumPy's broadcasting."""

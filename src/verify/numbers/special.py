@@ -10,28 +10,19 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import flint
 
-
-@dataclass(frozen=True)
-class Special:
-    """A function of one ball x, after constant parameters.
-
-    value: ``value(*parameters, x)``. expansion: ``expansion(n, *parameters, x)`` is the list of the first n
-    coefficients of f(x + h) in powers of h.
-    """
-
-    value: Callable[..., Any]
-    expansion: Callable[..., list[Any]]
+from verify.numbers.bessel import BESSEL
+from verify.numbers.expansion import Special, by_derivatives, by_series, inverse, whole
+from verify.numbers.incomplete import INCOMPLETE
+from verify.numbers.integrals import INTEGRALS
 
 
 def polygamma(order: Any, x: Any) -> Any:
     """The derivative of digamma of a whole order >= 0."""
-    n = _whole(order)
+    n = whole(order)
     if n == 0:
         return x.digamma()
     if x > 0:
@@ -42,7 +33,7 @@ def polygamma(order: Any, x: Any) -> Any:
 
 def hurwitz(s: Any, x: Any) -> Any:
     """zeta(s, x) = 1/x**s + 1/(x+1)**s + ... for whole s > 1, on both sides of 0."""
-    n = _whole(s)
+    n = whole(s)
     return polygamma(n - 1, x) * (-1) ** n / flint.arb(n - 1).fac()
 
 
@@ -53,73 +44,24 @@ def log_gamma(x: Any) -> Any:
     return (flint.arb.pi() / abs(x.sin_pi())).log() - (1 - x).lgamma()
 
 
-def composed(function: Special, parameters: Sequence[Any], argument: Any, terms: int) -> Any:
-    """A function of a power series: its Taylor series at the constant term, in what the argument moves by."""
-    outer = function.expansion(terms, *parameters, argument[0])
-    moved = flint.arb_series([0, *(argument[k] for k in range(1, terms))], terms)
-    return flint.arb_series(outer, terms)(moved)
-
-
-def _whole(n: Any) -> int:
-    if isinstance(n, int):
-        return n
-    found = flint.arb(n).unique_fmpz() if flint.arb(n).is_exact() else None
-    if found is None:
-        raise ValueError(f"the order {n} is not a whole number")
-    return int(found)
-
-
-def _by_series(name: str) -> Special:
-    """A function that FLINT has for balls and for series."""
-
-    def expansion(n: int, x: Any) -> list[Any]:
-        return _padded(getattr(flint.arb_series([x, 1], n), name)(), n)
-
-    return Special(lambda x: getattr(x, name)(), expansion)
-
-
-def _by_derivatives(value: Callable[..., Any], derivative: Callable[..., Any]) -> Special:
-    """A function whose derivative of order k >= 1 is ``derivative(k, *parameters, x)``."""
-
-    def expansion(n: int, *xs: Any) -> list[Any]:
-        return [value(*xs), *(derivative(k, *xs) / flint.arb(k).fac() for k in range(1, n))]
-
-    return Special(value, expansion)
-
-
-def _inverse(value: Callable[[Any], Any], name: str) -> Special:
-    """The inverse of a function that FLINT has for series."""
-
-    def expansion(n: int, x: Any) -> list[Any]:
-        y = value(x)
-        if n == 1:
-            return [y]
-        forward = _padded(getattr(flint.arb_series([y, 1], n), name)(), n)
-        return [y, *_padded(flint.arb_series([0, *forward[1:]], n).reversion(), n)[1:]]
-
-    return Special(value, expansion)
-
-
-def _padded(x: Any, n: int) -> list[Any]:
-    found = list(x.coeffs())[:n]
-    return found + [flint.arb(0)] * (n - len(found))
-
-
 def _hurwitz_derivative(k: int, s: Any, x: Any) -> Any:
-    n = _whole(s)
+    n = whole(s)
     return hurwitz(n + k, x) * (-1) ** k * flint.arb(n).rising(flint.arb(k))
 
 
 # Every special function of the exact modules, by the name it has there; parameters come before the argument.
 FUNCTIONS: dict[str, Special] = {
-    "gamma": _by_series("gamma"),
-    "rgamma": _by_series("rgamma"),
-    "log_gamma": _by_derivatives(log_gamma, lambda k, x: polygamma(k - 1, x)),
-    "polygamma": _by_derivatives(polygamma, lambda k, n, x: polygamma(_whole(n) + k, x)),
-    "hurwitz": _by_derivatives(hurwitz, _hurwitz_derivative),
-    "erf": _by_series("erf"),
-    "erfc": _by_series("erfc"),
-    "erfi": _by_series("erfi"),
-    "erfinv": _inverse(lambda x: x.erfinv(), "erf"),
-    "erfcinv": _inverse(lambda x: x.erfcinv(), "erfc"),
+    "gamma": by_series("gamma"),
+    "rgamma": by_series("rgamma"),
+    "log_gamma": by_derivatives(log_gamma, lambda k, x: polygamma(k - 1, x)),
+    "polygamma": by_derivatives(polygamma, lambda k, n, x: polygamma(whole(n) + k, x)),
+    "hurwitz": by_derivatives(hurwitz, _hurwitz_derivative),
+    "erf": by_series("erf"),
+    "erfc": by_series("erfc"),
+    "erfi": by_series("erfi"),
+    "erfinv": inverse(lambda x: x.erfinv(), "erf"),
+    "erfcinv": inverse(lambda x: x.erfcinv(), "erfc"),
+    **BESSEL,
+    **INTEGRALS,
+    **INCOMPLETE,
 }

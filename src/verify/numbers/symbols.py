@@ -19,6 +19,7 @@ import sympy as sp
 
 from ad.constants import ExactConstant
 from ad.core import Op
+from verify.numbers.families import COMPLEMENTS, FAMILIES, LogGamma
 from verify.numbers.program import CONDITIONS, CONSTANT, INPUT, ORDERINGS, Meaning, Program
 
 WRITTEN_OUT = 100  # gamma(100) has 156 digits
@@ -48,17 +49,17 @@ class StepSlope(sp.Function):  # type: ignore[misc]
         return StepSlope(self.args[0])
 
 
-class LogGamma(sp.Function):  # type: ignore[misc]
-    """log|gamma(x)|, real on both sides of 0; SymPy's loggamma is complex below it."""
+class Spence(sp.Function):  # type: ignore[misc]
+    """The integral of log(t) / (1 - t) from 1 to x, real for x > 0; SymPy's polylog is of 1 - x and complex."""
 
     nargs = 1
     is_real = True
 
     def fdiff(self, argindex: int = 1) -> Any:
-        return sp.polygamma(0, self.args[0])
+        return sp.log(self.args[0]) / (1 - self.args[0])
 
     def _latex(self, printer: Any) -> str:
-        return rf"\log\left|\Gamma\left({printer._print(self.args[0])}\right)\right|"
+        return rf"\operatorname{{Li}}_2\left(1 - {printer._print(self.args[0])}\right)"
 
 
 def gamma(x: Any) -> Any:
@@ -91,6 +92,15 @@ def released(expression: Any) -> Any:
     return expression.replace(Stopped, lambda x: x)
 
 
+# Functions that have another name in the exact modules than in SymPy; orders come first in both.
+SYMPY_NAMES: dict[str, Any] = {
+    "bessel_j": sp.besselj, "bessel_y": sp.bessely, "bessel_i": sp.besseli, "bessel_k": sp.besselk,
+    "airy_ai": sp.airyai, "airy_ai_prime": sp.airyaiprime, "airy_bi": sp.airybi, "airy_bi_prime": sp.airybiprime,
+    "ei": sp.Ei, "si": sp.Si, "ci": sp.Ci, "shi": sp.Shi, "chi": sp.Chi, "expint": sp.expint,
+    "fresnel_s": sp.fresnels, "fresnel_c": sp.fresnelc, "elliptic_k": sp.elliptic_k, "elliptic_e": sp.elliptic_e,
+}  # fmt: skip
+
+
 class Symbols:
     """The exact functions of the op table over SymPy expressions: the module ``m`` of an entry's ``exact``."""
 
@@ -118,6 +128,7 @@ class Symbols:
     gamma = staticmethod(gamma)
     rgamma = staticmethod(lambda x: 1 / gamma(x))
     hurwitz = staticmethod(hurwitz)
+    spence = Spence
 
     @staticmethod
     def where(c: Any, a: Any, b: Any) -> Any:
@@ -129,6 +140,14 @@ for _name in (
     "polygamma erf erfi erfinv erfcinv"
 ).split():
     setattr(Symbols, _name, staticmethod(getattr(sp, _name)))
+for _name, _function in SYMPY_NAMES.items():
+    setattr(Symbols, _name, staticmethod(_function))
+
+for _name, _family in FAMILIES.items():
+    setattr(Symbols, _name, staticmethod(_family.function))
+    setattr(Symbols, f"{_name}_by", staticmethod(_family.partial))
+for _name, _function in COMPLEMENTS.items():
+    setattr(Symbols, _name, staticmethod(_function))
 
 SYMBOLS = Symbols()
 

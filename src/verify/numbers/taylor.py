@@ -15,9 +15,10 @@ import flint
 from verify.numbers.analytic import SERIES
 from verify.numbers.balls import BALLS, certainly
 from verify.numbers.deciding import Kink
+from verify.numbers.expansion import Special, composed, moving
 from verify.numbers.program import Refused
 from verify.numbers.series import Series
-from verify.numbers.special import FUNCTIONS, Special, composed
+from verify.numbers.special import FUNCTIONS
 
 KNOWN = (flint.arb, flint.arb_series)
 
@@ -126,13 +127,14 @@ def _method(name: str) -> Callable[[Any], Any]:
 
 
 def _special(name: str, function: Special) -> Callable[..., Any]:
-    """A special function of the last argument; parameters before it do not move."""
+    """A special function of its last argument, and of those before it where it has a curve."""
 
     def apply(*xs: Any) -> Any:
-        *parameters, x = xs
-        if any(varies(p) for p in parameters):
+        if not moving(xs):
+            return getattr(BALLS, name)(*xs)
+        if function.curve is None and moving(xs[:-1]):
             raise Refused(f"{name} has no derivative by its parameter here")
-        return composed(function, parameters, x, x.prec) if varies(x) else getattr(BALLS, name)(*xs)
+        return composed(function, xs, min(x.prec for x in xs if moving([x])))
 
     return apply
 

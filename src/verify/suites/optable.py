@@ -36,7 +36,7 @@ def claims_of(function: Callable[..., Any]) -> tuple[Claim, ...] | None:
         return (_example(function),)
     if function in TABLE:
         return with_proof(elementwise_claim(op))
-    return numbers_too(elementwise_claim(op, "special", "scipy.special"))
+    return numbers_too(elementwise_claim(op, "special"))
 
 
 def claims_of_own(function: Any, op: Op) -> tuple[Claim, ...] | None:
@@ -53,9 +53,12 @@ def claims_of_own(function: Any, op: Op) -> tuple[Claim, ...] | None:
 def function_of(claim: Claim) -> Callable[..., Any]:
     """The function of a table that a claim of its suite is about."""
     suite, _, name = claim.id.partition("/")
-    table = (*TABLE, *MEANINGS) if suite == "ops" else tuple(entries_of("scipy.special"))
-    names: dict[str, Callable[..., Any]] = {shown_name(function): function for function in table}
-    return names[name if suite == "ops" else f"scipy.special.{name}"]
+    names: dict[str, Callable[..., Any]]
+    if suite == "ops":
+        names = {shown_name(function): function for function in (*TABLE, *MEANINGS)}
+    else:
+        names = {op.name: function for function, op in entries_of("scipy.special").items()}
+    return names[name]
 
 
 def with_proof(claim: Claim) -> tuple[Claim, ...]:
@@ -69,10 +72,15 @@ def numbers_too(claim: Claim) -> tuple[Claim, ...]:
     return claim, claim.at(*[x[0] for x in claim.xs])
 
 
-HELD = {"zeta": (3,)}  # leading operands that are no input of the claim: there is no derivative by them
+# Leading operands that are no input of the claim: there is no derivative by them.
+HELD: dict[str, tuple[float, ...]] = {
+    "zeta": (3,), "jv": (2,), "yv": (1.5,), "iv": (1.5,), "kv": (1.5,), "ive": (1.5,), "kve": (1.5,), "yn": (2,),
+    "kn": (2,), "expn": (2,), "gammainc_by_a": (2.5,), "betainc_by_a": (2.5, 1.25), "betainc_by_b": (2.5, 1.25),
+    "hyp0f1": (1.5,), "hyp1f1": (0.75, 1.5), "hyp2f1": (0.5, 1.75, 2.5),
+}  # fmt: skip
 
 
-def elementwise_claim(op: Op, suite: str = "ops", package: str = "np") -> Claim:
+def elementwise_claim(op: Op, suite: str = "ops") -> Claim:
     """An elementwise op at seeded points inside its domain."""
     seed = sum(map(ord, op.name))  # the same in every process, unlike hash()
     held = HELD.get(op.name, ())
@@ -82,9 +90,10 @@ def elementwise_claim(op: Op, suite: str = "ops", package: str = "np") -> Claim:
     def f(*xs: Any) -> Any:
         return op.fun(*held, *xs)
 
-    _known_as(f, f"{package}.{op.name}", names)
+    title = f"np.{op.name}" if suite == "ops" else shown_name(op.fun)
+    _known_as(f, title, names)
     wrt = (1, 2) if op.fun is np.where else None
-    return Claim(f, *columns, id=f"{suite}/{op.name}", title=f"{package}.{op.name}", wrt=wrt, seed=seed)
+    return Claim(f, *columns, id=f"{suite}/{op.name}", title=title, wrt=wrt, seed=seed)
 
 
 def operands(op: Op) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ def claims() -> list[Claim]:
     """One claim for every entry."""
     if find_spec("scipy") is None:
         return []
-    return [elementwise_claim(op, "special", PACKAGE) for op in entries_of(PACKAGE).values()]
+    return [elementwise_claim(op, "special") for op in entries_of(PACKAGE).values()]
 
 
 with_proof = numbers_too

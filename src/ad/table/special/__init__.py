@@ -5,8 +5,14 @@ digits, so has the slope, and the entry's note says where. Functions that are no
 do not take part in NumPy's protocols and so cannot be entries: they have namesakes in ``ad.scipy.special``.
 """
 
+from ad.table.special import bessel as bessel
+from ad.table.special import elliptic as elliptic
 from ad.table.special import error as error
 from ad.table.special import gamma as gamma
+from ad.table.special import hypergeometric as hypergeometric
+from ad.table.special import incomplete as incomplete
+from ad.table.special import integrals as integrals
 from ad.table.special import logistic as logistic
+from ad.table.special import transforms as transforms
 from ad.table.special.declaring import DEFINITIONS as DEFINITIONS
 from ad.table.special.declaring import ENTRIES as ENTRIES

@@ -16,14 +16,16 @@ OVER_SQRT_2PI = ExactConstant("OVER_SQRT_2PI", 1 / math.sqrt(2 * math.pi), lambd
 
 
 def rounding_of_square(x):
-    """x*x less what x*x is rounded to: 0 in exact arithmetic. Given up for |x| >= 64, where exp(-x*x) is 0.
-
-    Veltkamp's splitting: high holds half of x's digits, so that its square and x - high are exact.
-    """
+    """x*x less what x*x is rounded to: 0 in exact arithmetic. Given up for |x| >= 64, where exp(-x*x) is 0."""
     near = np.where(np.less(np.absolute(x), 64.0), x, 0.0)
-    big = near * splitter(x)
-    high = big - (big - near)
+    high = upper_half(near, x)
     return (high * high - near * near) + (near - high) * (near + high)
+
+
+def upper_half(x, like):
+    """The first half of x's digits, so that its square and what is left of x are exact; Veltkamp's splitting."""
+    big = x * splitter(like)
+    return big - (big - x)
 
 
 def splitter(x):

@@ -5,7 +5,7 @@ from scipy import special
 
 from ad.constants import PI
 from ad.table.elementwise import RESULT_LOST
-from ad.table.special.declaring import declare
+from ad.table.special.declaring import DEFINITIONS, declare
 
 
 def off_poles(x):
@@ -51,3 +51,20 @@ declare(
     needs="x > 0 and a whole s > 1",
     note="SciPy's own zeta: up to 2**3 units",
 )
+
+
+declare(
+    special.loggamma,
+    exact=lambda m, x: m.log_gamma(x),
+    slope=lambda y, x: special.psi(x),
+    domain=lambda x: x,
+    needs="x > 0",
+)
+
+
+def sign_of_gamma(x):
+    """The sign of gamma(x): it changes at 0, -1, -2, ..."""
+    return np.where(np.greater(x, 0), 1.0, 1 - 2 * np.remainder(np.floor(x), 2))
+
+
+DEFINITIONS[special.gammasgn] = sign_of_gamma

@@ -75,10 +75,12 @@ def call(*args: Any, **kwargs: Any) -> Call:
 
 
 def inputs(example: Call) -> list[Floats]:
-    """The inputs of a call, in order; a complex array is two of them."""
-    leaves = flatten((example.args, example.kwargs))[1]
-    given = [x for x in leaves if isinstance(x, Floats | Complexes)]
-    return [part for x in given for part in ([x] if isinstance(x, Floats) else [Floats(x.shape)] * 2)]
+    """The inputs of a call, in order; a complex array is two of them, its parts."""
+    found = []
+    for x in flatten((example.args, example.kwargs))[1]:
+        if isinstance(x, Floats | Complexes):
+            found += [x] if isinstance(x, Floats) else [Floats(x.shape)] * 2
+    return found
 
 
 def opened(example: Call) -> tuple[list[tuple[int, ...]], Callable[[Sequence[Any]], Any]]:
