@@ -51,20 +51,20 @@ ad.table.special.declaring
 ad.table.special.densities
 ad.table.special.shapes
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic ad.table.special.incomplete
-ad.table.special.hypergeometric ad.table.special.transforms
+ad.table.special.hypergeometric ad.table.special.transforms ad.table.special.distributions
 ad.table.special.bessel ad.table.special.elliptic ad.table.special.integrals
 ad.table.special
 ad.table
 ad.userop
 ad.arguments
 ad.scipy
-ad.scipy.special
 ad.scipy.fft ad.scipy.integrate ad.scipy.ndimage ad.scipy.trends
 ad.scipy.spectra
 ad.scipy.signal
 ad.scipy.linalg.arguments ad.scipy.linalg.structured
 ad.scipy.linalg.systems
 ad.scipy.linalg.functions ad.scipy.linalg.numpys
+ad.scipy.special
 ad.scipy.linalg
 ad.scipy.stats.distribution
 ad.scipy.stats.continuous
@@ -113,7 +113,6 @@ verify.numbers.undecided verify.numbers.taken
 verify.tangents verify.parts
 verify.question
 verify.numbers.recorded
-verify.ranges
 verify.movement verify.accuracy
 verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau
 verify.recurrences
@@ -138,10 +137,10 @@ verify.checker
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions
-verify.suites.calls.complexes verify.suites.calls.fourier
-verify.suites.calls.linalg
 verify.suites.calls.arrangements verify.suites.calls.grids verify.suites.calls.parts verify.suites.calls.polynomials
 verify.suites.calls.running verify.suites.calls.selection verify.suites.calls.statistics
+verify.suites.calls.complexes verify.suites.calls.fourier
+verify.suites.calls.linalg
 verify.suites.calls
 verify.suites.handwritten verify.suites.optable verify.suites.teaching
 verify.suites.mistakes verify.suites.special verify.suites.coverage_calls

@@ -104,7 +104,7 @@ def convolve(
     Example
         >>> from ad.scipy import ndimage
         >>> ndimage.convolve(np.array([1.0, 2.0, 4.0]), np.array([1.0, 0.0, 2.0]))
-        array([ 4.,  6.,  8.])
+        array([4., 6., 8.])
     """
     refuse("convolve", output=output, axes=axes)
     weights = fitting(input, weights)

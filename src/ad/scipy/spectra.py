@@ -191,9 +191,9 @@ def stft(
     Example
         >>> from ad.scipy import signal
         >>> f, t, z = signal.stft(np.array([1.0, -1.0, 1.0, -1.0]), nperseg=2, window="boxcar", boundary=None)
-        >>> z.real.round(9)
-        array([[0., 0., 0.],
-               [1., -1., 1.]])
+        >>> z.real.round(9) + 0.0
+        array([[ 0.,  0.,  0.],
+               [ 1., -1.,  1.]])
     """
     refuse_two_sided(return_onesided, x)
     if boundary is not None and boundary not in BOUNDARIES:

@@ -28,8 +28,8 @@ def convolved(a, v):
 def correlated(a, v):
     """The correlation of an array with a shorter one wherever that fits in: y[k] = sum of a[k + i] * v[i]."""
     shape = tuple(m - n + 1 for m, n in zip(np.shape(a), np.shape(v), strict=True))
-    if np.ndim(a) == 1 and np.size(v) and a.dtype.kind == "f":
-        return np.correlate(a, v, "valid")
+    if np.ndim(a) == 1 and np.size(v) and a.dtype.kind == v.dtype.kind == "f":
+        return np.correlate(a, v, "valid")  # which conjugates complex numbers
     y = np.zeros(shape, np.result_type(a, v))
     if y.size < np.size(v):
         for index in np.ndindex(shape):
