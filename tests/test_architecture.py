@@ -97,13 +97,14 @@ verify.numbers.contour
 verify.numbers.expansion
 verify.numbers.incomplete verify.numbers.bessel verify.numbers.integrals
 verify.numbers.special
-verify.numbers.balls verify.numbers.choices verify.numbers.kinds
+verify.numbers.balls verify.numbers.kinds
 verify.numbers.program verify.numbers.series
 verify.numbers.deciding
 verify.numbers.coefficients
 verify.numbers.exponentials
 verify.numbers.analytic verify.numbers.reflections verify.numbers.spectra
 verify.numbers.building verify.numbers.elimination
+verify.numbers.choices
 verify.numbers.complexformulas
 verify.numbers.complexes
 verify.numbers.families

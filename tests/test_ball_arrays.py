@@ -62,6 +62,10 @@ PROGRAMS: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
     "sum, mean, var": (lambda x: np.sum(x * x) * np.mean(x) + np.var(x), X),
     "cumsum": (lambda x: np.cumsum(x * x), X),
     "prod": (lambda x: np.prod(x), X),
+    "prod of nothing": (lambda x: x * np.prod(x[:0]) + x * np.nanprod(np.reshape(x, (2, 2))[:0], axis=0)[0], X),
+    "any and all along an axis": (
+        lambda m: m * np.any(m > 1.2, axis=0) - m * m * np.all(m > -1, axis=1, keepdims=True), M,
+    ),
     "matmul": (lambda m: m @ m.T @ m, M),
     "matmul with a vector": (lambda m: m @ np.array([1.0, -2.0, 0.5]) + m.T[:, 1] @ m.T, M),
     "stacked matmul": (lambda m: np.matmul(np.stack([m, 2 * m]), np.stack([m.T, m.T * m.T])), M),
@@ -93,6 +97,7 @@ PROGRAMS: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
     "solve": (lambda m: np.linalg.solve(m @ m.T, m) + np.linalg.solve(m @ m.T, m[:, 0])[:, None], M),
     "inv": (lambda m: np.linalg.inv(m.T @ m + np.array([[0, 1, 0], [0, 0, 2], [3, 0, 0]])), M),
     "det with exchanged rows": (lambda m: np.linalg.det(np.stack([0 * m[0], m[0], m[1]]) + np.eye(3)[::-1]), M),
+    "det of a singular matrix": (lambda x: np.linalg.det(np.stack([x[:2], np.array([1.0, -2.5]) * x[2]])), X),
     "slogdet": (lambda m: np.linalg.slogdet(m @ -m.T)[1] * np.linalg.slogdet(m @ -m.T)[0], M),
     "cholesky": (lambda m: np.linalg.cholesky(m @ m.T + np.array([[0.0, 5.0], [0.0, 0.0]])), M),
 }
@@ -258,7 +263,6 @@ REFUSED: dict[str, tuple[Callable[[ExactArray], Any], str]] = {
     "a function without meaning": (lambda x: np.packbits(x), "np.packbits"),
     "a matrix that is not square": (lambda x: np.linalg.inv(x.reshape(1, 1, 4)), "square matrices"),
     "a vector": (lambda x: np.linalg.qr(x), "needs matrices"),
-    "a singular determinant": (lambda x: np.linalg.det(np.stack([x[:2], x[:2]])), "singular"),
     "writing into a constant": (lambda x: np.where(x > 0, 1.0, 2.0).__setitem__(0, x[0]), "item assignment"),
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ad.declare import cast
-from ad.table.shapes import getitem, scatter
+from ad.table.shapes import getitem, normalized, scatter
 from ad.table.signals import convolved, correlated
 from ad.variable import MEANINGS
 from verify.numbers.kinds import Planes
@@ -85,8 +85,36 @@ def _filled(value: int) -> Callable[..., Any]:
     return lambda self, a, *args, shape=None, **kwargs: filled(self, np.shape(a) if shape is None else shape, value)
 
 
-def _truths(self: Any, a: Any) -> Iterator[bool]:
-    return (self.field.decide(entry) for entry in self.like(a).data.reshape(-1))
+def lanes(a: Any, axis: Any) -> Any:
+    """The axes that a reduction takes, None for all, moved to the end as one."""
+    shape = np.shape(a)
+    axes = normalized(tuple(range(len(shape))) if axis is None else axis, len(shape))
+    rest = tuple(n for i, n in enumerate(shape) if i not in axes)
+    length = int(np.prod([shape[i] for i in axes], dtype=int))
+    return np.reshape(np.moveaxis(a, axes, tuple(range(-len(axes), 0))), (*rest, length))
+
+
+def kept_shape(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
+    """The shape of a reduction with keepdims=True."""
+    axes = normalized(tuple(range(len(shape))) if axis is None else axis, len(shape))
+    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+def _truths(joined: Callable[[Iterator[bool]], bool]) -> Callable[..., Any]:
+    """``np.any`` or ``np.all``: along each lane entries are decided until the result is certain."""
+
+    def reduce(
+        self: Any, a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = True
+    ) -> Any:
+        if out is not None or where is not True:
+            raise Refused(f"np.{joined.__name__} with out= or where= has no exact meaning here")
+        entries = lanes(self.like(a).data, axis)
+        found = np.empty(entries.shape[:-1], dtype=bool)
+        for index in np.ndindex(found.shape):
+            found[index] = joined(self.field.decide(entry) for entry in entries[index])
+        return np.reshape(found, kept_shape(np.shape(a), axis)) if keepdims else found[()]
+
+    return reduce
 
 
 def _einsum(self: Any, subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
@@ -108,8 +136,8 @@ BUILDING: dict[Any, Callable[..., Any]] = {
     np.zeros_like: _filled(0),
     np.ones_like: _filled(1),
     np.empty_like: _filled(0),
-    np.all: lambda self, a, *args, **kwargs: all(_truths(self, a)),
-    np.any: lambda self, a, *args, **kwargs: any(_truths(self, a)),
+    np.all: _truths(all),
+    np.any: _truths(any),
     np.nonzero: lambda self, a: np.nonzero(decided_array(a)),
     np.flatnonzero: lambda self, a: np.flatnonzero(decided_array(a)),
     np.einsum: _einsum,

@@ -14,6 +14,7 @@ import numpy as np
 
 from ad.dispatch import MEANINGS
 from ad.table.selection import partition_places, whole
+from verify.numbers.building import filled, kept_shape, lanes
 
 RAMPS = 1 << 12  # chords times points up to which an interpolation is recorded chord by chord
 
@@ -25,17 +26,16 @@ def _folded(operation: Any) -> Callable[..., Any]:
         if any(value is not None for value in kwargs.values()):
             raise TypeError(f"the argument {next(iter(kwargs))} has no exact meaning here")
         shape = np.shape(a)
-        axes = range(len(shape)) if axis is None else (axis if isinstance(axis, tuple | list) else (axis,))
-        axes = tuple(int(k) % len(shape) for k in axes)
-        a = np.moveaxis(a, axes, tuple(range(len(axes))))
-        a = np.reshape(a, (-1, *np.shape(a)[len(axes) :]))
+        a = np.moveaxis(lanes(a, axis), -1, 0)
         if len(a) == 0:
-            raise ValueError(f"np.{operation.__name__} over an axis of length 0")
+            if operation.identity is None:
+                raise ValueError(f"np.{operation.__name__} over an axis of length 0")
+            a = filled(self, (1, *np.shape(a)[1:]), operation.identity)
         while len(a) > 1:
             half = len(a) // 2
             pairs = operation(a[:half], a[half : 2 * half])
             a = pairs if len(a) == 2 * half else np.concatenate([pairs, a[2 * half :]])
-        return np.reshape(a[0], tuple(1 if i in axes else n for i, n in enumerate(shape))) if keepdims else a[0]
+        return np.reshape(a[0], kept_shape(shape, axis)) if keepdims else a[0]
 
     return reduce
 
@@ -50,16 +50,12 @@ def _extreme(operation: Any, sign: int) -> Callable[..., Any]:
     def reduce(self: Any, a: Any, axis: Any = None, keepdims: bool = False, **kwargs: Any) -> Any:
         if kwargs or self.field.records:
             return folded(self, a, axis, keepdims, **kwargs)
-        shape = np.shape(a)
-        axes = range(len(shape)) if axis is None else (axis if isinstance(axis, tuple | list) else (axis,))
-        axes = tuple(int(k) % len(shape) for k in axes)
-        rest = [n for i, n in enumerate(shape) if i not in axes]
-        lanes = np.reshape(np.moveaxis(a, axes, tuple(range(-len(axes), 0))), (*rest, -1))
-        if np.shape(lanes)[-1] == 0:
+        apart = lanes(a, axis)
+        if np.shape(apart)[-1] == 0:
             raise ValueError(f"np.{operation.__name__} over an axis of length 0")
-        places = np.expand_dims(_along(_place(sign))(self, lanes, -1), -1)
-        found = np.take_along_axis(lanes, places, -1)
-        return np.reshape(found, tuple(1 if i in axes else n for i, n in enumerate(shape)) if keepdims else rest)
+        places = np.expand_dims(_along(_place(sign))(self, apart, -1), -1)
+        found = np.take_along_axis(apart, places, -1)
+        return np.reshape(found, kept_shape(np.shape(a), axis) if keepdims else np.shape(apart)[:-1])
 
     return reduce
 

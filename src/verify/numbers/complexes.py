@@ -244,8 +244,8 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.empty_like: _filled(np.zeros_like, np.zeros_like),
     np.ones_like: _filled(np.ones_like, np.zeros_like),
     np.full_like: _full_like,
-    np.all: lambda lifter, a, *args, **kwargs: bool(np.all(np.not_equal(a, 0))),
-    np.any: lambda lifter, a, *args, **kwargs: bool(np.any(np.not_equal(a, 0))),
+    np.all: lambda lifter, a, *args, **kwargs: np.all(np.not_equal(a, 0), *args, **kwargs),
+    np.any: lambda lifter, a, *args, **kwargs: np.any(np.not_equal(a, 0), *args, **kwargs),
     getitem: lambda lifter, x, index: x[index],
     scatter: lambda lifter, g, index, shape: ComplexArray(
         scatter(g.real, index, shape), scatter(g.imag, index, shape)
