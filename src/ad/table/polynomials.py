@@ -69,7 +69,7 @@ def polydiv(u, v):
         for j, d in enumerate(divisor):
             rest[i + j] = rest[i + j] - quotient[i] * d
     rest = rest[max(steps, 0) :]
-    while len(rest) > 1 and np.allclose(rest[0], 0, rtol=1e-14):
+    while len(rest) > 1 and np.abs(rest[0]) <= 1e-8:
         rest = rest[1:]
     return (
         np.stack(quotient) if quotient else np.zeros_like(u, shape=(1,)),

@@ -88,7 +88,7 @@ def _term_operator(function: Any, reflected: bool) -> Callable[[Term, Any], Any]
     meaning = meaning_of(function)
 
     def operate(self: Term, other: Any) -> Any:
-        if isinstance(other, ExactArray):
+        if isinstance(other, ExactArray | np.ndarray):  # theirs: they take a term for each of their entries
             return NotImplemented
         a, b = (other, self) if reflected else (self, other)
         return self.program.apply(meaning, a, b)

@@ -108,14 +108,14 @@ class ExactArray:
             return self._each(np.sum, (args[0],), {"axis": 0, **kwargs})
         if method != "__call__":
             return reduction(ufunc, method, args, kwargs)
-        if kwargs.pop("out", None) is not None or kwargs:
+        if kwargs.pop("out", None) is not None or "where" in kwargs or (kwargs and definition(ufunc) is None):
             raise Refused(f"np.{ufunc.__name__} with out= or where= has no exact meaning here")
         if ufunc is np.matmul:
             return self.product(self.field.matmul, args)
         if ufunc in ALWAYS:
             return np.full(self.shape, ALWAYS[ufunc])
         if ufunc.nout > 1 or definition(ufunc) is not None:
-            return self._defined(ufunc, args)
+            return self._defined(ufunc, args, kwargs)
         return self.elementwise(ufunc, args)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -145,12 +145,12 @@ class ExactArray:
         name = getattr(function, "__name__", str(function))
         raise Refused(f"np.{name} has no exact meaning here")
 
-    def _defined(self, ufunc: np.ufunc, args: tuple[Any, ...]) -> Any:
+    def _defined(self, ufunc: np.ufunc, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A ufunc that is no entry itself, or has several results, by its definition."""
         meaning = definition(ufunc)
         if meaning is None:
             raise Refused(f"{called(ufunc)} has no exact meaning here")
-        return meaning(*args)
+        return meaning(*args, **kwargs)
 
     def elementwise(self, function: Any, args: tuple[Any, ...]) -> ExactArray:
         """Apply the meaning of an elementwise op to every entry, with NumPy's broadcasting."""

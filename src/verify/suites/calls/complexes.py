@@ -15,9 +15,15 @@ EXAMPLES: Examples = {
 }
 
 CALLS: Calls = {
-    np.conjugate: [call(complexes(2, 3)), call(complexes()), call(floats(2, 3)), call(complexes(0))],
+    np.conjugate: [
+        call(complexes(2, 3)), call(complexes()), call(floats(2, 3)), call(complexes(0)), call(complexes(1)),
+        call(complexes(2, 1, 3)),
+    ],
     np.angle: [call(complexes(2, 3)), call(complexes()), call(complexes(1), deg=True), call(complexes(0))],
-    np.real_if_close: [call(complexes(2, 3)), call(floats(3)), call(complexes(2), tol=1e-3), call(complexes(0))],
-}
+    np.real_if_close: [
+        call(complexes(2, 3)), call(floats(3)), call(floats()), call(complexes(2), tol=1e-3), call(complexes(0)),
+        call(complexes(1)), call(floats(2, 1, 3)),
+    ],
+}  # fmt: skip
 
 NOT_POLYNOMIAL = {np.angle: "an arctangent of a quotient"}

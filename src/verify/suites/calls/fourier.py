@@ -49,7 +49,10 @@ def several(shape: Shape) -> list[Call]:
 
 
 def shifts() -> list[Call]:
-    return [call(floats(5)), call(floats(3, 4)), call(floats(2, 3), 1), call(floats(2, 3, 4), axes=(0, -1))]
+    return [
+        call(floats(5)), call(floats(3, 4)), call(floats(2, 3), 1), call(floats(2, 3, 4), axes=(0, -1)),
+        call(floats(0)), call(floats(1)),
+    ]  # fmt: skip
 
 
 def types() -> list[Call]:
@@ -82,3 +85,5 @@ NOT_POLYNOMIAL = dict.fromkeys(
     (*OF_REAL, *OF_ANY, *OF_REAL_ALONG_SEVERAL, *OF_ANY_ALONG_SEVERAL, *COSINES),
     "cosines and sines are no integers: the derivative of integers is not shown exactly",
 )
+
+REFUSED = {"0-d": {*SHIFTS}}
