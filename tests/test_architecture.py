@@ -108,6 +108,7 @@ verify.numbers.choices
 verify.numbers.complexformulas
 verify.numbers.complexes
 verify.numbers.families
+verify.numbers.moves
 verify.numbers.planes verify.numbers.symbols
 verify.numbers.exact verify.numbers.formula verify.numbers.taylor verify.numbers.field
 verify.numbers.gradient verify.numbers.ballarray
@@ -115,6 +116,7 @@ verify.numbers.sides verify.numbers.nudged
 verify.numbers.second verify.numbers.ties
 verify.numbers.undecided verify.numbers.taken
 verify.tangents verify.parts
+verify.arguments verify.cotangents
 verify.question
 verify.numbers.recorded
 verify.ranges
@@ -138,6 +140,7 @@ verify.diagnosis verify.shares verify.flips
 verify.wide
 verify.rounding
 verify.fault
+verify.point
 verify.checker
 verify.suites.case verify.suites
 verify.suites.calls.arguments

@@ -15,7 +15,7 @@ import numpy as np
 import sympy as sp
 
 from verify.branches import Condition, branches
-from verify.checker import check_points, point_finding
+from verify.checker import check_points
 from verify.claim import Claim, ClaimError
 from verify.exactness import exact_over_integers
 from verify.finding import Finding, PointFinding
@@ -23,6 +23,7 @@ from verify.judge import Verdict
 from verify.numbers.program import Program, Refused, Term
 from verify.numbers.recorded import recorded
 from verify.numbers.symbols import as_number, formula, number, released
+from verify.point import point_finding
 from verify.question import Question, prepare
 from verify.unseen import (
     claimed_program,

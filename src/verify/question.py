@@ -20,11 +20,12 @@ import numpy as np
 
 from ad.containers import flatten, paths, unflatten
 from ad.variable import differentiable, floating
-from verify.claim import Claim, ClaimError, _parameters
-from verify.expression import Expression
+from verify.arguments import argument_names, entries_of, judged_dtype, kind_of, positions_of
+from verify.claim import Claim, ClaimError
+from verify.cotangents import cotangents_of
 from verify.formats import FORMATS, Format, coarsest, format_of, widened
 from verify.parts import is_complex, of_complex, over_parts
-from verify.tangents import BASIS_ROWS, Run, Tangents, beside_unit, choose, derivatives, seeded, stepped, steps
+from verify.tangents import Run, Tangents, beside_unit, choose, derivatives, stepped, steps
 
 
 class BrokenContract(Exception):
@@ -138,8 +139,8 @@ def prepare(claim: Claim) -> Question:
         is claimed of a function with several outputs; and whatever f itself raises.
     """
     claim = over_parts(claim) if of_complex(claim) else claim
-    arguments = _argument_names(claim)
-    chosen = _positions(claim, arguments)
+    arguments = argument_names(claim)
+    chosen = positions_of(claim, arguments)
     trees = [flatten(x) for x in claim.xs]
     leaves, names, slots = [], [], []
     for position in chosen:
@@ -147,11 +148,11 @@ def prepare(claim: Claim) -> Question:
         for k, (leaf, name) in enumerate(zip(parts, paths(claim.xs[position], arguments[position]), strict=True)):
             if not differentiable(leaf):
                 if claim.wrt is not None:
-                    raise ClaimError(f"wrt names {arguments[position]!r}, but {name} is {_kind(leaf)}: a constant")
+                    raise ClaimError(f"wrt names {arguments[position]!r}, but {name} is {kind_of(leaf)}: a constant")
                 continue
             if isinstance(leaf, np.ndarray) and type(leaf) is not np.ndarray:  # f would not see what it was given
                 raise ClaimError(f"{name} is a {type(leaf).__name__}: give a plain array, np.asarray({name})")
-            leaves.append(_judged_dtype(np.asarray(floating(leaf, name)), name))
+            leaves.append(judged_dtype(np.asarray(floating(leaf, name)), name))
             names.append(name)
             slots.append((position, k))
     if not leaves:
@@ -169,11 +170,11 @@ def prepare(claim: Claim) -> Question:
         container, computed = flatten(claim.f(*place(reference), **claim.kwargs))
     if any(map(is_complex, computed)):
         return prepare(over_parts(claim))
-    outputs = tuple(_judged_dtype(np.asarray(floating(y, "the output of f")), "the output of f") for y in computed)
+    outputs = tuple(judged_dtype(np.asarray(floating(y, "the output of f")), "the output of f") for y in computed)
     returned = _narrowed(outputs, leaves)
     question = Question(
-        claim, scalars, reference, tuple(names), tuple(_entries(names, leaves)), chosen, outputs, returned, container,
-        _cotangents(claim, returned), place, _of(claim, place),
+        claim, scalars, reference, tuple(names), tuple(entries_of(names, leaves)), chosen, outputs, returned, container,
+        cotangents_of(claim, returned), place, _of(claim, place),
     )  # fmt: skip
     if claim.order == 2:
         return _second(question)
@@ -215,7 +216,7 @@ def _along(question: Question) -> Question:
 
     return replace(
         question, leaves=(lengths,), reference=(widened(lengths),), names=("step",),
-        entries=tuple(_entries(["step"], [lengths])), place=place, run=_of(claim, place), tangents=tangents,
+        entries=tuple(entries_of(["step"], [lengths])), place=place, run=_of(claim, place), tangents=tangents,
         base=question, shared={},
     )  # fmt: skip
 
@@ -230,89 +231,3 @@ def _narrowed(outputs: tuple[np.ndarray, ...], leaves: list[np.ndarray]) -> tupl
 def fresh(x: Any) -> Any:
     """A copy of an array, so that code which writes into its inputs spoils nobody else's."""
     return x.copy() if isinstance(x, np.ndarray) else x
-
-
-def _judged_dtype(x: np.ndarray, name: str) -> np.ndarray:
-    if format_of(x) is None:
-        raise ClaimError(f"{name} has dtype {x.dtype}: {', '.join(FORMATS)} are judged; use .astype(float)")
-    return x
-
-
-def _kind(x: Any) -> str:
-    return f"of dtype {x.dtype}" if isinstance(x, np.ndarray | np.generic) else repr(x)
-
-
-def _argument_names(claim: Claim) -> list[str]:
-    if isinstance(claim.f, Expression):
-        return list(claim.f.names)
-    names = _parameters(claim.f)[: len(claim.xs)]
-    rest = (name for i in itertools.count(len(names)) if (name := f"x{i}") not in names)
-    return names + [next(rest) for _ in claim.xs[len(names) :]]
-
-
-def _positions(claim: Claim, arguments: list[str]) -> tuple[int, ...]:
-    if claim.wrt is None:
-        return tuple(range(len(claim.xs)))
-    wanted = claim.wrt if isinstance(claim.wrt, tuple | list) else (claim.wrt,)
-    positions = []
-    for name in wanted:
-        if isinstance(name, int) and -len(arguments) <= name < len(arguments):
-            positions.append(name % len(arguments))
-        elif name in arguments:
-            positions.append(arguments.index(name))
-        else:
-            raise ClaimError(f"wrt names {name!r}; the arguments are {', '.join(arguments)}")
-    if len(set(positions)) < len(positions):
-        raise ClaimError(f"wrt names an argument twice: {claim.wrt!r}")
-    return tuple(positions)
-
-
-def _entries(names: list[str], leaves: list[np.ndarray]) -> list[str]:
-    entries = []
-    for name, leaf in zip(names, leaves, strict=True):
-        indices = itertools.product(*map(range, leaf.shape))
-        entries += [f"{name}[{', '.join(map(str, index))}]" for index in indices] if leaf.ndim else [name]
-    return entries
-
-
-def _cotangents(claim: Claim, outputs: tuple[np.ndarray, ...]) -> tuple[tuple[np.ndarray, ...], ...]:
-    sizes = [y.size for y in outputs]
-    total = sum(sizes)
-    single = claim.judged in ("gradient", "value_and_gradient", "hvp") or claim.engine != "ad"
-    if single and total != 1:
-        asked = f"{claim.judged}=" if claim.judged != "engine" else "a scalar class"
-        raise ClaimError(
-            f"{asked} needs a function with one number as output, f returns {total}; "
-            f"claim jacobian= or vjp=, or give f a sum"
-        )
-    if claim.cotangent is not None:
-        if single:
-            raise ClaimError("cotangent= goes with jacobian=, vjp= or the engine: a gradient has the cotangent 1")
-        return (_given_cotangent(claim.cotangent, outputs),)
-    if total <= BASIS_ROWS or claim.judged == "jacobian":
-        rows = np.eye(total)
-        if claim.judged == "vjp":  # whether the backward pass is linear in g shows in a signed g alone
-            rows = np.concatenate([rows, seeded(claim.seed, total)[-1:]])
-    else:
-        rows = seeded(claim.seed, total)
-    cuts = np.cumsum(sizes)[:-1]
-    return tuple(
-        tuple(part.reshape(y.shape).astype(y.dtype) for part, y in zip(np.split(row, cuts), outputs, strict=True))
-        for row in rows
-    )
-
-
-def _given_cotangent(cotangent: Any, outputs: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
-    parts = flatten(cotangent)[1]
-    try:
-        given = tuple(np.array(g, dtype=float) for g in parts)
-    except (TypeError, ValueError):
-        raise ClaimError(f"cotangent= holds {parts!r:.60}: give one array of numbers for each output") from None
-    if len(given) != len(outputs):
-        raise ClaimError(f"cotangent= has {len(given)} arrays, f returns {len(outputs)}")
-    for g, y in zip(given, outputs, strict=True):
-        if g.shape != y.shape:
-            raise ClaimError(f"cotangent= has shape {g.shape}, the output of f {y.shape}")
-        if not np.isfinite(g).all():
-            raise ClaimError("cotangent= is not finite")
-    return given

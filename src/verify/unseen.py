@@ -16,7 +16,6 @@ import sympy as sp
 
 from verify import subject as subjects
 from verify.branches import Condition
-from verify.checker import point_finding
 from verify.claim import Claim, ClaimError
 from verify.edges import Edge, edges, point_on
 from verify.finding import Finding, PointFinding
@@ -27,6 +26,7 @@ from verify.numbers.exact import terms
 from verify.numbers.formula import compiled
 from verify.numbers.program import Program, Refused, Term
 from verify.numbers.recorded import recorded, run_exactly
+from verify.point import point_finding
 from verify.question import Question, prepare
 from verify.survey import survey
 from verify.zero import SECONDS

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ad.declare import cast
-from ad.table.shapes import getitem, normalized, scatter
+from ad.table.shapes import getitem, scatter
 from ad.table.signals import convolved, correlated
 from ad.variable import MEANINGS
 from verify.numbers.kinds import Planes
@@ -85,10 +85,16 @@ def _filled(value: int) -> Callable[..., Any]:
     return lambda self, a, *args, shape=None, **kwargs: filled(self, np.shape(a) if shape is None else shape, value)
 
 
+def _reduced(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes that a reduction takes, None for all, as numbers from 0 on."""
+    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
+    return tuple(int(k) % ndim for k in axes)
+
+
 def lanes(a: Any, axis: Any) -> Any:
-    """The axes that a reduction takes, None for all, moved to the end as one."""
+    """The axes that a reduction takes moved to the end as one."""
     shape = np.shape(a)
-    axes = normalized(tuple(range(len(shape))) if axis is None else axis, len(shape))
+    axes = _reduced(axis, len(shape))
     rest = tuple(n for i, n in enumerate(shape) if i not in axes)
     length = int(np.prod([shape[i] for i in axes], dtype=int))
     return np.reshape(np.moveaxis(a, axes, tuple(range(-len(axes), 0))), (*rest, length))
@@ -96,7 +102,7 @@ def lanes(a: Any, axis: Any) -> Any:
 
 def kept_shape(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
     """The shape of a reduction with keepdims=True."""
-    axes = normalized(tuple(range(len(shape))) if axis is None else axis, len(shape))
+    axes = _reduced(axis, len(shape))
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
 
 

@@ -1,0 +1,60 @@
+"""The arguments of a claim: their names, those that are differentiated, and a name for every entry of theirs."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from verify.claim import Claim, ClaimError, _parameters
+from verify.expression import Expression
+from verify.formats import FORMATS, format_of
+
+
+def judged_dtype(x: np.ndarray, name: str) -> np.ndarray:
+    """An array as it is; ClaimError where its dtype is not one that is judged."""
+    if format_of(x) is None:
+        raise ClaimError(f"{name} has dtype {x.dtype}: {', '.join(FORMATS)} are judged; use .astype(float)")
+    return x
+
+
+def kind_of(x: Any) -> str:
+    """What kind of constant an argument is, in words."""
+    return f"of dtype {x.dtype}" if isinstance(x, np.ndarray | np.generic) else repr(x)
+
+
+def argument_names(claim: Claim) -> list[str]:
+    """A name for every argument: the function's own, then x3, x4, ..."""
+    if isinstance(claim.f, Expression):
+        return list(claim.f.names)
+    names = _parameters(claim.f)[: len(claim.xs)]
+    rest = (name for i in itertools.count(len(names)) if (name := f"x{i}") not in names)
+    return names + [next(rest) for _ in claim.xs[len(names) :]]
+
+
+def positions_of(claim: Claim, arguments: list[str]) -> tuple[int, ...]:
+    """The positions of the arguments that ``wrt`` names, in its order; all of them without it."""
+    if claim.wrt is None:
+        return tuple(range(len(claim.xs)))
+    wanted = claim.wrt if isinstance(claim.wrt, tuple | list) else (claim.wrt,)
+    positions = []
+    for name in wanted:
+        if isinstance(name, int) and -len(arguments) <= name < len(arguments):
+            positions.append(name % len(arguments))
+        elif name in arguments:
+            positions.append(arguments.index(name))
+        else:
+            raise ClaimError(f"wrt names {name!r}; the arguments are {', '.join(arguments)}")
+    if len(set(positions)) < len(positions):
+        raise ClaimError(f"wrt names an argument twice: {claim.wrt!r}")
+    return tuple(positions)
+
+
+def entries_of(names: list[str], leaves: list[np.ndarray]) -> list[str]:
+    """A name for every entry of the leaves: x[1, 0]."""
+    entries = []
+    for name, leaf in zip(names, leaves, strict=True):
+        indices = itertools.product(*map(range, leaf.shape))
+        entries += [f"{name}[{', '.join(map(str, index))}]" for index in indices] if leaf.ndim else [name]
+    return entries

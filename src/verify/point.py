@@ -1,0 +1,215 @@
+"""The verdict at one point: survey it, ask the subject, ask the witnesses, judge, and keep the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ad.userop import BrokenRule
+from verify import subject as subjects
+from verify.claim import Claim, ClaimError, Estimate, Refusal
+from verify.diagnosis import one_triangle, one_use, wrong_formula
+from verify.fault import at_fault
+from verify.finding import PointFinding
+from verify.judge import Judgement, Verdict, judge
+from verify.kinks import kink_point
+from verify.movement import movement_of
+from verify.numbers.nudged import value_enclosure
+from verify.numbers.program import Refused
+from verify.numbers.recorded import certainly_outside, on_an_edge, recorded
+from verify.oracles import CERTIFY, symbolic
+from verify.oracles.witness import facing
+from verify.question import BrokenContract, Question, prepare
+from verify.rounding import on_branch
+from verify.shares import OnBranch
+from verify.survey import Remark, branches, survey
+from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, refusals, says
+
+TRUTH = ("symbolic", "series", "enclosure")  # certified witnesses that rest on the mathematics of the op table
+
+
+def point_finding(claim: Claim) -> PointFinding:
+    """The verdict at the claim's point. Whatever the user's code raises becomes part of the finding."""
+    with np.errstate(all="ignore"):  # poles and overflow are visited on purpose; the finding says what came of it
+        return _at_point(claim)
+
+
+def _at_point(claim: Claim) -> PointFinding:
+    at = shown_point(claim)
+    try:
+        question = prepare(claim)
+    except ClaimError:
+        raise
+    except Exception as problem:
+        return PointFinding(at, Verdict.INCONCLUSIVE, f"f raised {type(problem).__name__}: {problem}")
+    origin = question.origin
+    at = dict(zip(origin.names, (np.asarray(x).tolist() for x in origin.leaves), strict=True))
+    remarks = survey(origin)
+    if remarks and remarks[0].kind == "nan":
+        return PointFinding(at, Verdict.UNDEFINED, remarks[0].text)
+    # The survey computes in floating point, where an overflow may look like a wrong argument: exact
+    # arithmetic has the last word on whether the point is outside.
+    outside = bool(remarks) and remarks[0].kind == "outside"
+    if outside and isinstance(symbolic(question), Refusal) and certainly_outside(origin):
+        return PointFinding(at, Verdict.UNDEFINED, remarks[0].text)
+    try:
+        answer = subjects.answer(question)
+    except (BrokenContract, BrokenRule) as broken:
+        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken))
+    except ClaimError:
+        raise
+    except Exception as problem:
+        return PointFinding(
+            at, Verdict.INCONCLUSIVE, f"the judged derivative raised {type(problem).__name__}: {problem}"
+        )
+    return _judged(question, at, answer, remarks)
+
+
+def shown_point(claim: Claim) -> dict[str, Any]:
+    """The arguments of a claim that may have no names yet: numbers as they are, all else as text."""
+    return {f"x{i}": float(x) if isinstance(x, int | float) else str(x) for i, x in enumerate(claim.xs)}
+
+
+def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks: list[Remark]) -> PointFinding:
+    """Ask the witnesses and judge by the best of them."""
+    try:
+        different = _different_value(question.origin)
+    except BrokenContract as broken:
+        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken))
+    except Exception as problem:
+        return PointFinding(at, Verdict.INCONCLUSIVE, f"the stated value raised {type(problem).__name__}: {problem}")
+    if different:
+        return PointFinding(at, Verdict.DIFFERENT_FUNCTION, different)
+    if not answer.size:
+        return PointFinding(at, Verdict.INCONCLUSIVE, f"vacuous: the derivative has no entries, shape {answer.shape}")
+    asked: tuple[Any, ...] = question.claim.oracles or CERTIFY
+    testimonies = [Testimony(facing(o, question), o(question)) for o in asked]
+    outside = [Testimony(from_elsewhere(name), e) for name, e in question.claim.outside.items()]
+    truth = next((t for t in testimonies if t.oracle.name in TRUTH and isinstance(t.answer, Estimate)), None)
+    if truth is not None:
+        point = _by_certified(question, at, answer, truth, testimonies + outside)
+    elif remarks or any(isinstance(t.answer, Refusal) and t.answer.undefined for t in testimonies):
+        point = kink_point(question, at, answer, testimonies)
+    elif edge := on_an_edge(question.origin):
+        point = PointFinding(at, Verdict.INCONCLUSIVE, edge)
+    else:
+        point = _by_approximate(question, at, answer, testimonies + outside)
+    return replace(
+        point,
+        witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
+        notes=point.notes
+        + asked_along(question, point)
+        + at_fault(question, point, point_finding)
+        + tuple(f"{r.kind}: {r.text}" for r in (*remarks, *branches(question))),
+    )
+
+
+def _different_value(question: Question) -> str:
+    """A sentence when the subject states another function value than f has, in units; else ''."""
+    stated = subjects.claimed_value(question)
+    if stated is None:
+        return ""
+    try:
+        program, rows = recorded(question)
+        values, moved = value_enclosure(program, rows, question.claim.seed)
+    except Refused:
+        values = _weighted(question, question.outputs)
+        moved = np.abs(values) * 2**10
+    found = _weighted(question, stated)
+    allowed = question.claim.units * (question.roundoff * (np.abs(values) + moved) + question.smallest)
+    wrong = ~((np.abs(found - values) <= allowed) | (found == values))  # both may overflow alike
+    if not wrong.any():
+        return ""
+    r = int(np.argmax(wrong))
+    return f"the subject says the value {found[r]:.17g}, the function is {values[r]:.17g}"
+
+
+def _weighted(question: Question, outputs: Sequence[np.ndarray]) -> np.ndarray:
+    wide = [np.asarray(y, dtype=float) for y in outputs]
+    return np.array([float(question.weighted(wide, r)) for r in range(len(question.cotangents))])
+
+
+def _by_certified(
+    question: Question, at: dict[str, Any], answer: np.ndarray, truth: Testimony, testimonies: list[Testimony]
+) -> PointFinding:
+    estimate = truth.answer
+    assert isinstance(estimate, Estimate)
+    result, unmoved = _by_units(question, answer, estimate)
+    point = at_worst_entry(question, at, answer, estimate, result, truth.oracle.name)
+    disputed = [t for t in testimonies if t is not truth and excludes(t.answer, estimate)]
+    if any(t.oracle.trusts == ELSEWHERE for t in disputed):
+        reason = f"{disputed[0].oracle.name} and {truth.oracle.name} exclude each other"
+        return replace(point, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    if result.inside.all():
+        return _certified(point)
+    beside = on_branch(question, answer, estimate, result)
+    if beside is not None:
+        point = at_worst_entry(question, at, answer, beside.estimate, beside.judgement, truth.oracle.name)
+        if beside.verdict in (Verdict.CERTIFIED, Verdict.AGREES):
+            return _on_other_branch(_certified(point), beside)
+        return replace(point, verdict=beside.verdict, reason=beside.reason)
+    wrong, text = wrong_formula(question, estimate, answer, result)
+    if wrong is not True and unmoved:
+        reason = f"how far rounding may move the answer is not known ({unmoved}); {text}"
+        return replace(point, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    verdict, reason = Verdict.INACCURATE if wrong is False else Verdict.WRONG, text
+    if not np.isfinite(answer[~result.inside]).all():
+        reason = f"the answer is {point.yours} where the truth is finite; {reason}"
+    notes = one_use(question, answer, result) + one_triangle(question, answer, estimate, result)
+    return replace(point, verdict=verdict, reason=reason, notes=notes)
+
+
+def _on_other_branch(point: PointFinding, beside: OnBranch) -> PointFinding:
+    """The point of an answer that is right on another branch, unless the allowance makes that say nothing."""
+    if point.verdict is Verdict.CERTIFIED:
+        point = replace(point, verdict=beside.verdict, reason=beside.verdict.value)
+    return replace(point, notes=(beside.reason,))
+
+
+def _certified(point: PointFinding) -> PointFinding:
+    """The point of an answer within units of the truth: right, unless so much is allowed that this says nothing."""
+    if point.resolution is not None and point.resolution >= 0.5:
+        share = f"{point.resolution:.2g} of the largest entry of the truth"
+        text = f"vacuous: the allowance is {share if np.isfinite(point.resolution) else 'not 0 where the truth is'}"
+        return replace(point, verdict=Verdict.INCONCLUSIVE, reason=text)
+    return replace(point, verdict=Verdict.CERTIFIED, reason=Verdict.CERTIFIED.value)
+
+
+def _by_units(question: Question, answer: np.ndarray, truth: Estimate) -> tuple[Judgement, str]:
+    """The judgement; where the movement is refused, the one without it and the reason."""
+
+    def judged(movement: Callable[[], np.ndarray] | None) -> Judgement:
+        u, eta, bar = question.roundoff, question.smallest, question.claim.units
+        return judge(answer, truth, u, eta, bar, movement, question.largest)
+
+    try:
+        return judged(lambda: movement_of(question)), ""
+    except Refused as refused:
+        return judged(None), str(refused)
+
+
+def _by_approximate(
+    question: Question, at: dict[str, Any], answer: np.ndarray, testimonies: list[Testimony]
+) -> PointFinding:
+    """No certified truth: an independent witness may still agree, or rule the answer out."""
+    shares = subjects.trusts(question.claim)
+    best: PointFinding | None = None
+    for testimony in testimonies:
+        estimate = testimony.answer
+        if not isinstance(estimate, Estimate) or testimony.oracle.trusts & shares:
+            continue
+        u, eta, bar = question.roundoff, question.smallest, question.claim.units
+        result = judge(answer, estimate, u, eta, bar, largest=question.largest)
+        point = at_worst_entry(question, at, answer, estimate, result, testimony.oracle.name)
+        if result.inside.all():
+            reason = f"within the error bar of {testimony.oracle.name}; no certified truth: {refusals(testimonies)}"
+            vacuous = point.resolution is not None and point.resolution >= 0.5
+            verdict = Verdict.INCONCLUSIVE if vacuous else Verdict.AGREES
+            return replace(point, verdict=verdict, reason="vacuous: " + reason if vacuous else reason)
+        best = best or replace(point, verdict=Verdict.WRONG, reason=f"outside the error bar of {testimony.oracle.name}")
+    if best is not None:
+        return best
+    return PointFinding(at, Verdict.INCONCLUSIVE, f"no witness could decide: {refusals(testimonies)}")
