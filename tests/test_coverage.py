@@ -11,6 +11,8 @@ import pytest
 import verify
 from ad.core import Op
 from ad.dispatch import TABLE
+from ad.table.linalg.norms import length
+from ad.table.linalg.spectral import eig_pairs
 from verify import coverage
 from verify.checker import check_points
 from verify.coverage import ENGINES, LEFT_OUT, Row, called_here, function_of, rows
@@ -77,9 +79,24 @@ def test_a_sample_of_the_calls_is_certified(claim: Any) -> None:
 
 
 def test_a_wrong_namesake_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    slope: Op = TABLE[np.sqrt]
-    monkeypatch.setitem(TABLE, np.sqrt, replace(slope, vjp=lambda i, g, y, xs, static: g / y))
+    op: Op = TABLE[length]
+    assert op.vjp is not None
+    monkeypatch.setitem(TABLE, length, replace(op, vjp=lambda *args: 2 * op.vjp(*args)))
     assert check_points([claim_of("numpy.linalg.norm")]).verdict.name == "WRONG"
+
+
+BY_COMPLEX_NUMBERS = ("numpy.roots", "scipy.signal.stft", "scipy.signal.csd", "scipy.signal.welch")
+
+
+@pytest.mark.parametrize("name", BY_COMPLEX_NUMBERS)
+def test_spectra_and_roots_have_a_certified_truth(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AGREES is not enough: complex numbers and eigenvalues have enclosures, and no derivative is 0 throughout."""
+    assert check_points([claim_of(name)]).verdict.name == "CERTIFIED"
+    function = eig_pairs if name == "numpy.roots" else np.fft.rfft
+    op: Op = TABLE[function]
+    assert op.vjp is not None
+    monkeypatch.setitem(TABLE, function, replace(op, vjp=lambda *args: op.vjp(*args) * (1 + 1e-9)))
+    assert check_points([claim_of(name)]).verdict.name == "WRONG"
 
 
 @pytest.mark.slow

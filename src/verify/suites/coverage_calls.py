@@ -178,7 +178,7 @@ CALLS: Mapping[str, Callable[..., Any]] = {
     "numpy.polyadd": lambda f, V, b3: f(V, b3),
     "numpy.polymul": lambda f, V, b3: f(V, b3),
     "numpy.polyfit": lambda f, V, W: f(V, W, 2),
-    "numpy.roots": lambda f, V: f(np.array([1.0, -6.0, 11.0, -6.0]) * V[0] + 0 * V),
+    "numpy.roots": lambda f, V: f(np.array([1.0, -6.0, 11.0, -6.0]) + V / 100),
     "numpy.poly": lambda f, b3: f(b3),
     "numpy.convolve": lambda f, V, b3: f(V, b3),
     "numpy.correlate": lambda f, V, b3: f(V, b3),
