@@ -21,12 +21,12 @@ from verify.suites.calls import CALLS
 
 DTYPES = [np.float16, np.float32, np.float64, np.longdouble, ml_dtypes.bfloat16]
 # Values whose dtype is another than NumPy's: of which input, and why.
-ANOTHER: dict[Any, tuple[Any, str]] = {
-    np.poly: (np.float16, "NumPy computes in float64 whatever comes in"),
-    np.interp: (np.longdouble, "NumPy computes in float64 whatever comes in"),
-}
-# Their weights are float16, which has no common type with bfloat16: they raise.
-NOT_OF_BFLOAT16 = (np.linspace, np.logspace, np.geomspace)
+UNLIKE_FLOATS = "NumPy treats bfloat16 as no floating type here and widens it for some arguments alone"
+ANOTHER: dict[Any, tuple[Any, str]] = dict.fromkeys(
+    (np.clip, np.quantile, np.percentile, np.nanquantile, np.nanpercentile, np.nanmedian, np.trapezoid, np.polydiv,
+     np.ldexp),
+    (ml_dtypes.bfloat16, UNLIKE_FLOATS),
+)  # fmt: skip
 
 
 def uses(function: Callable[..., Any], dtype: Any) -> Iterator[tuple[Callable[..., Any], list[Any]]]:
@@ -56,13 +56,8 @@ def kinds(tree: Any) -> list[Any]:
 
 
 def faults(function: Callable[..., Any], dtype: Any) -> list[str]:
-    """What has another dtype than it must; empty too where NumPy itself has no such call.
-
-    bfloat16 is no type of NumPy's: what its functions make of it differs (a clip by 1 gives float32, a maximum with 1
-    bfloat16, a matmul float32, a dot bfloat16), so of functions by definition the gradient's dtype alone is asked for.
-    """
+    """What has another dtype than it must; empty too where NumPy itself has no such call."""
     found = []
-    free = dtype is ml_dtypes.bfloat16 and function in MEANINGS
     for f, xs in uses(function, dtype):
         try:
             expected = kinds(f(*xs))
@@ -70,7 +65,7 @@ def faults(function: Callable[..., Any], dtype: Any) -> list[str]:
             continue
         y, pullback = ad.vjp(f, *xs)
         t = ad.jvp(f, tuple(xs), tuple(xs))[1]
-        if kinds(y) != expected and not free and ANOTHER.get(function, (None,))[0] is not dtype:
+        if kinds(y) != expected and ANOTHER.get(function, (None,))[0] is not dtype:
             found.append(f"value {kinds(y)}, NumPy's {expected}")
         if kinds(t) != kinds(y):
             found.append(f"tangent {kinds(t)}, value {kinds(y)}")
@@ -86,8 +81,14 @@ FUNCTIONS = [*(f for f, op in TABLE.items() if op.family == "elementwise"), *CAL
 def test_every_function_keeps_the_dtype_forward_and_backward(dtype: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # overflow in float16
-        asked = [f for f in FUNCTIONS if dtype is not ml_dtypes.bfloat16 or f not in NOT_OF_BFLOAT16]
-        assert {f.__name__: found for f in asked if (found := faults(f, dtype))} == {}
+        assert {f.__name__: found for f in FUNCTIONS if (found := faults(f, dtype))} == {}
+
+
+def test_every_function_with_another_dtype_has_one() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for function, (dtype, _) in ANOTHER.items():
+            assert any(kinds(f(*xs)) != kinds(ad.vjp(f, *xs)[0]) for f, xs in uses(function, dtype)), function
 
 
 def widened(rule: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.declare import composite, multilinear, multilinear_in_sequence
+from ad.declare import cast, composite, in_dtype_of, multilinear, multilinear_in_sequence
 from ad.table.arrangements import named
 from ad.table.shapes import getitem, normalized
 
@@ -126,7 +126,9 @@ def tensordot(a, b, axes=2):
     inner = entries(a, first)
     left = np.reshape(np.transpose(a, (*keep_a, *first)), (entries(a, keep_a), inner))
     right = np.reshape(np.transpose(b, (*second, *keep_b)), (inner, entries(b, keep_b)))
-    return np.reshape(np.matmul(left, right), shape)
+    product = np.reshape(np.matmul(left, right), shape)
+    same = getattr(a, "dtype", None) == getattr(b, "dtype", None) and getattr(a, "dtype", np.dtype(float)).kind == "V"
+    return in_dtype_of(product, a) if same else product  # NumPy's matmul of bfloat16 gives float32, its dot does not
 
 
 def entries(x, axes):
@@ -165,6 +167,7 @@ def conjugate(x: Any) -> Any:
 
 
 def vecdot(x1, x2, axis=-1):
+    x1, x2 = (cast(x, np.float32) if getattr(x, "dtype", np.dtype(float)).kind == "V" else x for x in (x1, x2))
     return np.sum(conjugate(x1) * x2, axis=axis)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.declare import composite
+from ad.declare import cast, composite, in_dtype_of
 from ad.table.shapes import getitem
 from ad.table.statistics import widened
 
@@ -26,13 +26,15 @@ def spread(start, stop, num, endpoint, axis):
 def number_like(x, other):
     """A plain number in the dtype of what it stands beside."""
     dtype = getattr(other, "dtype", np.dtype(float))
-    return np.asarray(x, dtype) if type(x) in (int, float) and dtype.kind == "f" else x
+    return np.asarray(x, dtype) if type(x) in (int, float) and dtype.kind in "fV" else x
 
 
 def in_common(share, *xs):
     """A constant in the dtype of what it weighs, so that float32 stays float32; exact numbers take any."""
     dtypes = [x.dtype for x in xs]
-    return share if any(dtype.kind == "O" for dtype in dtypes) else share.astype(np.result_type(*dtypes, np.float16))
+    if any(dtype.kind == "O" for dtype in dtypes):
+        return share
+    return share.astype(np.result_type(np.result_type(*dtypes), 1.0))  # Python's 1.0 makes integers doubles
 
 
 def at_front(x, axis, ndim):
@@ -45,12 +47,12 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     """A mixture of start and stop at every node: both are reached, whatever their sizes."""
     start, stop = number_like(start, stop), number_like(stop, start)
     low, high, share = spread(start, stop, num, endpoint, axis)
-    y = low * (1 - share) + high * share
-    y = y if dtype is None else y.astype(dtype)
+    mixture = low * (1 - share) + high * share
+    y = mixture if dtype is None else mixture.astype(dtype)
     if not retstep:
         return y
     divisor = num - 1 if endpoint else num
-    return y, (stop - start) / divisor if divisor > 0 else np.nan
+    return y, in_dtype_of((stop - start) / divisor, mixture) if divisor > 0 else np.nan
 
 
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
@@ -94,11 +96,17 @@ def vander(x, N=None, increasing=False):
     return np.stack(columns if increasing else columns[::-1], axis=1)
 
 
+def in_float64(x):
+    """An array as float64 or complex128, exact numbers as they are."""
+    kind = getattr(x, "dtype", np.dtype(float)).kind
+    return x if kind == "O" or not hasattr(x, "dtype") else cast(x, np.complex128 if kind == "c" else np.float64)
+
+
 def interp(x, xp, fp, left=None, right=None, period=None):
-    """Between two nodes along their chord; beyond the last ones constant."""
+    """Between two nodes along their chord; beyond the last ones constant. In float64, as NumPy computes it."""
     if np.ndim(xp) != 1 or np.shape(xp) != np.shape(fp) or not np.size(xp):
         raise ValueError(f"xp and fp are two vectors of one length, found the shapes {np.shape(xp)} and {np.shape(fp)}")
-    x, xp, fp = (widened(v, np.float64) for v in (x, xp, fp))
+    x, xp, fp = (in_float64(v) for v in (x, xp, fp))
     if period is not None:
         x, xp, fp, left, right = wrapped(x, xp, fp, period)
     n = np.shape(xp)[0]

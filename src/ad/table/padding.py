@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ad.declare import composite
+from ad.declare import composite, in_dtype_of
 from ad.table.shapes import getitem, take
 
 STATISTICS = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}
@@ -43,13 +43,15 @@ def pad(array, pad_width, mode="constant", **kwargs):
     widths = pairs(pad_width, ndim, "pad_width")
     (argument, values), *_ = [*kwargs.items(), ("", None if mode in STATISTICS else 0)]
     given = [(values, values)] * ndim if isinstance(values, str) or values is None else pairs(values, ndim, argument)
+    padded = array
     for axis in range(ndim):
         before, after = map(int, widths[axis])
         if before < 0 or after < 0:
             raise ValueError(f"pad_width[{axis}] is {widths[axis]}: a width is not negative")
         if before or after:
-            array = along_axis(array, axis, (before, after), mode, given[axis])
-    return np.positive(array)
+            padded = along_axis(padded, axis, (before, after), mode, given[axis])
+    padded = np.positive(padded)
+    return in_dtype_of(padded, array) if getattr(array, "dtype", np.dtype(float)).kind in "fV" else padded
 
 
 def along_axis(a, axis, widths, mode, given):

@@ -28,13 +28,13 @@ POWERS = np.ldexp(1.0, np.arange(SMALLEST, 1024))
 
 def ldexp(x1, x2):
     """By two powers of two, because one alone may not be a number of the dtype where the result is."""
+    dtype = getattr(x1, "dtype", np.dtype(float))
+    dtype = dtype if dtype.kind in "fV" else np.dtype(float)
     half = np.floor_divide(x2, 2)
     for part in (half, np.subtract(x2, half)):
-        x1 = x1 * np.ldexp(np.ones((), x1.dtype if getattr(x1, "dtype", None) in FLOATS else float), part)
+        x1 = x1 * np.ldexp(np.ones((), dtype), part).astype(dtype)
     return x1
 
-
-FLOATS = (np.float16, np.float32, np.float64, np.longdouble)
 
 composite(np.modf, modf)
 composite(np.frexp, frexp)

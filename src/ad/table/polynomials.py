@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ad.declare import composite
+from ad.declare import cast, composite
 from ad.table.shapes import getitem, take
 from ad.table.signals import convolve, vector
 from ad.table.statistics import widened
@@ -81,6 +81,8 @@ def poly(seq_of_zeros):
     """The polynomial with these zeros and the first coefficient 1."""
     if np.ndim(seq_of_zeros) != 1:
         raise TypeError("np.poly on traced arrays takes a vector of zeros, not a matrix: use np.linalg.eigvals of it")
+    if getattr(seq_of_zeros, "dtype", np.dtype(float)).itemsize == 2:  # halves become doubles, as in NumPy
+        seq_of_zeros = cast(seq_of_zeros, np.float64)
     p = np.ones_like(seq_of_zeros, shape=(1,))
     for i in range(np.shape(seq_of_zeros)[0]):
         gap = np.zeros_like(p, shape=(1,))
@@ -99,7 +101,7 @@ def roots(p):
         )
     n = np.size(p) - 1
     if n < 1:
-        return widened(np.zeros_like(p, shape=(0,)), np.float64)
+        return cast(np.zeros_like(p, shape=(0,)), np.float64)
     first = np.reshape(np.negative(getitem(p, slice(1, None))) / getitem(p, 0), (1, n))
     below = np.eye(n - 1, n, dtype=p.dtype if p.dtype.kind == "f" else float)
     return np.linalg.eigvals(np.concatenate([first, below]) if n > 1 else first)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.declare import composite, general, in_dtype_of
+from ad.declare import cast, composite, general, in_dtype_of
 from ad.table.arrangements import named
 from ad.table.shapes import getitem, take
 from ad.table.statistics import without_nan
@@ -176,6 +176,8 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
 
 def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):
     """Steps of half a period or more are changed by whole periods, of which there are a constant number."""
+    if getattr(p, "dtype", np.dtype(float)).kind == "V":
+        p = cast(p, np.float64)  # as NumPy widens bfloat16
     axis, n = axis % np.ndim(p), np.shape(p)[axis]
     d = np.diff(p, axis=axis)
     discont = period / 2 if discont is None else discont

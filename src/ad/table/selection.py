@@ -5,7 +5,7 @@ What is chosen is a constant: an order is found on the values, and the entries a
 
 import numpy as np
 
-from ad.declare import composite, constant
+from ad.declare import composite, constant, in_dtype_of
 from ad.table.shapes import getitem, scatter, take
 from ad.variable import dispatching
 
@@ -88,6 +88,7 @@ def piecewise(x, condlist, funclist, *args, **kwargs):
         chosen = getitem(x, mask)
         if np.size(chosen):
             found = piece(chosen, *args, **kwargs) if callable(piece) else piece * np.ones_like(chosen)
+            found = in_dtype_of(found, x) if getattr(x, "dtype", np.dtype(float)).kind in "fV" else found
             y = np.where(mask, scatter(np.broadcast_to(found, np.shape(chosen)), mask, np.shape(x)), y)
     return y
 

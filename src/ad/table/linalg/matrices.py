@@ -49,7 +49,7 @@ def unit(a):
 def identity(n, like):
     """The unit matrix in the floating dtype of an array."""
     dtype = getattr(like, "dtype", None)
-    return np.eye(n, dtype=dtype if getattr(dtype, "kind", "O") in "fc" else float)
+    return np.eye(n, dtype=dtype if getattr(dtype, "kind", "O") in "fcV" else float)
 
 
 def diagonal(a):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.declare import composite, general
+from ad.declare import cast, composite, general
 from ad.table.linalg.matrices import is_complex, real
 from ad.table.linalg.singular import svd
 from ad.table.reductions import kept
@@ -86,7 +86,13 @@ def of_matrices(x, ord, axes, keepdims):
     return np.reshape(found, tuple(n for k, n in enumerate(np.shape(x)) if k not in (rows, columns)))
 
 
+def in_doubles(x):
+    """What NumPy does not know as floating, as bfloat16, is float64 to it in norms."""
+    return cast(x, np.float64) if getattr(x, "dtype", np.dtype(float)).kind == "V" else x
+
+
 def norm(x, ord=None, axis=None, keepdims=False):
+    x = in_doubles(x)
     if axis is None and (ord is None or np.ndim(x) == 1):
         return of_vectors(x, ord, None, keepdims)
     axes = tuple(range(np.ndim(x))) if axis is None else normalized(axis, np.ndim(x))
@@ -99,7 +105,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
 
 def vector_norm(x, *, axis=None, keepdims=False, ord=2):
     axes = tuple(range(np.ndim(x))) if axis is None else axis
-    return of_vectors(x, ord, axes, keepdims)
+    return of_vectors(in_doubles(x), ord, axes, keepdims)
 
 
 composite(np.linalg.norm, norm)
@@ -107,7 +113,7 @@ if hasattr(np.linalg, "vector_norm"):
     composite(np.linalg.vector_norm, vector_norm)
     composite(
         np.linalg.matrix_norm,
-        lambda x, *, keepdims=False, ord="fro": of_matrices(x, ord, (-2, -1), keepdims),
+        lambda x, *, keepdims=False, ord="fro": of_matrices(in_doubles(x), ord, (-2, -1), keepdims),
     )
 
 

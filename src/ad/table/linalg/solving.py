@@ -271,7 +271,7 @@ def in_order(matrices):
             )
 
     def product(i, j):
-        return matrices[i] if i == j else product(i, best[i, j][1]) @ product(best[i, j][1] + 1, j)
+        return matrices[i] if i == j else np.dot(product(i, best[i, j][1]), product(best[i, j][1] + 1, j))
 
     return product(0, len(matrices) - 1)
 
