@@ -116,31 +116,36 @@ def polyfit(x, y, deg, w=None):
     weight = np.ones_like(x) if w is None else w * w
     if np.shape(x)[0] <= deg:
         raise ValueError(f"{np.shape(x)[0]} points do not determine a polynomial of degree {deg}")
-    columns = np.reshape(y, (np.shape(y)[0], -1))
     total = np.sum(weight)
     centre = np.sum(weight * x) / total
-    z = x - centre
-    values, before = [np.ones_like(x)], None  # the orthogonal polynomials at the points
-    basis = [np.ones_like(x, shape=(1,))]  # and their coefficients in powers of z
-    size_before, fitted, rest = total, None, columns
-    for k in range(deg + 1):
-        size = np.sum(weight * values[k] * values[k])
-        share = np.matmul(np.reshape(weight * values[k], (1, -1)), rest) / size
-        rest = rest - np.reshape(values[k], (-1, 1)) * share
-        term = np.reshape(basis[k], (-1, 1)) * share
+    rest, fitted = np.reshape(y, (np.shape(y)[0], -1)), None
+    for values, basis, size in orthogonal(x - centre, weight, total, deg):
+        share = np.matmul(np.reshape(weight * values, (1, -1)), rest) / size
+        rest = rest - np.reshape(values, (-1, 1)) * share
+        term = np.reshape(basis, (-1, 1)) * share
         fitted = term if fitted is None else term + np.concatenate([np.zeros_like(take(term, [0], 0)), fitted])
+    return np.reshape(moved(fitted, centre), (deg + 1, *np.shape(y)[1:]))
+
+
+def orthogonal(z, weight, total, deg):
+    """The polynomials of degree 0 to deg that are orthogonal on weighted points, by their three-term recurrence.
+
+    Yields for each its values at the points z, its coefficients in powers of z, and the weighted sum of its squares.
+    """
+    values, basis, size = np.ones_like(z), np.ones_like(z, shape=(1,)), total
+    before = None
+    for k in range(deg + 1):
+        yield values, basis, size
         if k == deg:
-            break
-        middle = np.sum(weight * z * values[k] * values[k]) / size
-        ahead, longer = (z - middle) * values[k], raised(basis[k], middle)
-        if k:
-            ahead = ahead - size / size_before * before
-            longer = longer - size / size_before * lengthened(basis[k - 1], k + 2)
-        values.append(ahead)
-        basis.append(longer)
-        before, size_before = values[k], size
-    found = moved(fitted, centre)
-    return np.reshape(found, (deg + 1, *np.shape(y)[1:]))
+            return
+        middle = np.sum(weight * z * values * values) / size
+        ahead, longer = (z - middle) * values, raised(basis, middle)
+        if before is not None:
+            ratio = size / before[2]
+            ahead = ahead - ratio * before[0]
+            longer = longer - ratio * lengthened(before[1], k + 2)
+        before = values, basis, size
+        values, basis, size = ahead, longer, np.sum(weight * ahead * ahead)
 
 
 def raised(p, middle):
