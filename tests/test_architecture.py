@@ -38,7 +38,7 @@ ad.declare ad.operators
 ad.table.shapes ad.table.elementwise ad.table.complexes
 ad.table.arrangements ad.table.selection ad.table.reductions ad.table.fourier ad.table.padding ad.table.parts
 ad.table.contractions ad.table.cosines
-ad.table.signals ad.table.statistics
+ad.table.signals ad.table.statistics ad.table.bessel
 ad.table.grids ad.table.polynomials ad.table.running
 ad.table.linalg.matrices
 ad.table.linalg.solving ad.table.linalg.products

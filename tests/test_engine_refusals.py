@@ -34,6 +34,10 @@ ON_ARRAYS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
     "accumulate out=": (lambda x: np.add.accumulate(x, out=np.zeros(3)), ("np.cumsum", "out=")),
     "outer out=": (lambda x: np.multiply.outer(x, x, out=np.zeros((3, 3))), ("np.multiply.outer", "out=")),
     "add into an array": (lambda x: operator.iadd(np.zeros(3), x), ("out=", "a = a + x")),
+    "put along an axis": (
+        lambda x: np.put_along_axis(np.zeros(3), np.array([0, 2]), x[:2], 0), ("np.put_along_axis", "np.where"),
+    ),
+    "fill a diagonal": (lambda x: np.fill_diagonal(np.outer(x, x), 0.0), ("np.fill_diagonal", "np.where")),
     "unknown function": (np.histogram, ("numpy.histogram", "no entry", "adverify ops")),
     "unknown in a submodule": (np.emath.sqrt, ("numpy.lib.scimath.sqrt", "no entry")),
     "ufunc.at": (lambda x: np.add.at(np.zeros(3), [0, 1, 2], x), ("np.add.at", "np.stack")),

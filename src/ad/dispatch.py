@@ -28,6 +28,8 @@ REDUCTIONS: Mapping[tuple[np.ufunc, str], Callable[..., Any]] = {
     (np.minimum, "reduce"): np.min,
     (np.add, "accumulate"): np.cumsum,
 }
+# Functions that change their first array and return nothing.
+WRITING = frozenset((np.put_along_axis, np.put, np.place, np.putmask, np.copyto, np.fill_diagonal))
 # Methods of binary ufuncs in functions of the table, and reductions with more keywords than their entry takes.
 METHODS: dict[str, Callable[..., Any]] = {}
 KEYWORDS: dict[Callable[..., Any], Callable[..., Any]] = {}
@@ -196,6 +198,11 @@ def dispatching(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _unknown(function: Callable[..., Any]) -> TypeError:
+    if function in WRITING:
+        return TypeError(
+            f"{called(function)} writes into its first array, which no graph can follow; compute what stands at each "
+            f"place, as in np.where(mask, values, a), or np.add of a and what is added"
+        )
     name = f"{home(function)}.{getattr(function, '__name__', function)}"
     return TypeError(
         f"{name} has no entry in ad's table, so it cannot be differentiated; "

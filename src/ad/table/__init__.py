@@ -2,6 +2,7 @@
 
 from ad.table import (
     arrangements,
+    bessel,
     complexes,
     contractions,
     cosines,
@@ -23,6 +24,7 @@ from ad.table import (
 
 __all__ = [
     "arrangements",
+    "bessel",
     "complexes",
     "contractions",
     "cosines",

@@ -193,6 +193,20 @@ def diag(v, k=0):
     return scatter(v, (places - min(k, 0), places + max(k, 0)), (n, n))
 
 
+def apply_along_axis(func1d, axis, arr, *args, **kwargs):
+    """The function of every vector along an axis, one after the other; the axes of its result take the axis's place."""
+    ndim, axis = np.ndim(arr), axis % np.ndim(arr)
+    vectors = np.moveaxis(arr, axis, -1)
+    rest = np.shape(vectors)[:-1]
+    if 0 in rest:
+        raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
+    found = np.stack([func1d(getitem(vectors, index), *args, **kwargs) for index in np.ndindex(rest)])
+    found = np.reshape(found, (*rest, *np.shape(found)[1:]))
+    own = range(np.ndim(found) - ndim + 1)
+    return np.moveaxis(found, tuple(ndim - 1 + k for k in own), tuple(axis + k for k in own))
+
+
+composite(np.apply_along_axis, apply_along_axis)
 composite(np.insert, insert)
 composite(np.delete, delete)
 composite(np.resize, resize)

@@ -5,7 +5,7 @@ What is chosen is a constant: an order is found on the values, and the entries a
 
 import numpy as np
 
-from ad.declare import composite, constant, in_dtype_of
+from ad.declare import cast, composite, constant, in_dtype_of
 from ad.table.shapes import getitem, scatter, take
 from ad.variable import dispatching
 
@@ -70,6 +70,17 @@ def select(condlist, choicelist, default=0):
     return y
 
 
+def bincount(x, /, weights=None, minlength=0):
+    """The sum of the weights in every bin, in float64 as NumPy computes it."""
+    if weights is None or np.shape(x) != np.shape(weights):
+        raise TypeError("np.bincount on traced arrays takes weights=, one for each entry of x")
+    if not np.size(x):
+        return np.bincount(x, minlength=minlength)  # of integers, and so a constant, as NumPy has it
+    bins = max(int(np.max(x)) + 1, minlength)
+    exact = getattr(weights, "dtype", np.dtype(float)).kind == "O"
+    return scatter(weights if exact else cast(weights, np.float64), np.asarray(x), (bins,))
+
+
 def piecewise(x, condlist, funclist, *args, **kwargs):
     """Each function sees the entries of its own piece alone, so that the others' domains do not matter."""
     listed = isinstance(condlist, list | tuple)
@@ -111,6 +122,7 @@ composite(np.compress, compress)
 composite(np.extract, extract)
 composite(np.select, select)
 composite(np.piecewise, piecewise)
+composite(np.bincount, bincount)
 composite(np.nan_to_num, nan_to_num)
 
 constant(

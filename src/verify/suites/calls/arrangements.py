@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ad.table.arrangements import named
 from verify.suites.calls.arguments import Calls, Examples, S, V, X, call, floats
 from verify.suites.calls.shapes import SEQUENCES
 
+
+def products(v: Any, factor: Any = 1.0) -> Any:
+    return np.outer(v, v) * factor
+
+
 EXAMPLES: Examples = {
+    np.apply_along_axis: ((X,), lambda x: np.apply_along_axis(products, 0, x)),
     np.rollaxis: ((X,), lambda x: np.rollaxis(x * x, 1)),
     np.atleast_2d: ((V,), lambda x: np.atleast_2d(x * x)),
     np.atleast_3d: ((X,), lambda x: np.atleast_3d(x * x)),
@@ -41,6 +49,11 @@ CUTS = [
 ]  # fmt: skip
 
 CALLS: Calls = {
+    np.apply_along_axis: [
+        call(np.sum, 0, floats(2, 3)), call(products, 1, floats(2, 3)), call(products, -2, floats(2, 3, 2), factor=3),
+        call(np.cumsum, 0, floats(4)), call(np.sum, 0, floats(1)), call(np.sum, 1, floats(2, 0)),
+        call(products, 0, floats(2, 2, 3), 2),
+    ],
     np.rollaxis: [
         call(floats(2, 3, 4), 2), call(floats(2, 3, 4), 0, 3), call(floats(2, 3, 4), -1, start=1),
         call(floats(2, 3), 1, -1),
@@ -144,7 +157,7 @@ CALLS: Calls = {
 REFUSED = {
     "0-d": {
         np.rollaxis, np.rot90, np.fliplr, np.flipud, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.delete,
-        np.diag,
+        np.diag, np.apply_along_axis,
         *named("matrix_transpose", "unstack", "astype"),
     },
     "3-d": {np.diag},

@@ -27,6 +27,7 @@ EXAMPLES: Examples = {
     np.extract: ((V,), lambda x: np.extract(x > 0, x * x)),
     np.select: ((V,), lambda x: np.select([x < 0, x > 1], [x * x, x**3], np.sin(x))),
     np.piecewise: ((V,), lambda x: np.piecewise(x, [x < 0, x >= 0], [lambda t: t**2, lambda t: np.sqrt(t)])),
+    np.bincount: ((V,), lambda w: np.bincount([2, 0, 2], w * w, 4)),
     np.nan_to_num: ((V,), lambda x: np.nan_to_num(x * x)),
 }
 
@@ -76,6 +77,10 @@ CALLS: Calls = {
         call(floats(0), [np.zeros(0, bool)], [halved, sevenfold]),
         call(floats(2, 3, 4), [np.arange(24).reshape(2, 3, 4) % 5 == 0], [halved, sevenfold]),
     ],
+    np.bincount: [
+        call([2, 0, 2], floats(3)), call(np.array([1, 1, 4]), weights=floats(3), minlength=7), call([3], floats(1)),
+        call([0, 1, 1], floats(3), 2),
+    ],
     np.nan_to_num: [
         call(floats(2, 3)), call(floats()), call(floats(1)), call(floats(0)),
         call(floats(2, 3, 4), nan=1.0, posinf=2.0),
@@ -83,4 +88,4 @@ CALLS: Calls = {
 }  # fmt: skip
 
 # Shapes that a function refuses, or has none for.
-REFUSED = {"0-d": {np.partition}, "empty": {np.partition}}
+REFUSED = {"0-d": {np.partition, np.bincount}, "3-d": {np.bincount}, "empty": {np.partition, np.bincount}}
