@@ -35,9 +35,11 @@ ad.core
 ad.dispatch ad.locks
 ad.variable
 ad.declare ad.operators
-ad.table.shapes ad.table.elementwise
-ad.table.contractions ad.table.reductions ad.table.complexes ad.table.fourier
-ad.table.cosines
+ad.table.shapes ad.table.elementwise ad.table.complexes
+ad.table.arrangements ad.table.selection ad.table.reductions ad.table.fourier ad.table.padding ad.table.parts
+ad.table.contractions ad.table.cosines
+ad.table.signals ad.table.statistics
+ad.table.grids ad.table.polynomials ad.table.running
 ad.table.linalg.matrices
 ad.table.linalg.solving ad.table.linalg.products
 ad.table.linalg.orthogonal ad.table.linalg.spectral
@@ -49,21 +51,26 @@ ad.table.special.declaring
 ad.table.special.densities
 ad.table.special.shapes
 ad.table.special.gamma ad.table.special.error ad.table.special.logistic ad.table.special.incomplete
-ad.table.special.hypergeometric ad.table.special.transforms
+ad.table.special.hypergeometric ad.table.special.transforms ad.table.special.distributions
 ad.table.special.bessel ad.table.special.elliptic ad.table.special.integrals
 ad.table.special
 ad.table
 ad.userop
 ad.arguments
 ad.scipy
-ad.scipy.fft
+ad.scipy.fft ad.scipy.integrate ad.scipy.ndimage ad.scipy.trends
+ad.scipy.spectra
+ad.scipy.signal
+ad.scipy.linalg.arguments ad.scipy.linalg.structured
+ad.scipy.linalg.systems
+ad.scipy.linalg.functions ad.scipy.linalg.numpys
 ad.scipy.special
-ad.scipy.linalg.structured
 ad.scipy.linalg
 ad.scipy.stats.distribution
 ad.scipy.stats.continuous
 ad.scipy.stats.discrete ad.scipy.stats.multivariate
 ad.scipy.stats
+ad.creation
 ad.modes
 ad.matrices
 ad.neuron
@@ -130,6 +137,8 @@ verify.checker
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions
+verify.suites.calls.arrangements verify.suites.calls.grids verify.suites.calls.parts verify.suites.calls.polynomials
+verify.suites.calls.running verify.suites.calls.selection verify.suites.calls.statistics
 verify.suites.calls.complexes verify.suites.calls.fourier
 verify.suites.calls.linalg
 verify.suites.calls

@@ -1,4 +1,4 @@
-"""Complex numbers: gradients by the definition, the convention and its conversion, and what exact truth says of them."""
+"""Complex numbers: gradients by the definition, the convention and its conversion, and the exact truth."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ HOLOMORPHIC: dict[str, Function] = {
         np.arccosh, np.arctanh, np.sinc, np.sum, np.cumsum, np.prod, np.mean, np.diff, np.fft.fft, np.fft.ifft,
     )
 } | {
-    "cube": lambda z: z**3, "inverse square": lambda z: z**-2, "root": lambda z: z**0.5, "power": lambda z: z ** (2 - 1j),
-    "exponential": lambda z: 2.0**z, "complex base": lambda z: (1 + 2j) ** z, "product": lambda z: z * z[::-1],
-    "quotient": lambda z: z / z[::-1], "matmul": lambda z: np.outer(z, z) @ z, "einsum": lambda z: np.einsum("i,j->ij", z, z),
-    "where": lambda z: np.where([True, False, True], z, z * z), "stack": lambda z: np.stack([z, X]), "item": lambda z: z[1:] * 2,
-    "dot": lambda z: np.dot(z, z), "tensordot": lambda z: np.tensordot(z, W, 0), "pad": lambda z: np.fft.fft(z, 5),
+    "cube": lambda z: z**3, "inverse square": lambda z: z**-2, "root": lambda z: z**0.5,
+    "power": lambda z: z ** (2 - 1j), "exponential": lambda z: 2.0**z, "complex base": lambda z: (1 + 2j) ** z,
+    "product": lambda z: z * z[::-1], "quotient": lambda z: z / z[::-1], "matmul": lambda z: np.outer(z, z) @ z,
+    "einsum": lambda z: np.einsum("i,j->ij", z, z), "where": lambda z: np.where([True, False, True], z, z * z),
+    "stack": lambda z: np.stack([z, X]), "item": lambda z: z[1:] * 2, "dot": lambda z: np.dot(z, z),
+    "tensordot": lambda z: np.tensordot(z, W, 0), "pad": lambda z: np.fft.fft(z, 5),
 }  # fmt: skip
 OTHERS: dict[str, Function] = {
     f.__name__: f for f in (np.real, np.imag, np.conj, np.absolute, np.angle, np.var, np.std, np.fft.irfft, np.fft.hfft)
@@ -100,7 +101,10 @@ def test_of_a_holomorphic_function_the_jacobian_is_dy_by_dz(f: Function) -> None
 
 WRONG: dict[Any, list[tuple[str, Function]]] = {
     np.conjugate: [("vjp", lambda i, g, y, xs, static: g), ("jvp", lambda i, t, y, xs, static: t)],
-    np.absolute: [("vjp", lambda i, g, y, xs, static: g * xs[0] / y), ("vjp", lambda i, g, y, xs, static: g * np.sign(xs[0].real))],
+    np.absolute: [
+        ("vjp", lambda i, g, y, xs, static: g * xs[0] / y),
+        ("vjp", lambda i, g, y, xs, static: g * np.sign(xs[0].real)),
+    ],
     np.imag: [("vjp", lambda i, g, y, xs, static: 1j * g), ("vjp", lambda i, g, y, xs, static: 0j * xs[0])],
     np.real: [("vjp", lambda i, g, y, xs, static: 0.5 * g + 0j), ("jvp", lambda i, t, y, xs, static: np.abs(t))],
     np.exp: [("vjp", lambda i, g, y, xs, static: g * np.conj(y)), ("vjp", lambda i, g, y, xs, static: np.conj(g) * y)],
@@ -132,12 +136,17 @@ def test_the_engine_s_answers_are_certified_by_exact_truth(f: Function, z: Any) 
 finite = st.floats(-4, 4).map(lambda x: round(x, 3))
 numbers = st.builds(complex, finite, finite)
 arrays = st.lists(numbers, min_size=3, max_size=3).map(np.array)
-steps = st.sampled_from([np.conj, np.exp, np.sin, lambda z: z * z, lambda z: z * (1 - 2j), np.fft.fft, lambda z: z * np.real(z)])
+STEPS: list[Function] = [
+    np.conj, np.exp, np.sin, np.fft.fft, lambda z: z * z, lambda z: z * (1 - 2j), lambda z: z * np.real(z)
+]  # fmt: skip
+chains = st.lists(st.sampled_from(STEPS), min_size=1, max_size=3)
 
 
 @settings(max_examples=60, deadline=None)
-@given(arrays, arrays, arrays, st.lists(steps, min_size=1, max_size=3))
-def test_pull_back_and_tangent_are_adjoint_under_the_real_pairing(z: Any, t: Any, g: Any, chain: list[Function]) -> None:
+@given(arrays, arrays, arrays, chains)
+def test_pull_back_and_tangent_are_adjoint_under_the_real_pairing(
+    z: Any, t: Any, g: Any, chain: list[Function]
+) -> None:
     """Re<g, J t> = Re<J^T g, t>, for chains of holomorphic and other steps."""
 
     def f(z: Any) -> Any:
@@ -176,7 +185,8 @@ def test_the_gradient_of_a_real_function_is_dx_minus_i_dy_and_conjugated_gives_t
 def test_conjugated_twice_is_nothing_and_leaves_real_arrays_alone() -> None:
     tree = {"w": Z, "b": [X, (1 + 2j)]}
     once = ad.conjugated(tree)
-    assert once["b"][0] is X and once["b"][1] == 1 - 2j
+    assert once["b"][0] is X
+    assert once["b"][1] == 1 - 2j
     assert np.array_equal(ad.conjugated(once)["w"], Z)
 
 
@@ -202,7 +212,7 @@ REFUSED: list[tuple[Function, str]] = [
     (lambda: ad.jacobian(lambda z: z * np.abs(z))(Z), "np.absolute is not holomorphic"),
     (lambda: ad.vjp(np.sign, Z)[1](Z), "write z / np.abs"),
     (lambda: ad.vjp(np.abs, Z)[1](1j * np.ones(3)), "cotangent 0 is complex, the result real"),
-    (lambda: ad.jvp(np.abs, (X,), (1j * X,)), "tangent 0 is complex, its argument real"),
+    (lambda: ad.jvp(np.abs, (X,), (1j * X,)), "tangent 0 is complex, the argument real"),
 ]
 
 

@@ -80,6 +80,16 @@ OTHERS: list[Row] = [
     ("integrate.simpson", (D,), {"dx": 0.5}),
     ("integrate.simpson", (D,), {"axis": 0}),
 ]
+SPECTRA: list[Row] = [
+    ("signal.welch", (normal(8),), {"nperseg": 4}),
+    ("signal.welch", (normal(2, 9),), {"nperseg": 5, "noverlap": 3, "detrend": "linear", "scaling": "spectrum"}),
+    ("signal.welch", (normal(9, 2),), {"nperseg": 4, "nfft": 7, "axis": 0, "fs": 3.0, "detrend": False}),
+    ("signal.csd", (normal(8), normal(8)), {"nperseg": 4}),
+    ("signal.csd", (normal(8), normal(8)), {"window": "boxcar", "nperseg": 3}),
+    *[("signal.stft", (normal(9),), {"nperseg": 4, "boundary": boundary, "padded": padded})
+      for boundary in ("zeros", "even", "odd", "constant", None) for padded in (True, False)],
+    ("signal.stft", (normal(9, 2),), {"nperseg": 4, "noverlap": 3, "axis": 0, "scaling": "psd", "detrend": "constant"}),
+]  # fmt: skip
 ROWS = [*CONVOLUTIONS, *PLANES, *FILTERS, *INTERPOLATIONS, *OTHERS]
 # SciPy's values are checked for all of these; derivatives where ways part, and quickly for one row of each function.
 DERIVED = [*CONVOLUTIONS[::11], *PLANES[::12], *FILTERS[::12], *INTERPOLATIONS[7:], *OTHERS]
@@ -158,6 +168,14 @@ REFUSALS: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("signal.detrend", (A,), {"type": "cubic"}, "type is 'cubic'"),
     ("signal.detrend", (A,), {"bp": 9}, "between 0 and 6"),
     ("signal.lfilter", (B, C, A), {"zi": C}, "does not take zi"),
+    ("signal.welch", (A,), {"average": "median"}, "the mean over segments"),
+    ("signal.welch", (A,), {"return_onesided": False}, "one-sided"),
+    ("signal.csd", (A, B), {}, r"x has shape \(6,\), y \(3,\)"),
+    ("signal.welch", (A,), {"nperseg": 4, "nfft": 3}, "nfft is 3"),
+    ("signal.welch", (A,), {"nperseg": 4, "noverlap": 4}, "noverlap is 4"),
+    ("signal.welch", (A,), {"window": np.ones(9)}, "the window has 9 entries"),
+    ("signal.welch", (A,), {"scaling": "power"}, "scaling is 'power'"),
+    ("signal.stft", (A,), {"boundary": "wrap"}, "boundary is 'wrap'"),
     ("ndimage.convolve", (D, E), {"output": D}, "does not take output"),
     ("ndimage.convolve", (D, E), {"axes": (0, 1)}, "does not take axes"),
     ("ndimage.correlate", (D, B), {}, "weights has 1 axes"),
@@ -170,6 +188,38 @@ REFUSALS: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("integrate.cumulative_trapezoid", (A,), {"initial": 1.0}, "None or 0"),
     ("integrate.simpson", (D,), {"x": E}, r"x has shape \(2, 3\)"),
 ]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("name", "args", "kwargs"), SPECTRA, ids=names)
+def test_frequencies_times_and_spectra_are_scipy_s(
+    name: str, args: tuple[Any, ...], kwargs: dict[str, Any], dtype: type[np.floating[Any]]
+) -> None:
+    ours, theirs = both(name)
+    given = [x.astype(dtype) for x in args]
+    for found, expected in zip(ours(*given, **kwargs), theirs(*given, **kwargs), strict=True):
+        assert np.shape(found) == np.shape(expected)
+        assert found.dtype == expected.dtype
+        allowed = 64 * np.finfo(expected.dtype).eps * (1 + np.max(np.abs(expected)))
+        assert np.all(np.abs(found - expected) <= allowed)
+
+
+@pytest.mark.parametrize(("name", "args", "kwargs"), [SPECTRA[0], SPECTRA[3], SPECTRA[7], SPECTRA[-1]], ids=names)
+def test_spectra_agree_with_differences_and_a_wrong_gradient_is_noticed(
+    name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    """Exact arrays hold real numbers, a transform complex ones: no certificate, the witness is a difference."""
+    ours, _ = both(name)
+
+    def f(*xs: Any) -> Any:
+        z = ours(*xs, **kwargs)[-1]
+        phases = np.reshape(np.arange(np.size(z)), np.shape(z))
+        return np.sum(np.real(z) * np.cos(phases) + np.imag(z) * np.sin(phases))
+
+    assert verify.check(f, *args).ok
+    gradient = ad.grad(f, tuple(range(len(args))))
+    spoilt = lambda *xs: tuple(g + 1e-4 * (i == 0) for i, g in enumerate(gradient(*xs)))  # noqa: E731
+    assert verify.check(f, *args, gradient=spoilt).verdict.name == "WRONG"
 
 
 @pytest.mark.parametrize(("name", "args", "kwargs", "message"), REFUSALS)

@@ -67,7 +67,7 @@ KNOWN: dict[str, tuple[Any, Any, Any, set[str]]] = {  # f, x, its gradient, who 
     "off a kink": (lambda x: np.sum(abs(x)), X, np.sign(X), {"complex_step"}),
     "max off a tie": (np.max, X, [0.0, 0.0, 1.0], {"complex_step"}),
     "a selection": (lambda x: np.sum(np.where(x > 0, x * x, -x)), X, [1.0, -1.0, 4.0], {"complex_step"}),
-    "a variance": (lambda x: np.var(x), X, 2 * (X - X.mean()) / 3, set()),
+    "a variance": (lambda x: np.var(x), X, 2 * (X - X.mean()) / 3, {"complex_step"}),
     "a power of a negative number": (lambda x: np.sum(x**2.0), X, 2 * X, set()),
     "a real power": (lambda x: np.sum((x * x) ** 0.75), X, 1.5 * np.sign(X) * abs(X) ** 0.5, set()),
     "a real power of a sign": (lambda x: (x + 0.0) ** 1.5, 2.0, 1.5 * math.sqrt(2.0), set()),

@@ -152,4 +152,4 @@ def test_all_else_is_scipys_own() -> None:
     assert ours.factorial(5, exact=True) == 120
     assert ours.comb(50, 25, exact=True) == special.comb(50, 25, exact=True)
     with pytest.raises(AttributeError):
-        ours.no_such_function
+        ours.no_such_function  # noqa: B018

@@ -20,7 +20,7 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 def traced(value: Any) -> bool:
-    """Whether a value, or a part of nested lists of them, takes part in NumPy's protocols: a Variable, an exact array."""
+    """Whether a value, or a part of nested lists, takes part in NumPy's protocols: a Variable, an exact array."""
     return any(hasattr(type(x), "__array_function__") and not isinstance(x, np.ndarray) for x in leaves(value))
 
 

@@ -8,9 +8,13 @@ from verify import subject as subjects
 from verify.blackbox import nature
 from verify.claim import Estimate
 from verify.judge import Judgement, judge
+from verify.numbers.ballarray import BallField
+from verify.numbers.balls import Plain
+from verify.numbers.deciding import Deadline, Rows
 from verify.numbers.gradient import contributions
 from verify.numbers.program import Refused
 from verify.numbers.recorded import exact_rows, recorded
+from verify.oracles.runs import decided_rows, flat
 from verify.question import Question
 
 CONFIRMED = 1e6  # units above which rounding is confirmed by what the error does at other points
@@ -25,7 +29,7 @@ def wrong_formula(
 ) -> tuple[bool | None, str]:
     """Whether the subject's own code, run exactly, is outside the truth where its answer is; None: unknown."""
     try:
-        rows = exact_rows(question, subjects.formula_rows)
+        rows = _unrounded(question)
     except Refused as refused:
         outcome, text = nature(question, answer, result)
         return outcome, f"outside the truth (its code could not be run exactly: {refused}); {text}"
@@ -46,6 +50,23 @@ def wrong_formula(
         cost = f"rounding cost {lost:.3g} units" if np.isfinite(lost) else "in floating point it overflows"
         return False, f"evaluated exactly its formula is right; {cost}"
     return True, "evaluated exactly its formula is still outside the truth: a wrong formula, not rounding"
+
+
+def _unrounded(question: Question) -> list[list[Plain]]:
+    """The subject's own code run exactly: as a program, and where that has no formula (eigenvalues) over balls."""
+    try:
+        return exact_rows(question, subjects.formula_rows)
+    except Refused as refused:
+        deadline = Deadline(question.claim.budget)
+
+        def at(bits: int) -> Rows:
+            field = BallField(0, deadline)
+            return flat(field, subjects.formula_rows(question, field.inputs(question.leaves)))
+
+        try:
+            return decided_rows(at, deadline)
+        except Exception:  # code of users meets numbers that it was not written for: any way it fails
+            raise refused from None
 
 
 def one_use(question: Question, answer: np.ndarray, result: Judgement) -> tuple[str, ...]:

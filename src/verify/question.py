@@ -137,8 +137,7 @@ def prepare(claim: Claim) -> Question:
         ClaimError when there is nothing to differentiate, a name is unknown, a dtype is not judged, or a gradient
         is claimed of a function with several outputs; and whatever f itself raises.
     """
-    if of_complex(claim):
-        claim = over_parts(claim)
+    claim = over_parts(claim) if of_complex(claim) else claim
     arguments = _argument_names(claim)
     chosen = _positions(claim, arguments)
     trees = [flatten(x) for x in claim.xs]
@@ -234,8 +233,6 @@ def fresh(x: Any) -> Any:
 
 
 def _judged_dtype(x: np.ndarray, name: str) -> np.ndarray:
-    if x.dtype.kind == "c":
-        raise ClaimError(f"{name} is complex: claim a function of its real and its imaginary part")
     if format_of(x) is None:
         raise ClaimError(f"{name} has dtype {x.dtype}: {', '.join(FORMATS)} are judged; use .astype(float)")
     return x
@@ -273,11 +270,8 @@ def _positions(claim: Claim, arguments: list[str]) -> tuple[int, ...]:
 def _entries(names: list[str], leaves: list[np.ndarray]) -> list[str]:
     entries = []
     for name, leaf in zip(names, leaves, strict=True):
-        if leaf.ndim == 0:
-            entries.append(name)
-            continue
-        for index in itertools.product(*map(range, leaf.shape)):
-            entries.append(f"{name}[{', '.join(map(str, index))}]")
+        indices = itertools.product(*map(range, leaf.shape))
+        entries += [f"{name}[{', '.join(map(str, index))}]" for index in indices] if leaf.ndim else [name]
     return entries
 
 

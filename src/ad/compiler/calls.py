@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ad.arguments import Wrt
 from ad.containers import flatten, paths, unflatten
-from ad.modes import Wrt, value_and_grad
+from ad.modes import value_and_grad
 
 if TYPE_CHECKING:  # the rest of the compiler is loaded when something is compiled, so that `import ad` stays light
     from ad.compiler.arrays import Compiled, Run

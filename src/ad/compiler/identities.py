@@ -29,13 +29,19 @@ def simpler(recording: Any, function: Any, args: tuple[Any, ...], found: Any) ->
 
 
 def alike(x: Any, found: Any) -> bool:
-    """Whether x is recorded and has the type, dtype and shape of the result: it can stand for it."""
+    """Whether x is recorded and has the type, dtype, shape and memory order of the result: it can stand for it."""
     return (
         is_recorded(x)
         and x.value.kind is type(found)
         and x.value.shape == found.shape
+        and x.value.strides == found.strides
         and x.value.dtype == getattr(found, "dtype", None)
     )
+
+
+def strides(x: Any) -> tuple[int, ...]:
+    found: tuple[int, ...] = x.value.strides if is_recorded(x) else x.strides
+    return found
 
 
 def is_recorded(x: Any) -> bool:
@@ -51,9 +57,11 @@ def narrowed(recording: Any, args: tuple[Any, ...], found: Any) -> tuple[Any, ..
         if thin is None:
             continue
         # NumPy before 2 lets an array's dtype prevail over a number's: the others must have the same.
-        others = [y for k, y in enumerate(args) if k != i and np.ndim(y) and y.dtype == x.dtype]
+        # And they must give the result the same memory order, which decides how it is summed later.
+        others = [y for k, y in enumerate(args) if k != i and np.shape(y) == shape]
         trial = (*args[:i], thin, *args[i + 1 :])
-        if others and np.broadcast_shapes(*map(np.shape, trial)) == shape:
+        fits = others and all(y.dtype == x.dtype and strides(y) == found.strides for y in others)
+        if fits and np.broadcast_shapes(*map(np.shape, trial)) == shape:
             args = trial
     return args
 

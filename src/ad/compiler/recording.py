@@ -22,6 +22,7 @@ STATIC = {
 }  # fmt: skip
 NUMBERS = (np.ndarray, np.generic, *PYTHON)
 VIEWS = {np.expand_dims, np.squeeze, np.ravel, np.moveaxis, np.swapaxes}  # reshapes and transposes by other names
+COMMUTING = {np.add, np.multiply}
 WRITING = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
 # The shape of their result follows from shapes and static arguments.
 SHAPED = {
@@ -65,6 +66,8 @@ class Recording:
     def elementwise(self, function: Any, args: tuple[Any, ...]) -> Any:
         args = tuple([x if type(x) is Traced else self.constant(x) for x in args])
         key = (function, *[x.value if type(x) is Traced else _key(x) for x in args])
+        if function in COMMUTING and _ordered_otherwise(*key[1:]):
+            key = (function, key[2], key[1])
         found = self._shared.get(key)
         if found is None:
             numbers = tuple([x[()] if type(x) is np.ndarray and not x.ndim else x for x in args])
@@ -152,9 +155,20 @@ class Recording:
             return x
         known = self._constants.get(id(x))
         if known is None or known[1].tobytes() != x.tobytes():
-            known = self._constants[id(x)] = (x, np.array(x, order="K"))
+            known = self._constants[id(x)] = (x, copied(x))
             self._constants[id(known[1])] = (known[1], known[1])
         return known[1]
+
+
+def _ordered_otherwise(a: Any, b: Any) -> bool:
+    """Whether two Values of one memory order come in another order than the one calls are known by."""
+    return type(a) is Value and type(b) is Value and a.strides == b.strides and id(a) > id(b)
+
+
+def copied(x: Any) -> Any:
+    """A copy in the same memory order; what is repeated along an axis stays so, as it decides the order of results."""
+    once = np.array(x[tuple(slice(0, 1) if step == 0 else slice(None) for step in x.strides)], order="K")
+    return np.broadcast_to(once, x.shape) if 0 in x.strides and x.size else np.array(x, order="K")
 
 
 def leaf_of(tree: Any, k: int) -> Any:

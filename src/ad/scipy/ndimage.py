@@ -1,7 +1,7 @@
 """Namesakes of ``scipy.ndimage``: filters by weighted neighbours, and interpolation in a grid.
 
-Beyond its edge an array goes on as ``mode`` says: reflect (d c b a | a b c d | d c b a), mirror (d c b | a b c d | c b a),
-nearest (a a a | a b c d | d d d), wrap (a b c d | a b c d | a b c d), constant (cval).
+Beyond its edge an array goes on as ``mode`` says: reflect (d c b a | a b c d | d c b a), mirror (d c b | a b c d |
+c b a), nearest (a a a | a b c d | d d d), wrap (a b c d | a b c d | a b c d), constant (cval).
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def neighbours(x: Any, weights: Any, mode: str, cval: Any, origins: tuple[int, .
     for size, origin in zip(np.shape(weights), origins, strict=True):
         before = size // 2 + origin
         if not 0 <= before < max(size, 1):
-            raise ValueError(f"origin is {origin}: the centre of {size} weights moves by {-(size // 2)} to {(size - 1) // 2}")
+            raise ValueError(
+                f"origin is {origin}: the centre of {size} weights moves by {-(size // 2)} to {(size - 1) // 2}"
+            )
         widths.append((before, size - 1 - before))
     given: dict[str, Any] = {"constant_values": cval} if MODES[mode] == "constant" else {}
     return in_dtype_of(correlated(np.pad(x, widths, **{"mode": MODES[mode], **given}), weights), x)
@@ -60,7 +62,14 @@ def fitting(x: Any, weights: Any) -> Any:
 
 
 def correlate(
-    input: Any, weights: Any, output: Any = None, mode: str = "reflect", cval: Any = 0.0, origin: Any = 0, *, axes: Any = None
+    input: Any,
+    weights: Any,
+    output: Any = None,
+    mode: str = "reflect",
+    cval: Any = 0.0,
+    origin: Any = 0,
+    *,
+    axes: Any = None,
 ) -> Any:
     """``scipy.ndimage.correlate`` that can be differentiated, by input, weights and cval.
 
@@ -81,14 +90,21 @@ def correlate(
 
 
 def convolve(
-    input: Any, weights: Any, output: Any = None, mode: str = "reflect", cval: Any = 0.0, origin: Any = 0, *, axes: Any = None
+    input: Any,
+    weights: Any,
+    output: Any = None,
+    mode: str = "reflect",
+    cval: Any = 0.0,
+    origin: Any = 0,
+    *,
+    axes: Any = None,
 ) -> Any:
     """``scipy.ndimage.convolve`` that can be differentiated, by input, weights and cval: see ``correlate``.
 
     Example
         >>> from ad.scipy import ndimage
         >>> ndimage.convolve(np.array([1.0, 2.0, 4.0]), np.array([1.0, 0.0, 2.0]))
-        array([ 4.,  6.,  8.])
+        array([4., 6., 8.])
     """
     refuse("convolve", output=output, axes=axes)
     weights = fitting(input, weights)
@@ -106,7 +122,13 @@ def along_one(whole: Callable[..., Any], input: Any, weights: Any, axis: int, **
 
 
 def correlate1d(
-    input: Any, weights: Any, axis: int = -1, output: Any = None, mode: str = "reflect", cval: Any = 0.0, origin: int = 0
+    input: Any,
+    weights: Any,
+    axis: int = -1,
+    output: Any = None,
+    mode: str = "reflect",
+    cval: Any = 0.0,
+    origin: int = 0,
 ) -> Any:
     """``scipy.ndimage.correlate1d`` that can be differentiated, by input, weights and cval: see ``correlate``.
 
@@ -120,7 +142,13 @@ def correlate1d(
 
 
 def convolve1d(
-    input: Any, weights: Any, axis: int = -1, output: Any = None, mode: str = "reflect", cval: Any = 0.0, origin: int = 0
+    input: Any,
+    weights: Any,
+    axis: int = -1,
+    output: Any = None,
+    mode: str = "reflect",
+    cval: Any = 0.0,
+    origin: int = 0,
 ) -> Any:
     """``scipy.ndimage.convolve1d`` that can be differentiated, by input, weights and cval: see ``correlate``.
 
@@ -168,7 +196,7 @@ def gaussian_filter1d(
     return correlate1d(input, bell / np.sum(bell), axis, mode=mode, cval=cval)
 
 
-# Which entry stands at a place beyond the edge of n entries; None keeps to those that are there.
+# Which of n entries stands at a place beyond the edge.
 FOLDS: dict[str, Callable[[Any, int], Any]] = {
     "nearest": lambda i, n: np.clip(i, 0, n - 1),
     "grid-wrap": lambda i, n: i % n,

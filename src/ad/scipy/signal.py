@@ -12,8 +12,8 @@ from ad.table.contractions import conjugate
 from ad.table.signals import backwards, convolved, cut, shifted
 
 __all__ = [
-    "convolve", "convolve2d", "correlate", "correlate2d", "csd", "detrend", "fftconvolve", "lfilter", "oaconvolve", "stft",
-    "welch",
+    "convolve", "convolve2d", "correlate", "correlate2d", "csd", "detrend", "fftconvolve", "lfilter", "oaconvolve",
+    "stft", "welch",
 ]  # fmt: skip
 
 
@@ -103,7 +103,8 @@ def oaconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
 
 # How scipy.signal's boundaries are called in np.pad.
 BOUNDARIES = {
-    "fill": "constant", "pad": "constant", "wrap": "wrap", "circular": "wrap", "symm": "symmetric", "symmetric": "symmetric",
+    "fill": "constant", "pad": "constant", "wrap": "wrap", "circular": "wrap", "symm": "symmetric",
+    "symmetric": "symmetric",
 }  # fmt: skip
 
 
@@ -133,13 +134,9 @@ def convolve2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", f
         return convolve(in1, in2, mode)
     given: dict[str, Any] = {"constant_values": fillvalue} if BOUNDARIES[boundary] == "constant" else {}
     widths = [(n - 1, n - 1) for n in np.shape(in2)]
-    full = cut(convolved(np.pad(in1, widths, **{"mode": BOUNDARIES[boundary], **given}), in2), *beyond(in1, in2), "valid")
+    wide = np.pad(in1, widths, **{"mode": BOUNDARIES[boundary], **given})
+    full = cut(convolved(wide, in2), np.shape(wide), np.shape(in2), "valid")
     return cut(full, np.shape(in1), np.shape(in2), mode)
-
-
-def beyond(in1: Any, in2: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The shape of in1 with its surroundings, and in2's."""
-    return tuple(m + 2 * (n - 1) for m, n in zip(np.shape(in1), np.shape(in2), strict=True)), np.shape(in2)
 
 
 def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0) -> Any:

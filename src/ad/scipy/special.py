@@ -166,8 +166,7 @@ def polygamma(n: Any, x: Any) -> Any:
         sign = 1.0 if n % 2 else -1.0
         return special.psi(x) if n == 0 else sign * math.factorial(n) * special.zeta(n + 1.0, x)
     whole = np.where(np.equal(n, 0), 1, n)
-    sign = 2 * np.remainder(whole, 2) - 1.0
-    higher = sign * special.gamma(whole + 1.0) * special.zeta(whole + 1.0, x)
+    higher = (2 * np.remainder(whole, 2) - 1.0) * special.gamma(whole + 1.0) * special.zeta(whole + 1.0, x)
     return np.where(np.equal(n, 0), special.psi(x), higher)
 
 

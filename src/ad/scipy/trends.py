@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def detrend(data: Any, axis: int = -1, type: str = "linear", bp: Any = 0, overwr
     cuts = sorted({0, n, *map(int, np.atleast_1d(bp))})
     if cuts[0] < 0 or cuts[-1] > n:
         raise ValueError(f"bp is {bp!r}: break points lie between 0 and {n}")
-    pieces = [without_line(between(data, axis, *ends), axis) for ends in zip(cuts, cuts[1:], strict=False)]
+    pieces = [without_line(between(data, axis, *ends), axis) for ends in pairwise(cuts)]
     return np.concatenate(pieces, axis=axis)
 
 

@@ -1,5 +1,7 @@
 """Contractions: matmul, dot, einsum and what is made of them."""
 
+from typing import Any
+
 import numpy as np
 
 from ad.declare import composite, multilinear, multilinear_in_sequence
@@ -157,7 +159,7 @@ def kron(a, b):
 # --- products of stacks of vectors
 
 
-def conjugate(x):
+def conjugate(x: Any) -> Any:
     """The complex conjugate, which a real array is without a step of its own."""
     return np.conj(x) if getattr(x, "dtype", np.dtype(float)).kind == "c" else x
 

@@ -66,10 +66,11 @@ composite(np.average, average)
 
 
 def deviation_slope(y, a, axis, ddof):
-    """(a - mean) / ((n - ddof) y), and 0 where y is 0."""
+    """(a - mean) / ((n - ddof) y), conjugated, and 0 where y is 0."""
     y = kept(y, a, axis, keepdims=False) if np.ndim(y) != np.ndim(a) else y
     none = np.where(np.equal(y, 0), np.ones_like(y), np.zeros_like(y))
-    return (a - np.mean(a, axis=axis, keepdims=True)) / ((count(a, axis) - ddof) * (y + none))
+    apart = a - np.mean(a, axis=axis, keepdims=True)
+    return (np.conjugate(apart) if np.iscomplexobj(a) else apart) / ((count(a, axis) - ddof) * (y + none))
 
 
 def spread(a, axis, ddof):

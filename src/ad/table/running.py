@@ -1,6 +1,7 @@
 """Functions along an axis: running products and sums, differences, integrals by trapezoids, unwrapped angles."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -104,7 +105,7 @@ def ediff1d(ary, to_end=None, to_begin=None):
     return np.concatenate([x for x in parts if x is not None])
 
 
-def between(a, axis, start, stop):
+def between(a: Any, axis: Any, start: Any, stop: Any) -> Any:
     return getitem(a, (slice(None),) * axis + (slice(start, stop),))
 
 
@@ -162,7 +163,7 @@ def edge_slope(f, steps, axis, edge_order, side):
     return side * (near * (total / (h[0] * h[1])) - far * (h[0] / (h[1] * total)))
 
 
-def trapezoid(y, x=None, dx=1.0, axis=-1):
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
     axis, n = axis % np.ndim(y), np.shape(y)[axis]
     if x is None:
         d = dx

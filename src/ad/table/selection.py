@@ -72,7 +72,8 @@ def select(condlist, choicelist, default=0):
 
 def piecewise(x, condlist, funclist, *args, **kwargs):
     """Each function sees the entries of its own piece alone, so that the others' domains do not matter."""
-    alone = np.ndim(condlist) < 2 if not isinstance(condlist, list | tuple) else np.ndim(condlist[0]) < min(np.ndim(x), 1)
+    listed = isinstance(condlist, list | tuple)
+    alone = np.ndim(condlist[0]) < min(np.ndim(x), 1) if listed else np.ndim(condlist) < 2
     conditions = [condlist] if alone else list(condlist)
     if len(funclist) == len(conditions) + 1:
         met = conditions[0]

@@ -1,5 +1,7 @@
 """Convolution and correlation: two products that are each other's transposes, and NumPy's functions made of them."""
 
+from typing import Any
+
 import numpy as np
 
 from ad.declare import composite, multilinear
@@ -26,8 +28,8 @@ def convolved(a, v):
 def correlated(a, v):
     """The correlation of an array with a shorter one wherever that fits in: y[k] = sum of a[k + i] * v[i]."""
     shape = tuple(m - n + 1 for m, n in zip(np.shape(a), np.shape(v), strict=True))
-    if np.ndim(a) == 1 and np.size(v) and a.dtype.kind == "f":
-        return np.correlate(a, v, "valid")
+    if np.ndim(a) == 1 and np.size(v) and a.dtype.kind == v.dtype.kind == "f":
+        return np.correlate(a, v, "valid")  # which conjugates complex numbers
     y = np.zeros(shape, np.result_type(a, v))
     if y.size < np.size(v):
         for index in np.ndindex(shape):
@@ -38,7 +40,7 @@ def correlated(a, v):
     return y
 
 
-def shifted(index, shape):
+def shifted(index: Any, shape: Any) -> Any:
     """The block of the given shape that begins at an index."""
     return tuple(slice(start, start + n) for start, n in zip(index, shape, strict=True))
 
@@ -53,7 +55,7 @@ multilinear(
 )
 
 
-def cut(full, first, second, mode):
+def cut(full: Any, first: Any, second: Any, mode: Any) -> Any:
     """The part of a full convolution that a mode keeps: of the first array's size, or where one fits in the other."""
     if mode == "full":
         return full
@@ -67,7 +69,7 @@ def cut(full, first, second, mode):
     return getitem(full, shifted(starts, sizes))
 
 
-def backwards(x):
+def backwards(x: Any) -> Any:
     """An array in reverse along all its axes."""
     return getitem(x, (slice(None, None, -1),) * np.ndim(x))
 

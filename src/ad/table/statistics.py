@@ -136,7 +136,8 @@ def order_statistic(a, q, axis, method, keepdims, pass_over_nan):
     counts = length - np.sum(missing, axis=-1) if pass_over_nan and np.any(missing) else length
     # a plain number takes any dtype
     like = rows.dtype if isinstance(q, int | float) and rows.dtype.kind == "f" else None
-    found = [mixed(rows, getitem(np.ravel(q), i), method, counts, like) for i in range(np.size(q))]
+    wanted = [q] if np.ndim(q) == 0 else [getitem(np.ravel(q), i) for i in range(np.size(q))]
+    found = [mixed(rows, share, method, counts, like) for share in wanted]
     if np.any(missing):
         lost = np.all(missing, axis=-1) if pass_over_nan else np.any(missing, axis=-1)
         found = [np.where(lost, np.nan, y) for y in found]
@@ -172,7 +173,7 @@ composite(np.nanpercentile, quantile_of(100, True))
 # --- covariance
 
 
-def widened(x, dtype):
+def widened(x: Any, dtype: Any) -> Any:
     """An array in the dtype that it has in common with another one; exact numbers as they are."""
     found = getattr(x, "dtype", np.dtype(float))
     common = found if found.kind == "O" else np.promote_types(found, dtype)

@@ -5,7 +5,7 @@ They know an exact array by its field, its planes and its methods alone; ``verif
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from ad.declare import cast
 from ad.table.shapes import getitem, scatter
 from ad.table.signals import convolved, correlated
 from ad.variable import MEANINGS
+from verify.numbers.kinds import Planes
 from verify.numbers.program import Refused
 
 
@@ -47,6 +48,27 @@ def filled(self: Any, shape: Any, value: Any) -> Any:
     field = self.field
     elements = (field.constant(value), *[field.constant(0)] * field.order)
     return type(self)(field, tuple(np.full(shape, element, dtype=object) for element in elements))
+
+
+def powers(total: int, factors: int) -> Iterator[tuple[int, ...]]:
+    """The powers of t that the factors of a product may bring to t**total."""
+    if factors == 1:
+        yield (total,)
+        return
+    for first in range(total + 1):
+        for rest in powers(total - first, factors - 1):
+            yield first, *rest
+
+
+def coefficient(multiply: Callable[..., Any], operands: Sequence[Planes], k: int) -> Any:
+    """The coefficient of t**k in a product."""
+    found = None
+    for degrees in powers(k, len(operands)):
+        parts = [x[degree] for x, degree in zip(operands, degrees, strict=True)]
+        if all(part is not None for part in parts):
+            term = multiply(*parts)
+            found = term if found is None else found + term
+    return found
 
 
 def _scatter(self: Any, g: Any, index: Any, shape: Any) -> Any:

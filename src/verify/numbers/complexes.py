@@ -17,7 +17,7 @@ from ad.dispatch import called, entry
 from ad.face import give_array_face
 from ad.table.shapes import getitem, scatter
 from ad.variable import MEANINGS, Variable
-from verify.numbers.complexformulas import FORMULAS, parts
+from verify.numbers.complexformulas import FORMULAS, parts, sinc
 from verify.numbers.elimination import LINEAR
 from verify.numbers.program import Refused
 

@@ -58,7 +58,8 @@ def partial(
     top = sum(orders) * terms
     for steps in itertools.product(*(range(n + 1) for n in orders)):
         weight = math.prod((-1) ** (n - j) * math.comb(n, j) for n, j in zip(orders, steps, strict=True))
-        moved = [_moved(p, terms, j) for p, j in itertools.zip_longest(operands, steps, fillvalue=0)]
+        steps += (0,) * (len(operands) - len(steps))
+        moved = [_moved(p, terms, j) for p, j in zip(operands, steps, strict=True)]
         found = along(function, inside, moved, top + terms)[top:]
         total = [t + weight * c for t, c in zip(total, found, strict=True)]
     return total
@@ -100,7 +101,7 @@ def along(
     Example
         >>> c = along(lambda a, x: x.gamma_lower(a, 1), lambda a, x: a.real > 0 and x.real > 0, [[2.5, 1], [1.5]], 2)
         >>> c[1].str(15, radius=False)
-        '-0.266373903862408'
+        '-0.252175400423628'
     """
     polynomials = [[flint.arb(c) for c in operand] for operand in operands]
     disc = _disc(function, inside, polynomials) if all(c.is_finite() for p in polynomials for c in p) else None

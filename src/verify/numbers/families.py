@@ -105,6 +105,10 @@ def _owens_by_a(h: Any, a: Any) -> Any:
     return sp.exp(-(h**2) * (1 + a**2) / 2) / (2 * sp.pi * (1 + a**2))
 
 
+hyp0f1: Any  # the classes that are made below
+hyp1f1: Any
+hyp2f1: Any
+
 # Functions that SymPy lacks, or has without derivatives by their parameters, by their names in the exact modules.
 FAMILIES = {
     "owens_t": family("owens_t", 2, {0: _owens_by_h, 1: _owens_by_a}, "T"),

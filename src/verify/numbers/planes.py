@@ -19,7 +19,7 @@ import numpy as np
 from ad.core import Op
 from ad.dispatch import KEYWORDS, called, definition, entry, reduction
 from ad.variable import MEANINGS, Variable, give_array_face
-from verify.numbers.building import BUILDING, add_at, plain_index
+from verify.numbers.building import BUILDING, add_at, coefficient, plain_index
 from verify.numbers.choices import CHOICES
 from verify.numbers.complexes import ComplexArray, assembled, function_of, ufunc_of
 from verify.numbers.complexformulas import any_complex, is_complex, parts
@@ -123,10 +123,10 @@ class ExactArray:
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if any(issubclass(kind, Variable) for kind in types):
             return NotImplemented
-        if function in KEYWORDS and ("where" in kwargs or "initial" in kwargs):
-            return KEYWORDS[function](*args, **kwargs)
         if any_complex(args):
             return function_of(self, function, args, kwargs)
+        if function in KEYWORDS and ("where" in kwargs or "initial" in kwargs):
+            return KEYWORDS[function](*args, **kwargs)
         if function in FACTS:
             return FACTS[function](*args, **kwargs)
         if function in MOVES or function in SUMS:
@@ -139,7 +139,7 @@ class ExactArray:
         own = BUILDING.get(function) or CHOICES.get(function) or LINEAR.get(function)
         if own is not None:
             return own(self, *args, **kwargs)
-        if op is not None and op.family == "elementwise" and op.exact is not None:
+        if op is not None and op.exact is not None:
             return self.elementwise(function, op.bind(args, kwargs)[0])
         meaning = MEANINGS.get(function) if op is None else op.meaning
         if meaning is not None:
@@ -161,7 +161,7 @@ class ExactArray:
     def product(self, multiply: Callable[..., Any], factors: Sequence[Any]) -> ExactArray:
         """A product that is linear in every factor, given by what it does to plain planes."""
         operands = [tuple(numbers(self.field, p) for p in lifted(self.field, x)) for x in factors]
-        found = [_coefficient(multiply, operands, k) for k in range(self.field.order + 1)]
+        found = [coefficient(multiply, operands, k) for k in range(self.field.order + 1)]
         return ExactArray(self.field, tuple(self._boxed(x) for x in found))
 
     def _each(self, function: Any, args: Any, kwargs: Any) -> Any:
@@ -291,27 +291,6 @@ def _depends(x: Any, k: int) -> bool:
     if isinstance(x, ExactArray):
         return k < len(x.planes) and x.planes[k] is not None
     return isinstance(x, tuple | list) and any(_depends(part, k) for part in x)
-
-
-def powers(total: int, factors: int) -> Iterator[tuple[int, ...]]:
-    """The powers of t that the factors of a product may bring to t**total."""
-    if factors == 1:
-        yield (total,)
-        return
-    for first in range(total + 1):
-        for rest in powers(total - first, factors - 1):
-            yield first, *rest
-
-
-def _coefficient(multiply: Callable[..., Any], operands: Sequence[Planes], k: int) -> Any:
-    """The coefficient of t**k in a product."""
-    found = None
-    for degrees in powers(k, len(operands)):
-        parts = [x[degree] for x, degree in zip(operands, degrees, strict=True)]
-        if all(part is not None for part in parts):
-            term = multiply(*parts)
-            found = term if found is None else found + term
-    return found
 
 
 def meaning_of(function: Any) -> Op | Meaning:

@@ -111,7 +111,7 @@ def complex_step(question: Question) -> Answer:
     graph = _traced(question)
     if _stops(graph):
         return Refusal(STOPPED)
-    bad = _not_holomorphic(graph)
+    bad = _not_holomorphic(graph) or _conjugating(question)
     if bad:
         return Refusal(f"{bad} is not holomorphic here: a complex step would be silently wrong")
     deadline = Deadline(question.claim.budget)
@@ -129,7 +129,7 @@ def _rows_by_steps(question: Question, h: float, deadline: Deadline) -> np.ndarr
             moved = np.array(leaf, dtype=complex)
             moved[index] += 1j * h
             leaves[k] = moved if moved.ndim else moved[()]
-            # Traced, because NumPy's own var, vdot and their like conjugate; their definitions do not.
+            # Traced, as what was found holomorphic is: NumPy's own functions may do something else.
             outputs = ad.trace(lambda *values: question.run(values), *leaves).values
             for row in range(question.shape[0]):
                 result[row, entry] = np.imag(question.weighted(outputs, row)) / h
@@ -148,6 +148,16 @@ def _not_holomorphic(graph: ad.Graph) -> str:
         whole = len(node.operands) > 1 and node.parents[1] is None and _whole(node.operands[1])
         if not whole and not bool(np.all(base > 0)):
             return f"{shown(node.op)} of a negative number"
+    return ""
+
+
+def _conjugating(question: Question) -> str:
+    """The first operation that conjugates complex numbers or makes them real, as np.var and np.vdot do."""
+    graph = ad.trace(lambda *values: question.run(values), *[np.asarray(x, complex) for x in question.reference])
+    for node in graph.nodes:
+        of_complex = any(parent is not None and np.iscomplexobj(parent.value) for parent in node.parents)
+        if of_complex and node.op is not None and (node.op.fun is np.conjugate or not np.iscomplexobj(node.value)):
+            return f"np.{node.op.name}"
     return ""
 
 

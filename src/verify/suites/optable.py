@@ -76,7 +76,7 @@ def numbers_too(claim: Claim) -> tuple[Claim, ...]:
 HELD: dict[str, tuple[float, ...]] = {
     "zeta": (3,), "jv": (2,), "yv": (1.5,), "iv": (1.5,), "kv": (1.5,), "ive": (1.5,), "kve": (1.5,), "yn": (2,),
     "kn": (2,), "expn": (2,), "gammainc_by_a": (2.5,), "betainc_by_a": (2.5, 1.25), "betainc_by_b": (2.5, 1.25),
-    "hyp0f1": (1.5,), "hyp1f1": (0.75, 1.5), "hyp2f1": (0.5, 1.5, 2.25),
+    "hyp0f1": (1.5,), "hyp1f1": (0.75, 1.5), "hyp2f1": (0.5, 1.75, 2.5),
 }  # fmt: skip
 
 

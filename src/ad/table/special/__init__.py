@@ -6,6 +6,7 @@ do not take part in NumPy's protocols and so cannot be entries: they have namesa
 """
 
 from ad.table.special import bessel as bessel
+from ad.table.special import distributions as distributions
 from ad.table.special import elliptic as elliptic
 from ad.table.special import error as error
 from ad.table.special import gamma as gamma

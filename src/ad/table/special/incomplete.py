@@ -119,7 +119,7 @@ def betainc_by_b(a, b, x):
         as ``gammainc_by_a``.
     Example
         >>> round(float(betainc_by_b(2.5, 1.3, 0.4)), 12)
-        0.198889702646
+        0.147736895399
     """
     return in_blocks(beta_by_second_shape, a, b, x)
 

@@ -32,8 +32,8 @@ from verify.suites.calls.arguments import Call, Complexes, Example, Floats, call
 __all__ = ["CALLS", "EXAMPLES", "NOT_POLYNOMIAL", "REFUSED", "Call", "Complexes", "Floats", "call", "floats", "opened"]
 
 AREAS: tuple[Any, ...] = (
-    shapes, reductions, contractions, selection, arrangements, statistics, running, grids, polynomials, parts, complexes,
-    fourier, linalg,
+    shapes, reductions, contractions, selection, arrangements, statistics, running, grids, polynomials, parts,
+    complexes, fourier, linalg,
 )  # fmt: skip
 
 EXAMPLES: dict[Callable[..., Any], Example] = {f: x for area in AREAS for f, x in area.EXAMPLES.items()}

@@ -53,7 +53,7 @@ CALLS: Calls = {
         call(floats(5)), call(floats(2, 4), axis=0), call(floats(2, 4), discont=4.0), call(floats(6), period=1.5),
         call(floats(1)), call(floats(2, 3, 4), axis=1),
     ],
-    **{f: CUMULATIVE for f in named("cumulative_sum", "cumulative_prod")},
+    **dict.fromkeys(named("cumulative_sum", "cumulative_prod"), CUMULATIVE),
     **{f: [
         call(floats(4)), call(floats(2, 3), dx=2.0), call(floats(2, 3), axis=0), call(floats(2, 4), NODES),
         call(floats(2, 3), floats(3)), call(floats(2, 3), floats(2, 3)), call(floats(2, 3, 4), x=floats(3), axis=1),
