@@ -40,6 +40,7 @@ def custom(
     domain: Rule | None = None,
     kinks: Rule | None = None,
     needs: str = "",
+    stability: str = "entrywise",
     examples: Sequence[tuple[Any, ...]] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function an op with a derivative of its own: a decorator for its forward code.
@@ -60,6 +61,8 @@ def custom(
             (default: the function's own code, where there is no ``exact``).
         domain: ``domain(*xs) > 0`` where the derivative exists. needs: the same as text.
         kinks: ``kinks(*xs) == 0`` where it does not, or is not unique.
+        stability: "entrywise" for results accurate entry by entry, "normwise" for results, such as those of linear
+            algebra, accurate to the size of their largest entry: the verifier allows for it.
         examples: argument tuples at which ``verify.prove(op)`` and ``verify.custom`` look at it.
     Returns
         a decorator; the op is called as the function was, in every mode and any nesting.
@@ -84,7 +87,7 @@ def custom(
         else:
             op = _elementwise(face, compute, slope, exact)
         op = replace(
-            op, bind=face.bind, needs=needs, meaning=None if exact else meaning or forward,
+            op, bind=face.bind, needs=needs, stability=stability, meaning=None if exact else meaning or forward,
             domain=domain if slope is not None else _everywhere(domain), kinks=_of_operands(kinks),
         )  # fmt: skip
 

@@ -193,7 +193,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     if truth is not None:
         point = _by_certified(question, at, answer, truth, testimonies + outside)
     elif remarks or any(isinstance(t.answer, Refusal) and t.answer.undefined for t in testimonies):
-        point = _at_kink(question, at, answer, testimonies)
+        point = kink_point(question, at, answer, testimonies)
     elif edge := on_an_edge(question.origin):
         point = PointFinding(at, Verdict.INCONCLUSIVE, edge)
     else:
@@ -206,15 +206,6 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
         + at_fault(question, point, point_finding)
         + tuple(f"{r.kind}: {r.text}" for r in (*remarks, *branches(question))),
     )
-
-
-def _at_kink(question: Question, at: dict[str, Any], answer: np.ndarray, asked: list[Testimony]) -> PointFinding:
-    """The verdict at a kink; where f has no recorded program, the reason is that of the witnesses that saw the kink."""
-    point = kink_point(question, at, answer)
-    if point.verdict is not Verdict.INCONCLUSIVE or not isinstance(question.origin.shared.get("program"), Refused):
-        return point
-    seen = [t.answer.reason for t in asked if t.oracle.name == "series" or getattr(t.answer, "undefined", False)]
-    return replace(point, reason="; ".join((*seen, point.reason)))
 
 
 def _different_value(question: Question) -> str:
@@ -268,7 +259,8 @@ def _by_certified(
     verdict, reason = Verdict.INACCURATE if wrong is False else Verdict.WRONG, text
     if not np.isfinite(answer[~result.inside]).all():
         reason = f"the answer is {point.yours} where the truth is finite; {reason}"
-    return replace(point, verdict=verdict, reason=reason, notes=(*one_use(question, answer, result), *one_triangle(question, answer, estimate, result)))
+    notes = one_use(question, answer, result) + one_triangle(question, answer, estimate, result)
+    return replace(point, verdict=verdict, reason=reason, notes=notes)
 
 
 def _on_other_branch(point: PointFinding, beside: OnBranch) -> PointFinding:

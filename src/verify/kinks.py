@@ -6,6 +6,7 @@ certificate: a direction in which the answer exceeds what any limiting gradient 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from verify.numbers.recorded import recorded
 from verify.numbers.second import gradient_along
 from verify.numbers.sides import Beside, Row, Unseen, beside, support, value_at
 from verify.question import Question
-from verify.testimony import input_of
+from verify.testimony import Testimony, input_of, seen_at_kink
 
 DIRECTIONS = 16  # seeded generic directions before the search is aimed
 SEARCH = 400  # aimed directions; a tie of k entries needs about k of them
@@ -61,14 +62,19 @@ def _moved(question: Question) -> np.ndarray:
     return np.where(np.isfinite(found), found, 0.0)
 
 
-def kink_point(question: Question, at: dict[str, Any], answer: np.ndarray) -> PointFinding:
-    """The verdict at a point where the derivative is not unique or not defined, shown at its worst entry."""
+def kink_point(
+    question: Question, at: dict[str, Any], answer: np.ndarray, asked: Sequence[Testimony] = ()
+) -> PointFinding:
+    """The verdict at a point where the derivative is not unique or not defined, shown at its worst entry.
+
+    Where f has no program nothing is decided; the reasons are those of the witnesses asked.
+    """
     try:
         if question.claim.order == 2:
             return _second_point(question, at, answer.size)
         rows = judge_kinks(question, answer)
     except Refused as refused:
-        return PointFinding(at, Verdict.INCONCLUSIVE, str(refused))
+        return PointFinding(at, Verdict.INCONCLUSIVE, "; ".join((*seen_at_kink(asked), str(refused))))
     verdict = worst([row.verdict for row in rows])
     r = next(i for i, row in enumerate(rows) if row.verdict is verdict)
     point = PointFinding(at, verdict, rows[r].reason, row=r, entries=answer.size, judged_by=BESIDE)

@@ -144,7 +144,7 @@ class Sweep:
         """The size of the largest entry of every row, shape (rows, 1)."""
         cotangents = self.question.cotangents
         rows = [self.graph.pull([np.asarray(g, dtype=float) for g in row]) for row in cotangents]
-        return np.max(np.abs(self.question.rows(rows)), axis=1, keepdims=True, initial=0.0)
+        return np.asarray(np.max(np.abs(self.question.rows(rows)), axis=1, keepdims=True, initial=0.0))
 
     def values_moved(self, nudges: Nudges) -> dict[Node, Any]:
         """The derivative by t of every node's value."""
@@ -239,7 +239,8 @@ def _backward_error(node: Node, nudges: Nudges) -> Any:
     """By how much rounding moves the result of linear algebra, beside what it inherits.
 
     It is exact for matrices of which every entry has changed by a unit of their Frobenius norm, up to a unit of the
-    largest entry in each row (LAPACK Users' Guide, 3rd ed., 1999, chapter 4: backward errors are a modest multiple of it).
+    largest entry in each row (LAPACK Users' Guide, 3rd ed., 1999, chapter 4: such a backward error, times a modest
+    number).
     """
     op = node.op
     assert op is not None

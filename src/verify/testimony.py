@@ -123,3 +123,9 @@ def says(testimony: Testimony, point: PointFinding, question: Question, truth: T
         disputes=disputes,
         note=answer.note,
     )
+
+
+def seen_at_kink(testimonies: Sequence[Testimony]) -> list[str]:
+    """What the witnesses say that saw a kink, and what keeps the series from an answer."""
+    answers = [(t.oracle.name, t.answer) for t in testimonies if isinstance(t.answer, Refusal)]
+    return [answer.reason for name, answer in answers if name == "series" or answer.undefined]

@@ -1,9 +1,9 @@
 """Linear algebra over exact arrays: what np.linalg's functions mean, in plain sums and products, for stacks as well.
 
 Gaussian elimination and Cholesky's algorithm (Golub and Van Loan, Matrix Computations, 4th ed., 2013, sections 3.2 and
-4.2); the QR factorization is in ``verify.numbers.reflections``, eigenvalues are in ``verify.numbers.spectra``. A pivot has to be certainly other than 0 at the point:
-then the same steps hold beside it, and the result may be differentiated. Which row the pivot comes from does not matter
-to exact numbers, only to the width of balls.
+4.2); the QR factorization is in ``verify.numbers.reflections``, eigenvalues are in ``verify.numbers.spectra``. A pivot
+has to be certainly other than 0 at the point: then the same steps hold beside it, and the result may be differentiated.
+Which row the pivot comes from does not matter to exact numbers, only to the width of balls.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from typing import Any
 import numpy as np
 
 from ad.table.linalg import orthogonal, singular, solving, spectral
+from ad.table.linalg.exponential import exponential
 from ad.variable import trace
+from verify.numbers.exponentials import exponential as exact_exponential
 from verify.numbers.program import Refused
 from verify.numbers.reflections import qr
 from verify.numbers.spectra import eig_pairs, eigh_pairs, svd_triplets
 
 SignAndLog = type(np.linalg.slogdet(np.eye(1)))  # NumPy's own pair, with the names sign and logabsdet
+polynomial: Callable[[Any], Any] = solving.divisionless
+of_full_rank: Callable[[Any], Any] = singular.normal_equations
 SINGULAR = 1e12  # condition number from which a matrix of doubles may be one without an inverse
 
 
@@ -122,7 +126,7 @@ def det(self: Any, a: Any) -> Any:
     if len(a) == 0:
         return self.like(1)
     if not _regular(a):
-        return solving.divisionless(a)
+        return polynomial(a)
     rows, sign = _eliminated(list(a))
     found = rows[0][0] * sign
     for k in range(1, len(rows)):
@@ -133,7 +137,7 @@ def det(self: Any, a: Any) -> Any:
 def det_cofactors(self: Any, a: Any) -> Any:
     if _regular(a):
         return det(self, a) * inv(self, a).T
-    return trace(solving.divisionless, a).pull((np.ones(()),))[0]
+    return trace(polynomial, a).pull((np.ones(()),))[0]
 
 
 def slogdet(self: Any, a: Any) -> Any:
@@ -168,7 +172,7 @@ def rank(self: Any, a: Any, **kwargs: Any) -> int:
         _eliminated(list(tall.T @ tall))
     except np.linalg.LinAlgError:
         raise Refused("the rank of a matrix that has not full rank changes beside it") from None
-    return min(a.shape)
+    return int(min(a.shape))
 
 
 LINEAR: dict[Any, Callable[..., Any]] = {
@@ -185,6 +189,7 @@ LINEAR: dict[Any, Callable[..., Any]] = {
     spectral.eigh_pairs: _over_stacks(eigh_pairs, _square),
     spectral.eig_pairs: _over_stacks(eig_pairs, _square),
     singular.svd_triplets: _over_stacks(svd_triplets, _matrices),
-    singular.pinv_matrices: lambda self, a, rcond=None: singular.normal_equations(_matrices(self, a)),
+    singular.pinv_matrices: lambda self, a, rcond=None: of_full_rank(_matrices(self, a)),
+    exponential: _over_stacks(exact_exponential, _square),
     np.linalg.matrix_rank: rank,
 }

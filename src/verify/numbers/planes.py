@@ -108,8 +108,6 @@ class ExactArray:
             return self._each(np.sum, (args[0],), {"axis": 0, **kwargs})
         if method != "__call__":
             return reduction(ufunc, method, args, kwargs)
-        if ufunc.signature is not None and ufunc in MEANINGS:  # of vectors and matrices
-            return MEANINGS[ufunc](*args, **kwargs)
         if kwargs.pop("out", None) is not None or kwargs:
             raise Refused(f"np.{ufunc.__name__} with out= or where= has no exact meaning here")
         if ufunc is np.matmul:

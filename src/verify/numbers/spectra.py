@@ -2,8 +2,8 @@
 
 At the point FLINT isolates eigenvalues and encloses their eigenvectors (Johansson, Arb, 2017; S. M. Rump, Verification
 methods, Acta Numerica 2010, section 13.4). Beside it A(t) V(t) = V(t) L(t) and the vectors' length 1 determine every
-coefficient from those before it: with A(t) = sum A_k t^k and V(t) = V_0 W(t), W_k's entry i, j off the diagonal is one of
-V_0^-1 (sum A_i V_(k-i)) - sum W_(k-i) L_i divided by the gap l_j - l_i.
+coefficient from those before it: with A(t) = sum A_k t^k and V(t) = V_0 W(t), entry i, j of W_k off the diagonal is
+that of V_0^-1 (sum A_i V_(k-i)) - sum W_(k-i) L_i divided by the gap l_j - l_i.
 
 Facts
     Isolated eigenvalues are simple: so are all answers analytic functions of the entries, and no branch is taken.
@@ -15,7 +15,7 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import flint
 import numpy as np
@@ -24,15 +24,16 @@ from verify.numbers.balls import Undecided
 from verify.numbers.program import Refused
 
 EQUAL = (
-    "whether two {} are equal is undecided at {} bits: where they are, their vectors are not unique, and a single one of "
-    "them has a kink"
+    "whether two {} are equal is undecided at {} bits: where they are, their vectors are not unique, and a single one "
+    "of them has a kink"
 )
 NEAR = 0.7  # the least |cosine| between LAPACK's vector and ours; to any other of an orthogonal basis it is less
 
+Triangle = Literal["L", "U"]
 Spectrum = tuple[np.ndarray, np.ndarray, np.ndarray]  # eigenvalues, eigenvectors as columns, and the inverse of these
 
 
-def eigh_pairs(self: Any, a: Any, UPLO: str = "L") -> Any:
+def eigh_pairs(self: Any, a: Any, UPLO: Triangle = "L") -> Any:
     """Eigenvalues above eigenvectors of a symmetric matrix, of which one triangle is read."""
     _require_enclosures(a)
     below = np.tril(a, -1) if UPLO == "L" else np.triu(a, 1).T
@@ -160,17 +161,19 @@ def _followed(planes: list[np.ndarray], spectrum: Spectrum, product: Callable[..
     w, v, inverse = spectrum
     n, order = len(w), len(planes)
     diagonal = np.eye(n, dtype=bool)
-    gaps = np.where(diagonal, flint.arb(1), w[None, :] - w[:, None])
+    zero, one = (np.full((n, n), flint.arb(x), dtype=object) for x in (0, 1))
+    gaps = np.where(diagonal, one, w[None, :] - w[:, None])
     turned = [product(product(inverse, plane), v) for plane in planes[1:]]  # C_1, C_2, ...
     gram = product(v.T, v)
     values = [w]
-    factors = [np.where(diagonal, flint.arb(1), flint.arb(0))]  # W_0, W_1, ...
+    factors = [np.where(diagonal, one, zero)]  # W_0, W_1, ...
     found = []
     for k in range(1, order):
-        rest = sum(product(turned[i - 1], factors[k - i]) for i in range(1, k + 1))
-        rest = rest - sum((factors[k - i] * values[i] for i in range(1, k)), 0)
+        rest = turned[k - 1]
+        for i in range(1, k):
+            rest = rest + product(turned[i - 1], factors[k - i]) - factors[k - i] * values[i]
         values.append(np.diagonal(rest).copy())
-        factor = np.where(diagonal, flint.arb(0), rest / gaps)
+        factor = np.where(diagonal, zero, rest / gaps)
         length = 2 * np.diagonal(product(gram, factor))
         for i in range(1, k):
             length = length + np.sum(factors[i] * product(gram, factors[k - i]), axis=0)

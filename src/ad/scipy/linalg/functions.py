@@ -4,7 +4,7 @@ Facts
     For an analytic f, f([[a, e], [0, a]]) = [[f(a), d], [0, f(a)]] where d is the derivative of f at a along e
     (R. Mathias, A chain rule for matrix functions, SIAM J. Matrix Anal. Appl. 17, 1996). So the rule is f itself,
     and has derivatives of any order.
-    Over exact numbers f(a) is v f(w) v^-1 by eigenvalues w, which have to be simple for that.
+    Over exact numbers the logarithm and the root are v f(w) v^-1 by eigenvalues w, which have to be real and simple.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import scipy.linalg
 
 from ad.scipy.linalg.systems import transposed
+from ad.table.linalg.exponential import exponential
 from ad.table.shapes import getitem
 from ad.userop import custom
 
@@ -39,7 +40,25 @@ def by_eigenvalues(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return meaning
 
 
-@custom(vjp=lambda g, y, a: along(expm, transposed(a), g), meaning=by_eigenvalues(np.exp))
+def _along_vjp(g: Any, y: Any, a: Any, e: Any) -> tuple[Any, Any]:
+    """The derivative is a block of f([[a, e], [0, a]]): what comes back to the four blocks of that."""
+    n = np.shape(a)[-1]
+    blocks = np.block([[transposed(a), np.zeros_like(a)], [transposed(e), transposed(a)]])
+    nothing = np.zeros_like(a)
+    back = exponential_along(blocks, np.block([[nothing, g], [nothing, nothing]]))
+    first, second = slice(0, n), slice(n, None)
+    return getitem(back, (first, first)) + getitem(back, (second, second)), getitem(back, (first, second))
+
+
+@custom(vjp=_along_vjp, meaning=lambda a, e: along(exponential, a, e), stability="normwise")
+def exponential_along(a: Any, e: Any) -> Any:
+    """The derivative of the exponential at a along e; SciPy's own method keeps the digits that blocks lose."""
+    return scipy.linalg.expm_frechet(a, e, compute_expm=False)
+
+
+@custom(
+    vjp=lambda g, y, a: exponential_along(transposed(a), g), meaning=lambda a: exponential(a), stability="normwise"
+)
 def expm(a: Any) -> Any:
     """The exponential of a square matrix.
 
@@ -48,16 +67,16 @@ def expm(a: Any) -> Any:
         array([[1., 0.],
                [0., 1.]])
     """
-    return scipy.linalg.expm(a)
+    return exponential(a)
 
 
-@custom(vjp=lambda g, y, a: along(logm, transposed(a), g), meaning=by_eigenvalues(np.log))
+@custom(vjp=lambda g, y, a: along(logm, transposed(a), g), meaning=by_eigenvalues(np.log), stability="normwise")
 def logm(a: Any) -> Any:
     """The principal logarithm of a square matrix without eigenvalues on the negative half line and 0."""
     return scipy.linalg.logm(a)
 
 
-@custom(vjp=lambda g, y, a: along(sqrtm, transposed(a), g), meaning=by_eigenvalues(np.sqrt))
+@custom(vjp=lambda g, y, a: along(sqrtm, transposed(a), g), meaning=by_eigenvalues(np.sqrt), stability="normwise")
 def sqrtm(a: Any) -> Any:
     """The principal square root of a square matrix without eigenvalues on the negative half line and 0."""
     return scipy.linalg.sqrtm(a)
@@ -65,7 +84,7 @@ def sqrtm(a: Any) -> Any:
 
 def expm_frechet(a: Any, e: Any, method: Any = None, compute_expm: bool = True, check_finite: bool = True) -> Any:
     """The exponential of a and its derivative along e; only the latter without ``compute_expm``."""
-    derivative = along(expm, a, e)
+    derivative = exponential_along(a, e)
     return (expm(a), derivative) if compute_expm else derivative
 
 
@@ -90,7 +109,7 @@ def _unitary_vjp(g: Any, u: Any, a: Any) -> Any:
     return u @ (z - transposed(z)) + transposed(rest)
 
 
-@custom(vjp=_unitary_vjp, meaning=_unitary_meaning)
+@custom(vjp=_unitary_vjp, meaning=_unitary_meaning, stability="normwise")
 def unitary_factor(a: Any) -> Any:
     """The factor with orthonormal columns of a real matrix of full rank, at least as tall as wide."""
     return _unitary_meaning(a)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ad.scipy.linalg.arguments import refused
-from ad.scipy.linalg.systems import cholesky as cholesky
-from ad.scipy.linalg.systems import transposed
+from ad.scipy.linalg.systems import cholesky
+from ad.scipy.linalg.systems import transposed as turned
 
 CHECKS = ("overwrite_a", "overwrite_b", "check_finite")
 
@@ -33,7 +33,9 @@ def pinv(a: Any, *, atol: float | None = None, rtol: float | None = None, **igno
     return np.linalg.pinv(a, max(np.shape(a)) * float(np.finfo(float).eps) if rtol is None else rtol)
 
 
-def solve(a: Any, b: Any, lower: bool = False, assume_a: str | None = None, transposed: bool = False, **ignored: Any) -> Any:
+def solve(
+    a: Any, b: Any, lower: bool = False, assume_a: str | None = None, transposed: bool = False, **ignored: Any
+) -> Any:
     """The solution of a x = b; what assume_a says is taken for what is read of a.
 
     Arguments
@@ -59,7 +61,9 @@ def qr(a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full",
         raise ValueError(f"mode is {mode!r}; for traced arrays it is 'full', 'economic' or 'r'")
     if mode == "r":
         return (np.linalg.qr(a, "r"),)
-    return tuple(np.linalg.qr(a, "reduced" if np.shape(a)[-2] <= np.shape(a)[-1] else modes[mode]))
+    square = np.shape(a)[-2] <= np.shape(a)[-1]  # there both are the same
+    factors: Any = np.linalg.qr
+    return tuple(factors(a, "reduced" if square else modes[mode]))
 
 
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, **ignored: Any) -> Any:
@@ -84,16 +88,16 @@ def eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = Fals
     refused("eigh", ignored, *CHECKS, "driver", "type", "turbo")
     if b is not None:
         return _generalised(a, b, lower, eigvals_only)
-    side = "L" if lower else "U"
+    side: Any = "L" if lower else "U"
     return np.linalg.eigvalsh(a, side) if eigvals_only else tuple(np.linalg.eigh(a, side))
 
 
 def _generalised(a: Any, b: Any, lower: bool, eigvals_only: bool) -> Any:
     half = np.tril(a) if lower else np.triu(a)
     a = half + np.swapaxes(np.tril(a, -1) if lower else np.triu(a, 1), -1, -2)
-    factor = np.linalg.inv(cholesky(b, True) if lower else transposed(cholesky(b)))
-    w, v = np.linalg.eigh(factor @ a @ transposed(factor))
-    return w if eigvals_only else (w, transposed(factor) @ v)
+    factor = np.linalg.inv(cholesky(b, True) if lower else turned(cholesky(b)))
+    w, v = np.linalg.eigh(factor @ a @ turned(factor))
+    return w if eigvals_only else (w, turned(factor) @ v)
 
 
 def eigvalsh(a: Any, b: Any = None, *, lower: bool = True, **ignored: Any) -> Any:

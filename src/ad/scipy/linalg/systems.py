@@ -34,6 +34,7 @@ def _triangular_vjp(g: Any, x: Any, a: Any, b: Any, lower: bool = False, unit: b
 @custom(
     vjp=_triangular_vjp,
     meaning=lambda a, b, lower=False, unit=False: np.linalg.solve(triangle(a, lower, unit), b),
+    stability="normwise",
 )
 def triangular_solution(a: Any, b: Any, lower: bool = False, unit: bool = False) -> Any:
     """The solution of a x = b for a triangle of a and a matrix b."""
@@ -130,7 +131,7 @@ def _packed_vjp(g: Any, packed: Any, a: Any) -> Any:
     return transposed(solve_triangular(up, transposed(left)))
 
 
-@custom(vjp=_packed_vjp, meaning=eliminated)
+@custom(vjp=_packed_vjp, meaning=eliminated, stability="normwise")
 def packed_factors(a: Any) -> Any:
     """L and U in one matrix, of a square matrix whose rows are in the order of its pivots."""
     if type(a) is not np.ndarray:
@@ -197,7 +198,7 @@ def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any, **ignored: Any) -> A
     below, above = l_and_u
     n = np.shape(ab)[-1]
     if np.shape(ab)[0] != below + above + 1:
-        raise ValueError(f"ab has {np.shape(ab)[0]} rows; {below} diagonals below and {above} above need one each, and one")
+        raise ValueError(f"ab has {np.shape(ab)[0]} rows; for {l_and_u} diagonals it needs {below + above + 1}")
     i, j = np.ogrid[:n, :n]
     row = above + i - j
     within = np.logical_and(row >= 0, row < below + above + 1)
@@ -215,7 +216,7 @@ def _sylvester_vjp(g: Any, x: Any, a: Any, b: Any, q: Any) -> tuple[Any, Any, An
     return -back @ transposed(x), -transposed(x) @ back, back
 
 
-@custom(vjp=_sylvester_vjp, meaning=_sylvester_meaning)
+@custom(vjp=_sylvester_vjp, meaning=_sylvester_meaning, stability="normwise")
 def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
     """The solution x of a x + x b = q for matrices a (m, m), b (n, n), q (m, n)."""
     return scipy.linalg.solve_sylvester(a, b, q)

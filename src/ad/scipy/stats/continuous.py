@@ -8,6 +8,8 @@ from scipy import special
 
 from ad.constants import LN2, PI, ExactConstant
 from ad.scipy.stats.distribution import Continuous
+from ad.table.special.incomplete import betainc_by_b
+from ad.userop import custom
 
 OVER_SQRT_2PI = ExactConstant("OVER_SQRT_2PI", 1 / math.sqrt(2 * math.pi), lambda m: 1 / m.sqrt(2 * m.pi))
 LOG_SQRT_2PI = ExactConstant("LOG_SQRT_2PI", math.log(2 * math.pi) / 2, lambda m: m.log(2 * m.pi) / 2)
@@ -59,9 +61,33 @@ def log_t(z: Any, df: Any) -> Any:
     return norming - (df + 1) / 2 * np.log1p(np.square(z) / df)
 
 
+def below_t_by_df(y: Any, z: Any, df: Any) -> Any:
+    """By way of the incomplete beta function I(u; 1/2, df/2), the probability of a value nearer to 0 than z."""
+    square = np.square(z)
+    inner = betainc_by_b(0.5, df / 2, square / (df + square))
+    return 0.25 * np.sign(z) * inner - np.exp(log_t(z, df)) * z / (2 * df)
+
+
+def exact_below_t(m: Any, z: Any, df: Any) -> Any:
+    """At z = 0 itself this has a root of 0 in it, of which no power series in z is known."""
+    tail = m.betainc(df / 2, m.half, df / (df + z**2)) / 2
+    return m.where(m.less(z, 0), tail, 1 - tail)
+
+
+@custom(
+    slope=(lambda y, z, df: np.exp(log_t(z, df)), below_t_by_df),
+    exact=exact_below_t,
+    domain=lambda z, df: df,
+    needs="df > 0",
+)
+def below_t(z: Any, df: Any) -> Any:
+    """The probability of a value up to z: Student's distribution."""
+    return special.stdtr(df, z)
+
+
 t = Continuous(
     "t",
-    {"logpdf": log_t, "cdf": lambda z, df: special.stdtr(df, z), "sf": lambda z, df: special.stdtr(df, -z)},
+    {"logpdf": log_t, "cdf": lambda z, df: below_t(z, df), "sf": lambda z, df: below_t(-z, df)},
     shapes=("df",),
     allowed=positive,
 )

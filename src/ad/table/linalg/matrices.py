@@ -73,7 +73,7 @@ def over_gaps(a, values, power=1):
 
 
 def hermitian(a):
-    """The Hermitian matrix of which LAPACK reads the lower triangle of a: the upper one and Im(diagonal) are not read."""
+    """The Hermitian matrix that LAPACK reads off a's lower triangle, without the diagonal's imaginary part."""
     below = np.tril(a, -1)
     return below + adjoint(below) + on_diagonal(real(a))
 
@@ -97,7 +97,7 @@ def used(g):
 
 
 def rounding(a):
-    """The largest relative size of what rounding leaves of a zero in a factorization of a: n units in the last place."""
+    """The relative size of what rounding may leave of a zero in a factorization: n units in the last place."""
     dtype = getattr(plain(a), "dtype", np.dtype(float))
     return max(np.shape(a)[-2:]) * float(np.finfo(dtype).eps)
 

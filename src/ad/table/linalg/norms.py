@@ -4,6 +4,9 @@ Facts
     At the vector 0 a norm has a kink; the answer there is 0, a subgradient.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ad.declare import composite, general
@@ -50,10 +53,13 @@ general(
 )
 
 
+WHOLE: dict[Any, Callable[..., Any]] = {np.inf: np.max, -np.inf: np.min, 1: np.sum}
+OF_VALUES: dict[Any, Callable[..., Any]] = {2: np.max, -2: np.min, "nuc": np.sum}
+
+
 def of_vectors(x, ord, axis, keepdims):
-    size = {np.inf: np.max, -np.inf: np.min, 1: np.sum}.get(ord)
-    if size is not None:
-        return size(np.abs(x), axis=axis, keepdims=keepdims)
+    if ord in WHOLE:
+        return WHOLE[ord](np.abs(x), axis=axis, keepdims=keepdims)
     if ord == 0:
         return np.sum(np.where(np.not_equal(x, 0), 1.0, 0.0) + 0 * real(x), axis=axis, keepdims=keepdims)
     if isinstance(ord, str):
@@ -69,9 +75,9 @@ def of_matrices(x, ord, axes, keepdims):
     if sums is not None:
         found = np.sum(np.abs(x), axis=sums[0], keepdims=True)
         found = (np.max if ord > 0 else np.min)(found, axis=sums[1], keepdims=True)
-    elif ord in (2, -2, "nuc"):
+    elif ord in OF_VALUES:
         s = svd(np.moveaxis(x, (rows, columns), (-2, -1)), compute_uv=False)
-        found = {2: np.max, -2: np.min, "nuc": np.sum}[ord](s, axis=-1)
+        found = OF_VALUES[ord](s, axis=-1)
         found = np.expand_dims(found, tuple(sorted((rows, columns))))
     else:
         raise ValueError(f"Invalid norm order {ord!r} for matrices")
@@ -82,8 +88,7 @@ def of_matrices(x, ord, axes, keepdims):
 
 def norm(x, ord=None, axis=None, keepdims=False):
     if axis is None and (ord is None or np.ndim(x) == 1):
-        if np.ndim(x) == 1 or ord is None:
-            return of_vectors(x, ord, None, keepdims)
+        return of_vectors(x, ord, None, keepdims)
     axes = tuple(range(np.ndim(x))) if axis is None else normalized(axis, np.ndim(x))
     if len(axes) == 1:
         return of_vectors(x, ord, axes[0], keepdims)

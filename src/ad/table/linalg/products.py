@@ -1,5 +1,8 @@
 """np.linalg's own names for products, traces and transposes, which NumPy has since version 2."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ad.declare import composite
@@ -20,7 +23,7 @@ def outer(x1, x2):
     return np.outer(x1, x2)
 
 
-SINCE_2 = {
+SINCE_2: dict[str, Callable[..., Any]] = {
     "vecdot": lambda x1, x2, *, axis=-1: vecdot(x1, x2, axis=axis),
     "cross": spatial,
     "outer": outer,

@@ -113,7 +113,7 @@ def phases_back(s, u, v, gu, gv):
 
 def margins(a):
     """The margin of each entry of ``svd_triplets``: vectors need a gap, to 0 as well."""
-    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    s = np.linalg.svd(a, compute_uv=False)
     size = np.where(s[..., :1] > 0, s[..., :1], 1.0)
     vectors = row(np.minimum(apart(s), inside(s / size, rounding(a))))
     shape = (*np.shape(s)[:-1], sum(np.shape(a)[-2:]), np.shape(s)[-1])
@@ -145,8 +145,8 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     m, n = np.shape(a)[-2:]
     if full_matrices and compute_uv and m != n:
         raise TypeError(
-            f"np.linalg.svd of shape {(m, n)} with full_matrices=True: the vectors beyond the first {min(m, n)} are any "
-            f"basis of a complement and have no derivative; use full_matrices=False, or compute_uv=False"
+            f"np.linalg.svd of shape {(m, n)} with full_matrices=True: the vectors beyond the first {min(m, n)} are "
+            f"any basis of a complement and have no derivative; use full_matrices=False, or compute_uv=False"
         )
     s, u, v = parts(svd_triplets(a), a)
     return Triplets(u, real(s), transposed(v)) if compute_uv else real(s)

@@ -14,7 +14,6 @@ import numpy as np
 
 from ad.containers import flatten, unflatten
 
-
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
 

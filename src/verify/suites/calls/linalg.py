@@ -64,13 +64,18 @@ CALLS: dict[Callable[..., Any], list[Call]] = {
     ],
     solving.det_cofactors: SQUARE,
     solving.slogdet_parts: SQUARE,
-    solving.cholesky_lower: [call(floats(1, 1, draw=positive)), call(floats(3, 3, draw=positive)), call(floats(2, 3, 3, draw=positive))],
+    solving.cholesky_lower: [call(floats(*shape, draw=positive)) for shape in ((1, 1), (3, 3), (2, 3, 3))],
     orthogonal.qr_factors: [call(floats(3, 2)), call(floats(2, 2)), call(floats(2, 3, 2)), call(floats(1, 1))],
-    spectral.eigh_pairs: [call(floats(1, 1)), call(floats(3, 3), UPLO="L"), call(floats(3, 3), UPLO="U"), call(floats(2, 2, 2))],
+    spectral.eigh_pairs: [
+        call(floats(1, 1)), call(floats(3, 3), UPLO="L"), call(floats(3, 3), UPLO="U"), call(floats(2, 2, 2)),
+    ],
     spectral.eig_pairs: [call(floats(1, 1)), call(floats(3, 3, draw=positive)), call(floats(2, 3, 3, draw=positive))],
     singular.svd_triplets: ANY,
     singular.pinv_matrices: ANY,
-    norms.length: [call(floats(3)), call(floats(2, 3), axis=1), call(floats(2, 3), ord=3), call(floats(2, 3), ord=1.5, axis=(0, 1), keepdims=True), call(floats())],
+    norms.length: [
+        call(floats(3)), call(floats(2, 3), axis=1), call(floats(2, 3), ord=3), call(floats()),
+        call(floats(2, 3), ord=1.5, axis=(0, 1), keepdims=True),
+    ],
     np.linalg.inv: SQUARE,
     np.linalg.det: SQUARE,
     np.linalg.slogdet: SQUARE,
@@ -81,7 +86,9 @@ CALLS: dict[Callable[..., Any], list[Call]] = {
     np.linalg.tensorinv: [call(floats(2, 3, 6), ind=2), call(floats(4, 2, 2), ind=1), call(floats(2, 2, 2, 2))],
     np.linalg.tensorsolve: [call(floats(2, 3, 6), floats(2, 3)), call(floats(2, 2, 2, 2), floats(2, 2), axes=(0, 2))],
     np.linalg.cholesky: [call(floats(2, 2, draw=positive)), call(floats(2, 3, 3, draw=positive))],
-    np.linalg.qr: ANY + [call(floats(3, 2), "r"), call(floats(2, 3), mode="r"), call(floats(2, 3), mode="complete")],
+    np.linalg.qr: [
+        *ANY, call(floats(3, 2), "r"), call(floats(2, 3), mode="r"), call(floats(2, 3), mode="complete"),
+    ],
     np.linalg.eigh: [call(floats(3, 3)), call(floats(3, 3), "U"), call(floats(2, 3, 3)), call(floats(1, 1))],
     np.linalg.eigvalsh: [call(floats(3, 3)), call(floats(3, 3), UPLO="U"), call(floats(2, 3, 3)), call(floats(1, 1))],
     np.linalg.eig: [call(floats(3, 3, draw=positive)), call(floats(2, 2, 2, draw=positive)), call(floats(1, 1))],
@@ -109,7 +116,8 @@ CALLS: dict[Callable[..., Any], list[Call]] = {
     np.linalg.multi_dot: [
         call([floats(2, 3), floats(3, 2)]), call([floats(2, 3), floats(3, 1), floats(1, 4)]),
         call([floats(3), floats(3, 2), floats(2)]), call([floats(3), floats(3)]), call([floats(2), floats(2, 3)]),
-        call([floats(1, 4), floats(4, 1), floats(1, 4), floats(4, 2)]), call([floats(2, 2), np.ones((2, 2))]), call([floats(0, 2), floats(2, 3)]), call([floats(1, 1), floats(1, 1)]),
+        call([floats(1, 4), floats(4, 1), floats(1, 4), floats(4, 2)]), call([floats(2, 2), np.ones((2, 2))]),
+        call([floats(0, 2), floats(2, 3)]), call([floats(1, 1), floats(1, 1)]),
     ],
 }  # fmt: skip
 
@@ -139,7 +147,10 @@ SINCE_2: dict[str, tuple[Example, list[Call]]] = {
     ),
     "vecdot": (((X, V), lambda a, b: np.linalg.vecdot(a, b)), [*DOTS, call(floats(3, 2), floats(3, 2), axis=0)]),
     "cross": (((X, V), lambda a, b: np.linalg.cross(a, b)), [*PAIR, call(floats(3, 2), floats(3, 2), axis=0)]),
-    "outer": (((V, V[:2]), lambda a, b: np.linalg.outer(a, b)), [call(floats(2), floats(3)), call(floats(0), floats(2)), call(floats(1), floats(1))]),
+    "outer": (
+        ((V, V[:2]), lambda a, b: np.linalg.outer(a, b)),
+        [call(floats(2), floats(3)), call(floats(0), floats(2)), call(floats(1), floats(1))],
+    ),
     "trace": (
         ((A,), lambda a: np.linalg.trace(a * a)),
         DIAGONALS,
@@ -149,12 +160,16 @@ SINCE_2: dict[str, tuple[Example, list[Call]]] = {
         DIAGONALS,
     ),
     "matrix_transpose": (((X,), lambda x: np.linalg.matrix_transpose(x * x)), SWAPS),
-    "matmul": (((S, X), lambda a, b: np.linalg.matmul(a, b)), [call(floats(2, 3), floats(4, 3, 2)), call(floats(1), floats(1)), call(floats(0, 2), floats(2))]),
+    "matmul": (
+        ((S, X), lambda a, b: np.linalg.matmul(a, b)),
+        [call(floats(2, 3), floats(4, 3, 2)), call(floats(1), floats(1)), call(floats(0, 2), floats(2))],
+    ),
     "tensordot": (
         ((S, X), lambda a, b: np.linalg.tensordot(a, b, axes=1)),
         [
-            call(floats(2, 3), floats(3, 2), axes=1), call(floats(2, 3), floats(2, 3)), call(floats(1), floats(1), axes=1),
-            call(floats(0, 2), floats(2), axes=1), call(floats(2, 3, 4), floats(3, 4)),
+            call(floats(2, 3), floats(3, 2), axes=1), call(floats(2, 3), floats(2, 3)),
+            call(floats(1), floats(1), axes=1), call(floats(0, 2), floats(2), axes=1),
+            call(floats(2, 3, 4), floats(3, 4)),
         ],
     ),
 }  # fmt: skip
@@ -176,7 +191,7 @@ NOT_POLYNOMIAL: dict[Callable[..., Any], str] = {
     f: "factorizations, divisions and roots of integers are seldom integers" for f in CALLS if f not in POLYNOMIAL
 }
 
-REFUSED: dict[str, set[Callable[..., Any]]] = {  # shapes that NumPy refuses: these are functions of vectors and matrices
+REFUSED: dict[str, set[Callable[..., Any]]] = {  # kinds of shapes that are no vectors, or no matrices
     "0-d": POLYNOMIAL,
     "one entry": {_named("cross")} - {None},
     "3-d": {np.linalg.multi_dot, _named("outer")} - {None},
