@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ad.dispatch import MEANINGS
@@ -10,7 +12,7 @@ from verify.suites.calls.arguments import Calls, Examples, V, X, call, floats
 
 NODES = np.array([-1.0, 0.0, 2.0, 3.0])
 
-WITH_SCIPY = tuple(f for f in (np.i0,) if f in MEANINGS)
+WITH_SCIPY: tuple[Any, ...] = tuple(f for f in (np.i0,) if f in MEANINGS)
 
 EXAMPLES: Examples = {
     np.cumprod: ((X,), lambda x: np.cumprod(x, axis=1)),
@@ -66,7 +68,7 @@ CALLS: Calls = {
     ] for f in named("trapezoid", "trapz")},
 }  # fmt: skip
 
-NOT_POLYNOMIAL = {
+NOT_POLYNOMIAL: dict[Any, str] = {
     np.unwrap: "where it jumps lies anywhere between integers, and its period is no whole number",
     **dict.fromkeys(WITH_SCIPY, "a Bessel function of integers is no integer"),
 }
