@@ -79,7 +79,7 @@ ad.compiler.tracing ad.compiler.text
 ad.compiler.recording ad.compiler.guards ad.compiler.interpreter
 ad.compiler.scattered
 ad.compiler.schedule
-ad.compiler.buffers
+ad.compiler.buffers ad.compiler.lowering
 ad.compiler.arrays
 ad.compiler.registers
 ad.compiler.calls

@@ -19,7 +19,7 @@ from ad.compiler.schedule import BLOCK, Group, Item, in_c_order
 from ad.declare import cast
 from ad.table.shapes import scatter
 
-SMALLEST = 4096  # bytes: below, NumPy's own cache of small blocks is as fast
+SMALLEST = 64  # bytes: below, NumPy's own cache of small blocks is as fast
 NEW = {
     np.sum, np.prod, np.max, np.min, np.cumsum, np.concatenate, np.matmul, np.dot, np.argsort, np.argmax, np.argmin,
     np.where, cast, scatter, scattered,
