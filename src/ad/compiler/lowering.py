@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.compiler.program import Step, Value
+from ad.compiler.program import Step, Value, is_elementwise
 from ad.compiler.recording import index_of
 from ad.compiler.schedule import in_c_order
 from ad.compiler.text import Writer
@@ -55,6 +55,8 @@ def write_ufunc(writer: Writer, step: Step, out: str, name: str | None = None) -
 def short_axis(step: Step) -> int:
     """The length of the last axis of a ufunc's step that is written column by column, else 0."""
     y = step.result
+    if not is_elementwise(step.function, step.args, step.kwargs):
+        return 0
     if len(y.shape) < 2 or not 1 < y.shape[-1] <= SHORT or y.size < FEW or not in_c_order(y):
         return 0
     arrays = [x if type(x) is Value else Value(x) for x in step.args if isinstance(x, Value | np.ndarray) and x.shape]
