@@ -72,7 +72,7 @@ def compile(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[Any, Any
 
 @contextlib.contextmanager
 def collector_paused() -> Iterator[None]:
-    """Without Python's collector of cycles: a recording is all new objects that stay, which it would walk over and over.
+    """Without Python's collector of cycles: a recording is new objects that stay, which it would walk over and over.
 
     It takes two thirds of the time of a long recording, growing faster than its length.
     """

@@ -190,8 +190,7 @@ PLAIN = {Traced, np.ndarray, np.float64, *PYTHON}  # with these an operator need
 
 def _operator(python: Callable[..., Any], function: Callable[..., Any], swapped: bool) -> Callable[..., Any]:
     """An operator's method: Python's own between Python's numbers, whose results do not widen a float32 array."""
-    ufunc = python is not operator.pow and isinstance(function, np.ufunc)
-    direct = ufunc and function.signature is None and function.nout == 1
+    direct = isinstance(function, np.ufunc) and function.signature is None and python is not operator.pow
 
     def operate(self: Traced, *others: Any) -> Any:
         args = (*others, self) if swapped else (self, *others)
