@@ -129,7 +129,9 @@ MP: dict[str, Callable[..., Any]] = {
     "floor": off_steps(mp.floor), "ceil": off_steps(mp.ceil), "trunc": off_steps(towards_zero),
     "rint": off_steps(mp.nint, 0.5), "remainder": lambda a, b: a - b * mp.floor(a / b),
     "fmod": lambda a, b: a - b * towards_zero(a / b), "floor_divide": lambda a, b: mp.floor(a / b),
-    "stop_gradient": lambda x: x,
+    "fix": off_steps(towards_zero), "round": off_steps(mp.nint, 0.5), "around": off_steps(mp.nint, 0.5),
+    "heaviside": lambda a, b: mpf(0) if a < 0 else b if a == 0 else mpf(1), "nextafter": lambda a, b: a,
+    "real": lambda x: x, "imag": lambda x: mpf(0), "stop_gradient": lambda x: x,
 }  # fmt: skip
 CONDITIONS: dict[str, Callable[..., bool]] = {
     "less": lambda a, b: a < b, "greater": lambda a, b: a > b, "less_equal": lambda a, b: a <= b,
