@@ -141,7 +141,8 @@ def order_statistic(a, q, axis, method, keepdims, pass_over_nan):
     length = np.shape(rows)[-1]
     counts = length - np.sum(missing, axis=-1) if pass_over_nan and np.any(missing) else length
     # a plain number takes any dtype
-    like = rows.dtype if type(q) in (int, float) and rows.dtype.kind == "f" else None
+    narrow = type(q) in (int, float) or getattr(q, "dtype", None) == rows.dtype
+    like = rows.dtype if narrow and rows.dtype.kind == "f" else None
     wanted = [q] if np.ndim(q) == 0 else [getitem(np.ravel(q), i) for i in range(np.size(q))]
     found = [mixed(rows, share, method, counts, like) for share in wanted]
     if np.any(missing):
