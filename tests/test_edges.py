@@ -50,6 +50,7 @@ CALLS: dict[str, tuple[Function, Any]] = {
     "np.pad(traced ends)": (lambda x: np.pad(x, 3, "linear_ramp", end_values=x[:2]), A[0]),
     "np.polymul(zeros that lead)": (lambda x: np.polymul(x, [0, 0, 1.0, 2.0]), A[0]),
     "np.fft.rfftn(axis twice)": (lambda x: np.fft.rfftn(x, axes=(0, 0)), A),
+    "np.nan_to_num(complex)": (lambda z: np.nan_to_num(z + np.array([0, np.nan, 1j * np.inf, -np.inf])) * 1e-200, Z),
     "np.split(from the end)": (lambda x: np.split(x, [-2], axis=1), A),
     "np.split(beyond the end)": (lambda x: np.split(x, [1, 9]), A),
     "np.split(np.int64)": (lambda x: np.split(x, np.int64(2), axis=1), A),
