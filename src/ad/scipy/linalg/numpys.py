@@ -8,9 +8,14 @@ import numpy as np
 
 from ad.scipy.linalg.arguments import refused
 from ad.scipy.linalg.systems import cholesky
-from ad.table.linalg.matrices import adjoint as turned
 
 CHECKS = ("overwrite_a", "overwrite_b", "check_finite")
+
+
+def turned(x: Any) -> Any:
+    """The conjugate transpose of matrices."""
+    x = np.swapaxes(x, -1, -2)
+    return np.conj(x) if np.iscomplexobj(x) else x
 
 
 def inv(a: Any, **ignored: Any) -> Any:
