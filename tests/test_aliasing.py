@@ -371,6 +371,45 @@ def test_shared_gradients_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
         test_gradients_are_the_caller_s_own()
 
 
+INDEXED: dict[str, tuple[Callable[[Any, Any], Any], Any]] = {  # f(x, i), and an i that f may write into
+    "x[i]": (lambda x, i: x[i] ** 2, np.array([0, 1])),
+    "x[i, i]": (lambda x, i: x[:, None][i, 0] ** 2, np.array([0, 1])),
+    "x[mask]": (lambda x, i: x[i] ** 2, np.array([True, False, True])),
+    "take": (lambda x, i: np.take(x, i) ** 2, np.array([0, 1])),
+    "read-only view": (lambda x, i: x * np.broadcast_to(i, (2, 3)) * x, np.array([1, 2, 3])),
+    "piecewise": (lambda x, i: np.piecewise(x, [i], [np.exp, np.sin]), np.array([True, False, True])),
+}
+
+
+@pytest.mark.parametrize("name", INDEXED)
+def test_indices_and_views_are_constants_of_a_graph_too(name: str) -> None:
+    f, i = INDEXED[name]
+    x = np.array([1.0, 2.0, 3.0])
+    expected = ad.grad(lambda x: np.sum(f(x, i)))(x)
+
+    def writing(x: Any) -> Any:
+        own = i.copy()
+        y = np.sum(f(x, own))
+        own[...] = own[::-1].copy() if own.dtype != bool else ~own
+        return y
+
+    with pytest.raises(ValueError, match="a write into an array that the derivative needs"):
+        ad.grad(writing)(x)
+    leaf = ad.Variable(x)
+    writing(leaf).backward()
+    assert np.array_equal(leaf.grad, expected)
+
+
+def test_a_list_of_indices_may_be_written_into() -> None:
+    def f(x: Any) -> Any:
+        places = [0, 1]
+        y = x[places]
+        places[0] = 2
+        return np.sum(y**2)
+
+    assert np.array_equal(ad.grad(f)(np.array([1.0, 2.0, 3.0])), [2.0, 4.0, 0.0])
+
+
 def test_an_eager_graph_owns_its_arrays() -> None:
     x, scale = X.copy(), np.array([1.0, 2.0, 3.0])
     v = Variable(x)

@@ -70,3 +70,46 @@ def test_their_derivatives_are_certified_and_a_lost_diagonal_is_noticed(
 def test_a_wrong_call_says_what_is_needed(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+S = np.random.default_rng(3).normal(size=(4, 4))
+H = S + 1j * np.random.default_rng(4).normal(size=(4, 4))
+P = H @ np.conj(H).T + np.eye(4)
+READ: dict[str, Callable[[Any, Any], Any]] = {  # of a module with SciPy's names, and a matrix
+    "solve(her)": lambda m, a: m.solve(a, C, assume_a="her"),
+    "solve(her, lower)": lambda m, a: m.solve(a, C, assume_a="her", lower=True),
+    "solve(pos)": lambda m, a: m.solve(P + 0 * a, C, assume_a="pos"),
+    "eigvalsh(b)": lambda m, a: m.eigvalsh(a, P),
+    "eigvalsh(b, upper)": lambda m, a: m.eigvalsh(a, P, lower=False),
+    "eigh(b)": lambda m, a: abs(m.eigh(a, P)[1]),
+    "qr(r)": lambda m, a: abs(m.qr(a[:, :3], mode="r")[0]),
+    "lstsq residuals": lambda m, a: m.lstsq(a[:, :3], C)[1],
+    "pinv(rtol)": lambda m, a: m.pinv(a, rtol=0.5),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("a", [S, H], ids=["real", "complex"])
+def test_values_and_shapes_are_scipy_s_for_complex_matrices_too(name: str, a: Any) -> None:
+    f, t = READ[name], np.random.default_rng(5).normal(size=(4, 4)) * (1 + 1j if np.iscomplexobj(a) else 1)
+    y, ahead = ad.jvp(lambda a: f(linalg, a), (a,), (t,))
+    expected = f(scipy_linalg, a)
+    assert np.shape(y) == np.shape(expected)
+    np.testing.assert_allclose(y, expected, rtol=1e-10)
+    slope = (f(scipy_linalg, a + 1e-6 * t) - f(scipy_linalg, a - 1e-6 * t)) / 2e-6
+    np.testing.assert_allclose(ahead, slope, rtol=1e-5, atol=1e-6)
+    assert not np.allclose(f(linalg, a + 1e-4 * t), expected, rtol=1e-10, atol=0) or name == "solve(pos)"
+
+
+def test_a_sylvester_equation_of_a_complex_and_a_real_matrix_is_solved_and_so_is_its_derivative() -> None:
+    q = S[:, 1:]
+    for a, b in ((H, S[1:, 1:]), (S, H[1:, 1:])):
+        ts = (1j * a + 1.0 if np.iscomplexobj(a) else a + 1.0), b - 0.5, q[::-1]
+        x, t = ad.jvp(linalg.solve_sylvester, (a, b, q), ts)
+        np.testing.assert_allclose(a @ x + x @ b, q, atol=1e-11)
+        np.testing.assert_allclose(a @ t + t @ b, ts[2] - ts[0] @ x - x @ ts[1], atol=1e-10)
+
+
+def test_another_generalised_problem_is_refused() -> None:
+    with pytest.raises(ValueError, match="type is 2"):
+        linalg.eigvalsh(S, P, type=2)

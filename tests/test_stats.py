@@ -119,7 +119,7 @@ def test_shapes_and_scales_that_are_not_allowed_answer_nan_as_scipy_does() -> No
         (lambda: stats.gumbel_r.entropy(), "entropy"),
         (lambda: stats.vonmises.cdf(1.0, 1.0), "vonmises has no cdf; it has pdf, logpdf"),
         (lambda: stats.geom.cdf(1.0, 0.5), "geom has no cdf"),
-        (lambda: stats.multivariate_normal.logpdf(np.zeros(3), None, np.eye(2)), "cov has shape"),
+        (lambda: stats.multivariate_normal.logpdf(np.zeros(3), None, np.eye(2)), "points of shape"),
     ],
 )
 def test_a_wrong_call_says_what_is_taken(call: Any, message: str) -> None:
@@ -218,6 +218,22 @@ def test_every_distribution_is_tried() -> None:
 
 # --- vectors
 
+ODD = np.array([-np.inf, -0.5, 0.0, 1.0, 1.5, np.inf, np.nan])
+
+
+@pytest.mark.parametrize("name", [*CONTINUOUS, *DISCRETE])
+def test_at_nan_and_at_what_is_no_probability_the_answer_is_nan_as_scipy_s(name: str) -> None:
+    ours, theirs = getattr(stats, name), getattr(scipy_stats, name)
+    methods = [*METHODS, "ppf", "isf"] if name in CONTINUOUS else ["pmf", "logpmf"]
+    methods = [m for m in methods if name in DISCRETE or ours.has(m)]
+    methods += ["cdf"] if name in DISCRETE and ours.cdf_formula is not None else []
+    for shapes in {**CONTINUOUS, **DISCRETE}[name]:
+        for method in methods:
+            found, expected = (np.isnan(getattr(of, method)(ODD, *shapes, loc=1)) for of in (ours, theirs))
+            assert np.array_equal(found, expected), (method, shapes)
+            assert found[-1]
+
+
 COV = np.array([[1.5, 0.4, -0.2], [0.4, 2.0, 0.3], [-0.2, 0.3, 1.2]])
 MEAN = np.array([0.3, -0.6, 1.1])
 
@@ -230,6 +246,13 @@ def test_the_normal_distribution_of_vectors_is_scipy_s() -> None:
             np.testing.assert_allclose(ours.logpdf(x, mean, cov), theirs.logpdf(x, mean, cov), rtol=1e-12)
             np.testing.assert_allclose(ours.pdf(x, mean, cov), theirs.pdf(x, mean, cov), rtol=1e-12)
     np.testing.assert_allclose(ours.entropy(MEAN, COV), theirs.entropy(MEAN, COV), rtol=1e-12)
+    for x, *rest in ((MEAN,), (MEAN, 0.5, 2.0), (MEAN, None, [1.5]), (0.5,), (points[:1], MEAN), ([[0.5], [1.0]],)):
+        found, expected = ours.logpdf(x, *rest), theirs.logpdf(x, *rest)
+        assert np.shape(found) == np.shape(expected)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+    for x, *rest in ((points,), (points, 0.5, 2.0), (MEAN, None, np.eye(2))):
+        with pytest.raises(ValueError, match="components"):
+            ours.logpdf(x, *rest)
     assert verify.check(ours.logpdf, points[0], MEAN, COV).verdict.name == "CERTIFIED"
 
 

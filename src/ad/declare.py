@@ -112,17 +112,21 @@ def elementwise_op(
             raise TypeError(f"{called(fun)} has no derivative by its argument {i + 1}: give it as a constant")
         return rule
 
+    def reaching(i: int, part: Any, xs: tuple[Any, ...]) -> Any:
+        """0 for what is not selected, also where its own derivative is infinite and 0 times it would be nan."""
+        return part if selects is None else np.where(selects(*xs)[i], part, 0.0)
+
     def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         slope = slope_of(i)(y, *xs)
         if type(slope) is int and slope in (0, 1):  # 0: not even an infinite g comes through
             return like(g, xs[i]) if slope else np.zeros_like(xs[i])
-        return like(g * slope, xs[i])
+        return like(reaching(i, g * slope, xs), xs[i])
 
     def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         slope = slope_of(i)(y, *xs)
         if type(slope) is int and slope in (0, 1):
             return broadcast_like(t, y) if slope else np.zeros_like(y)
-        return broadcast_like(t * slope, y)
+        return broadcast_like(reaching(i, t * slope, xs), y)
 
     setattr(vjp, "step", step(slopes))  # noqa: B010  see Op
     return Op(

@@ -16,6 +16,7 @@ import numpy as np
 
 from ad.core import EAGER, Tape
 
+WRITABLE = (np.ndarray, tuple, list)  # kinds of static arguments that may be written into, or hold what may be
 SHOWN = 3  # locked arrays that a message lists
 
 
@@ -65,7 +66,7 @@ def hold(x: np.ndarray, role: str) -> np.ndarray:
     """
     arrays = _held.arrays
     flags = x.flags
-    if arrays is None or not flags.writeable:
+    if arrays is None or not (flags.writeable or x.base is not None):
         return x
     if x.base is not None:
         bases = _bases(x)
@@ -76,14 +77,24 @@ def hold(x: np.ndarray, role: str) -> np.ndarray:
             if v.flags.writeable:
                 v.flags.writeable = False
                 arrays[id(v)] = v, role
-    flags.writeable = False
-    arrays[id(x)] = x, role
+    if flags.writeable:
+        flags.writeable = False
+        arrays[id(x)] = x, role
     return x
 
 
 def constant(x: np.ndarray, role: str, tape: Tape) -> np.ndarray:
     """An array as a constant operand of a node on the tape."""
     return kept(x) if tape is EAGER else hold(x, role)  # an eager graph has no end at which it could be given back
+
+
+def held(static: Any, role: str, tape: Tape) -> Any:
+    """A static argument, such as an index: its arrays as constants, its lists as copies."""
+    if type(static) is np.ndarray:
+        return constant(static, role, tape)
+    if type(static) in WRITABLE:
+        return type(static)([held(part, role, tape) for part in static])
+    return static
 
 
 def kept(x: Any) -> Any:

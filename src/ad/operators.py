@@ -36,7 +36,7 @@ def binary(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) -> 
                 if type(b) in USUAL and x.tape is y.tape:
                     return record(TABLE[function], (a, b), NO_STATIC, compute(a, b), (x, y), x.tape)
             elif type(other) in CONSTANT:
-                if type(other) is np.ndarray and other.flags.writeable:
+                if type(other) is np.ndarray and (other.flags.writeable or other.base is not None):
                     other = constant(other, function.__name__, x.tape)
                 return record(TABLE[function], (a, other), NO_STATIC, compute(a, other), (x, None), x.tape)
         return general(function, compute, self, other)
@@ -51,7 +51,7 @@ def reflected(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) 
         x = self.node
         b = x.value
         if type(b) in USUAL and type(other) in CONSTANT:
-            if type(other) is np.ndarray and other.flags.writeable:
+            if type(other) is np.ndarray and (other.flags.writeable or other.base is not None):
                 other = constant(other, function.__name__, x.tape)
             return record(TABLE[function], (other, b), NO_STATIC, compute(other, b), (None, x), x.tape)
         return general(function, compute, other, self)

@@ -14,7 +14,7 @@ from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, begin, input_node, 
 from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, in_one_kind, reduction, route
 from ad.face import give_array_face
 from ad.floats import floating
-from ad.locks import Locking, constant, hold, kept, read_only
+from ad.locks import WRITABLE, Locking, constant, held, hold, kept, read_only
 
 __all__ = [
     "CONSTANTS", "EAGER", "MEANINGS", "TABLE", "Variable", "apply", "differentiable", "dispatching",
@@ -50,11 +50,15 @@ def applied(op: Op, compute: Callable[..., Any], operands: tuple[Any, ...], stat
             value, parent = operand.node.value, operand.node
         else:
             value, parent = operand, None
-            if type(value) is np.ndarray and value.flags.writeable:
+            if type(value) is np.ndarray and (value.flags.writeable or value.base is not None):
                 value = constant(value, op.name, tape)
         values.append(value)
         parents.append(parent)
         usual = usual and type(value) in USUAL
+    if static:
+        for key, given in static.items():  # the call's own dictionary, made by op.bind
+            if type(given) in WRITABLE:
+                static[key] = held(given, op.name, tape)
     if not usual:
         values = in_one_kind(values)
     return record(op, tuple(values), static, compute(*values, **static), tuple(parents), tape)

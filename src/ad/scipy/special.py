@@ -262,6 +262,7 @@ def normalized_legendre(n: int, m: int, theta: Any) -> Any:
     if n < order:
         return 0.0 * theta
     cosine, sine = np.cos(theta), np.sin(theta)
+    sine = np.where(np.less(sine, 0), -1.0, 1.0) * sine  # outside of [0, pi], as in SciPy
     current = math.sqrt(1 / (4 * math.pi)) * np.ones_like(theta)
     for k in range(1, order + 1):
         current = -math.sqrt((2 * k + 1) / (2 * k)) * sine * current

@@ -361,24 +361,31 @@ for magnitude in (np.absolute, np.fabs):
 
 def chosen(fun, exact, first):
     """An op that hands on one of its two operands; a tie is shared in halves."""
-    half = lambda a, b: np.where(np.equal(a, b), 0.5, 1.0)  # noqa: E731
+
+    def slope(a, b):
+        if isinstance(a, float) and isinstance(b, float):  # exactly 0: not even an infinite cotangent comes through
+            return (0.5 if a == b else 1) if first(a, b) else 0
+        return np.where(first(a, b), np.where(np.equal(a, b), 0.5, 1.0), 0.0)
+
     elementwise(
         fun,
         exact=exact,
-        slope=(
-            lambda y, a, b: np.where(first(a, b), half(a, b), 0.0),
-            lambda y, a, b: np.where(first(b, a), half(a, b), 0.0),
-        ),
+        slope=(lambda y, a, b: slope(a, b), lambda y, a, b: slope(b, a)),
         kinks=lambda a, b: np.subtract(a, b),
         selects=lambda a, b: (first(a, b), first(b, a)),
         holomorphic="no",
     )
 
 
-for larger in (np.maximum, np.fmax):
-    chosen(larger, lambda m, a, b: m.maximum(a, b), np.greater_equal)
-for smaller in (np.minimum, np.fmin):
-    chosen(smaller, lambda m, a, b: m.minimum(a, b), np.less_equal)
+def or_alone(first):
+    """The same choice, but a number is chosen before NaN."""
+    return lambda a, b: np.logical_or(first(a, b), np.isnan(b))
+
+
+for larger, first in ((np.maximum, np.greater_equal), (np.fmax, or_alone(np.greater_equal))):
+    chosen(larger, lambda m, a, b: m.maximum(a, b), first)
+for smaller, first in ((np.minimum, np.less_equal), (np.fmin, or_alone(np.less_equal))):
+    chosen(smaller, lambda m, a, b: m.minimum(a, b), first)
 elementwise(
     np.where,
     exact=lambda m, c, a, b: m.where(c, a, b),

@@ -176,6 +176,7 @@ def several(fun, a, s, axes, norm):
 
 def rfftn(a, s=None, axes=None, norm=None):
     *others, (n, axis) = lengths_and_axes(a, s, axes)
+    others = [(np.shape(a)[axis] if n is None else n, axis) for n, axis in others]  # also of an axis named twice
     a = np.fft.rfft(a, n, axis, norm)
     for n, axis in reversed(others):
         a = np.fft.fft(a, n, axis, norm)

@@ -47,8 +47,9 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     """A mixture of start and stop at every node: both are reached, whatever their sizes."""
     start, stop = number_like(start, stop), number_like(stop, start)
     low, high, share = spread(start, stop, num, endpoint, axis)
-    mixture = low * (1 - share) + high * share
-    y = mixture if dtype is None else mixture.astype(dtype)
+    y = low * (1 - share) + high * share
+    if dtype is not None:
+        y = y.astype(dtype) if np.dtype(dtype).kind not in "iu" else np.floor(y).astype(dtype)
     if not retstep:
         return y
     divisor = num - 1 if endpoint else num
@@ -119,7 +120,8 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     chord = below + (above - below) / width * (np.where(inside, x, low) - low)
     before = getitem(fp, 0) if left is None else left
     after = getitem(fp, n - 1) if right is None else right
-    return np.where(inside, chord, np.where(right_of == 0, before, after))
+    outside = np.where(right_of == 0, before, after)
+    return np.where(inside, chord, np.where(np.isnan(x), np.nan, outside) if np.any(np.isnan(x)) else outside)
 
 
 def wrapped(x, xp, fp, period):

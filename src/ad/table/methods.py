@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ad.declare import cast
 from ad.dispatch import KEYWORDS, METHODS, REDUCTIONS
-from ad.table.reductions import count
+from ad.table.reductions import count, root, squared
 from ad.table.shapes import getitem
+from ad.variable import Variable
 
 # --- methods of binary ufuncs
 
@@ -66,7 +66,7 @@ def counted(a: Any, axis: Any, where: Any, keepdims: bool) -> Any:
     """How many entries are selected, one number for each entry of the reduction, in a's dtype."""
     if where is True:
         return count(a, axis)
-    mask = np.broadcast_to(where, np.shape(a)) * np.ones((), getattr(a, "dtype", None))
+    mask = np.broadcast_to(where, np.shape(a)) * np.ones((), np.real(a).dtype if np.iscomplexobj(a) else a.dtype)
     return np.sum(mask, axis=axis, keepdims=keepdims)
 
 
@@ -79,7 +79,9 @@ def keywords(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
                 raise TypeError(
                     f"np.{function.__name__} on traced arrays writes into no array: leave out out= and use the result"
                 )
-            return definition(a if dtype is None else cast(a, dtype), axis, **rest)
+            if dtype is not None and np.dtype(dtype).kind not in "fcVO" and isinstance(a, Variable):
+                return function(a.value, axis=axis, dtype=dtype, **rest)  # whole numbers: a constant
+            return definition(a if dtype is None else a.astype(dtype), axis, **rest)
 
         def without_dtype(a: Any, axis: Any = None, out: Any = None, **rest: Any) -> Any:
             return reduction(a, axis, None, out, **rest)
@@ -109,15 +111,15 @@ def mean_of(a, axis, keepdims=False, where=True):
 
 @keywords(np.var)
 def var_of(a, axis, ddof=0, keepdims=False, where=True):
-    far = np.square(a - mean_of(a, axis, keepdims=True, where=where))
-    return np.sum(selected(far, where, 0), axis=axis, keepdims=keepdims) / (counted(a, axis, where, keepdims) - ddof)
+    apart = selected(a - mean_of(a, axis, keepdims=True, where=where), where, 0)
+    return np.sum(squared(apart), axis=axis, keepdims=keepdims) / (counted(a, axis, where, keepdims) - ddof)
 
 
 @keywords(np.std)
 def std_of(a, axis, ddof=0, keepdims=False, where=True):
     if where is True:
         return np.std(a, axis=axis, ddof=ddof, keepdims=keepdims)
-    return np.sqrt(var_of(a, axis, ddof, keepdims, where))
+    return root(var_of(a, axis, ddof, keepdims, where))
 
 
 for extreme, pairwise in ((np.max, np.maximum), (np.min, np.minimum)):

@@ -18,6 +18,9 @@ def pairs(value, ndim, name):
         return [pairs(value.get(i, value.get(i - ndim, 0)), 1, name)[0] for i in range(ndim)]
     if isinstance(value, np.ndarray):
         value = value.tolist()
+    elif np.ndim(value) and hasattr(type(value), "__array_function__"):
+        rows = [getitem(value, i) for i in range(np.shape(value)[0])]
+        value = [[getitem(row, i) for i in range(np.shape(row)[0])] if np.ndim(row) else row for row in rows]
     if not isinstance(value, tuple | list):
         return [(value, value)] * ndim
     rows = [tuple(row) if isinstance(row, tuple | list) else row for row in value]

@@ -53,7 +53,15 @@ def polyint(p, m=1, k=None):
 
 
 def polymul(a1, a2):
-    return convolve(a1, a2)
+    return convolve(without_zeros(a1), without_zeros(a2))
+
+
+def without_zeros(p):
+    """A constant polynomial without the zeros that lead it, as NumPy takes it; a traced one keeps its length."""
+    if not isinstance(p, np.ndarray | list | tuple):
+        return p
+    p = np.trim_zeros(np.atleast_1d(p), "f")
+    return p if p.size else np.zeros(1, p.dtype)
 
 
 def polydiv(u, v):

@@ -38,14 +38,24 @@ linear(
 )
 
 
+def root(x):
+    """The square root of a variance, held at 0 where nothing is spread: one of its subgradients."""
+    none = np.equal(x, 0)
+    return np.where(none, 0, np.sqrt(np.where(none, 1, x))) if np.any(none) else np.sqrt(x)
+
+
 def mean(a, axis=None, keepdims=False):
     return np.sum(a, axis=axis, keepdims=keepdims) / count(a, axis)
 
 
+def squared(x):
+    """|x|**2, real for complex numbers too."""
+    return np.real(x * np.conjugate(x)) if np.iscomplexobj(x) else np.square(x)
+
+
 def var(a, axis=None, ddof=0, keepdims=False):
-    apart = a - np.mean(a, axis=axis, keepdims=True)
-    square = np.real(apart * np.conjugate(apart)) if np.iscomplexobj(a) else np.square(apart)
-    return np.sum(square, axis=axis, keepdims=keepdims) / (count(a, axis) - ddof)
+    far = squared(a - np.mean(a, axis=axis, keepdims=True))
+    return np.sum(far, axis=axis, keepdims=keepdims) / (count(a, axis) - ddof)
 
 
 def average(a, axis=None, weights=None):

@@ -109,6 +109,9 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     finite = np.isfinite(x)
     if np.all(finite):
         return np.positive(x)
+    if np.iscomplexobj(x):
+        real, imaginary = (nan_to_num(part, copy, nan, posinf, neginf) for part in (np.real(x), np.imag(x)))
+        return real + 1j * imaginary
     info = np.finfo(x.dtype)
     largest, smallest = (info.max if posinf is None else posinf), (info.min if neginf is None else neginf)
     replaced = np.where(np.isnan(x), nan, np.where(np.greater(x, 0), largest, smallest))

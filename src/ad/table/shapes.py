@@ -1,9 +1,11 @@
 """Ops that move entries about: linear, so each is its transpose and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ad.declare import cast, composite, constant, in_dtype_of, like, linear, linear_in_sequence
-from ad.variable import Variable, dispatching
+from ad.variable import TABLE, Variable, dispatching
 
 
 @dispatching
@@ -34,7 +36,26 @@ linear(getitem, transpose=lambda g, x, index=None: scatter(g, index, np.shape(x)
 linear(scatter, transpose=lambda g, x, index=None, shape=None: getitem(g, index))
 linear(cast, transpose=lambda g, x, dtype=None: in_dtype_of(g, x), holomorphic="no")
 
-linear(np.reshape, transpose=lambda g, a, shape=None, order="C": np.reshape(g, np.shape(a), order=order))
+
+
+def in_one_order(bind):
+    """Order "A" is that of the array's memory, which neither a cotangent nor a tangent shares: it is settled here."""
+
+    def settled(args, kwargs):
+        (a,), static = bind(args, kwargs)
+        if static["order"] == "A":
+            value = a
+            while type(value) is Variable:
+                value = value.node.value
+            flags = getattr(value, "flags", None)
+            static["order"] = "F" if flags is not None and flags.f_contiguous and not flags.c_contiguous else "C"
+        return (a,), static
+
+    return settled
+
+
+reshaping = linear(np.reshape, transpose=lambda g, a, shape=None, order="C": np.reshape(g, np.shape(a), order=order))
+TABLE[np.reshape] = replace(reshaping, bind=in_one_order(reshaping.bind))
 linear(
     np.transpose,
     transpose=lambda g, a, axes=None: np.transpose(g, None if axes is None else inverse(axes)),
@@ -136,9 +157,9 @@ def flip(m, axis=None):
 def roll(a, shift, axis=None):
     if axis is None:
         return np.reshape(roll(np.ravel(a), shift, 0), np.shape(a))
-    if isinstance(axis, tuple | list):
-        for step, along in zip(np.broadcast_to(shift, len(axis)), axis, strict=True):
-            a = roll(a, int(step), along)
+    if np.ndim(shift) or isinstance(axis, tuple | list):
+        for step, along in np.nditer([*np.broadcast_arrays(shift, axis)], ["zerosize_ok"]):
+            a = roll(a, int(step), int(along))
         return a
     index = (np.arange(np.shape(a)[axis]) - shift) % np.shape(a)[axis]
     return np.take(a, index, axis=axis)
@@ -175,6 +196,8 @@ def repeat(a, repeats, axis=None):
 
 
 def diff(a, n=1, axis=-1):
+    if n < 0:
+        raise ValueError(f"n is {n}: the order of a difference is not negative")
     for _ in range(n):
         length = np.shape(a)[axis]
         a = np.take(a, np.arange(1, length), axis=axis) - np.take(a, np.arange(length - 1), axis=axis)
@@ -190,14 +213,14 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
 
 def split(ary, indices_or_sections, axis=0):
     length = np.shape(ary)[axis]
-    if isinstance(indices_or_sections, int):
+    if isinstance(indices_or_sections, int | np.integer):
         if length % indices_or_sections:
             raise ValueError(f"length {length} does not split into {indices_or_sections} equal parts")
         cuts = [length // indices_or_sections * part for part in range(1, indices_or_sections)]
     else:
         cuts = list(indices_or_sections)
-    ends = zip([0, *cuts], [*cuts, length], strict=True)
-    return [np.take(ary, np.arange(start, stop), axis=axis) for start, stop in ends]
+    ends, lead = zip([0, *cuts], [*cuts, None], strict=True), (slice(None),) * (axis % np.ndim(ary))
+    return [getitem(ary, (*lead, slice(start, stop))) for start, stop in ends]
 
 
 composite(np.expand_dims, expand_dims)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ad.declare import cast, composite
 from ad.table.contractions import conjugate
-from ad.table.reductions import kept
+from ad.table.reductions import kept, root, squared
 from ad.table.selection import take_along_axis, whole
 from ad.table.shapes import getitem, normalized
 
@@ -46,9 +46,15 @@ def nanvar(a, axis=None, ddof=0, keepdims=False):
     if not np.any(missing):
         return np.var(a, axis=axis, ddof=ddof, keepdims=keepdims)
     centred = np.where(missing, 0, a - nanmean(a, axis, keepdims=True))
-    total = np.sum(np.square(centred), axis=axis, keepdims=keepdims)
+    total = np.sum(squared(centred), axis=axis, keepdims=keepdims)
     freedom = present(a, axis, keepdims) - ddof
-    return in_dtype(total / np.where(freedom > 0, freedom, np.nan), a)
+    return in_dtype(total / np.where(freedom > 0, freedom, np.nan), total)
+
+
+def nanstd(a, axis=None, ddof=0, keepdims=False):
+    if not np.any(np.isnan(a)):
+        return np.std(a, axis=axis, ddof=ddof, keepdims=keepdims)
+    return root(nanvar(a, axis, ddof, keepdims))
 
 
 def nanextreme(reduce, fill):
@@ -66,7 +72,7 @@ composite(np.nansum, lambda a, axis=None, keepdims=False: np.sum(without_nan(a, 
 composite(np.nanprod, lambda a, axis=None, keepdims=False: np.prod(without_nan(a, 1), axis=axis, keepdims=keepdims))
 composite(np.nanmean, nanmean)
 composite(np.nanvar, nanvar)
-composite(np.nanstd, lambda a, axis=None, ddof=0, keepdims=False: np.sqrt(nanvar(a, axis, ddof, keepdims)))
+composite(np.nanstd, nanstd)
 composite(np.nanmax, nanextreme(np.max, -np.inf))
 composite(np.nanmin, nanextreme(np.min, np.inf))
 for function, same in ((np.amax, np.max), (np.amin, np.min)):
@@ -135,7 +141,8 @@ def order_statistic(a, q, axis, method, keepdims, pass_over_nan):
     length = np.shape(rows)[-1]
     counts = length - np.sum(missing, axis=-1) if pass_over_nan and np.any(missing) else length
     # a plain number takes any dtype
-    like = rows.dtype if isinstance(q, int | float) and rows.dtype.kind in "fV" else None
+    narrow = type(q) in (int, float) or getattr(q, "dtype", None) == rows.dtype
+    like = rows.dtype if narrow and rows.dtype.kind in "fV" else None
     wanted = [q] if np.ndim(q) == 0 else [getitem(np.ravel(q), i) for i in range(np.size(q))]
     found = [mixed(rows, share, method, counts, like) for share in wanted]
     if np.any(missing):
@@ -175,9 +182,14 @@ composite(np.nanpercentile, quantile_of(100, True))
 
 def widened(x: Any, dtype: Any) -> Any:
     """An array in the dtype that it has in common with another one; exact numbers as they are."""
+    x = np.asarray(x) if isinstance(x, list | tuple) else x
     found = getattr(x, "dtype", np.dtype(float))
     common = found if found.kind == "O" else np.promote_types(found, dtype)
     return x if common == found else cast(x, common)
+
+
+# Whether a matrix of one row is turned by rowvar=False; before NumPy 2.2 it was not.
+TURNS_ROWS = np.shape(np.cov(np.eye(1, 2), rowvar=False, ddof=0)) == (2, 2)
 
 
 def variables(m, y, rowvar):
@@ -188,9 +200,14 @@ def variables(m, y, rowvar):
             raise ValueError(f"np.cov and np.corrcoef take at most 2 axes, found {np.ndim(x)}")
         x = widened(x, np.float64)
         x = np.reshape(x, (1, -1)) if np.ndim(x) < 2 else x
-        return np.transpose(x) if not rowvar and np.shape(x)[0] != 1 else x
+        return x
 
-    return rows(m) if y is None else np.concatenate([rows(m), rows(y)], axis=0)
+    x = rows(m)
+    x = np.transpose(x) if not rowvar and (np.ndim(m) == 2 if TURNS_ROWS else np.shape(x)[0] != 1) else x
+    if y is None:
+        return x
+    y = rows(y)
+    return np.concatenate([x, np.transpose(y) if not rowvar and np.shape(y)[0] != 1 else y], axis=0)
 
 
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None):

@@ -8,9 +8,14 @@ import numpy as np
 
 from ad.scipy.linalg.arguments import refused
 from ad.scipy.linalg.systems import cholesky
-from ad.scipy.linalg.systems import transposed as turned
 
 CHECKS = ("overwrite_a", "overwrite_b", "check_finite")
+
+
+def turned(x: Any) -> Any:
+    """The conjugate transpose of matrices."""
+    x = np.swapaxes(x, -1, -2)
+    return np.conj(x) if np.iscomplexobj(x) else x
 
 
 def inv(a: Any, **ignored: Any) -> Any:
@@ -39,18 +44,27 @@ def solve(
     """The solution of a x = b; what assume_a says is taken for what is read of a.
 
     Arguments
-        assume_a: "gen" or None reads all of a; "sym" and "pos" (real) one triangle, the upper one unless ``lower``.
+        assume_a: "gen" or None reads all of a; "sym", "her" and "pos" one triangle, the upper one unless ``lower``.
     Raises
         ValueError for another structure.
     """
     refused("solve", ignored, *CHECKS)
-    if assume_a in ("sym", "symmetric", "pos", "positive definite"):
-        half = np.tril(a) if lower else np.triu(a)
-        strict = np.tril(a, -1) if lower else np.triu(a, 1)
-        a = half + np.swapaxes(strict, -1, -2)
+    if assume_a in ("sym", "symmetric"):
+        a = _mirrored(a, lower, hermitian=False)
+    elif assume_a in ("her", "hermitian", "pos", "positive definite"):
+        a = _mirrored(a, lower, hermitian=np.iscomplexobj(a))
     elif assume_a not in (None, "gen", "general"):
-        raise ValueError(f"assume_a is {assume_a!r}; for traced arrays it is 'gen', 'sym' or 'pos'")
+        raise ValueError(f"assume_a is {assume_a!r}; for traced arrays it is 'gen', 'sym', 'her' or 'pos'")
     return np.linalg.solve(np.swapaxes(a, -1, -2) if transposed else a, b)
+
+
+def _mirrored(a: Any, lower: bool, hermitian: bool) -> Any:
+    """The symmetric, or the Hermitian, matrix of which one triangle is read."""
+    half = np.tril(a) if lower else np.triu(a)
+    strict = np.tril(a, -1) if lower else np.triu(a, 1)
+    if not hermitian:
+        return half + np.swapaxes(strict, -1, -2)
+    return strict + turned(strict) + np.real(half - strict)
 
 
 def qr(a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full", **ignored: Any) -> Any:
@@ -60,7 +74,9 @@ def qr(a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full",
     if mode not in modes:
         raise ValueError(f"mode is {mode!r}; for traced arrays it is 'full', 'economic' or 'r'")
     if mode == "r":
-        return (np.linalg.qr(a, "r"),)
+        r = np.linalg.qr(a, "r")
+        below = np.zeros((*np.shape(r)[:-2], np.shape(a)[-2] - np.shape(r)[-2], np.shape(r)[-1]), a.dtype)
+        return (np.concatenate([r, below], axis=-2),)
     square = np.shape(a)[-2] <= np.shape(a)[-1]  # there both are the same
     factors: Any = np.linalg.qr
     return tuple(factors(a, "reduced" if square else modes[mode]))
@@ -86,6 +102,8 @@ def eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = Fals
     b: positive definite, for a v = w b v; by its Cholesky factor, as LAPACK does it.
     """
     refused("eigh", ignored, *CHECKS, "driver", "type", "turbo")
+    if b is not None and ignored.get("type", 1) != 1:
+        raise ValueError(f"type is {ignored['type']!r}: ad.scipy.linalg.eigh solves a v = w b v, type 1")
     if b is not None:
         return _generalised(a, b, lower, eigvals_only)
     side: Any = "L" if lower else "U"
@@ -93,8 +111,7 @@ def eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = Fals
 
 
 def _generalised(a: Any, b: Any, lower: bool, eigvals_only: bool) -> Any:
-    half = np.tril(a) if lower else np.triu(a)
-    a = half + np.swapaxes(np.tril(a, -1) if lower else np.triu(a, 1), -1, -2)
+    a = _mirrored(a, lower, hermitian=np.iscomplexobj(a))
     factor = np.linalg.inv(cholesky(b, True) if lower else turned(cholesky(b)))
     w, v = np.linalg.eigh(factor @ a @ turned(factor))
     return w if eigvals_only else (w, turned(factor) @ v)
@@ -128,4 +145,7 @@ def norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, **ig
 def lstsq(a: Any, b: Any, cond: Any = None, **ignored: Any) -> Any:
     """The least squares solution, the residuals, the rank and the singular values."""
     refused("lstsq", ignored, *CHECKS, "lapack_driver")
-    return tuple(np.linalg.lstsq(a, b, rcond=cond))
+    x, residuals, rank, s = np.linalg.lstsq(a, b, rcond=cond)
+    if np.ndim(b) == 1 and np.size(residuals):
+        residuals = np.reshape(residuals, ())
+    return x, residuals, rank, s

@@ -219,7 +219,8 @@ def _sylvester_vjp(g: Any, x: Any, a: Any, b: Any, q: Any) -> tuple[Any, Any, An
 @custom(vjp=_sylvester_vjp, meaning=_sylvester_meaning, stability="normwise")
 def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
     """The solution x of a x + x b = q for matrices a (m, m), b (n, n), q (m, n)."""
-    return scipy.linalg.solve_sylvester(a, b, q)
+    kind = np.result_type(a, b, q)  # SciPy's own answer to a complex matrix beside a real one is not a solution
+    return scipy.linalg.solve_sylvester(*(np.asarray(x).astype(kind) for x in (a, b, q)))
 
 
 def solve_continuous_lyapunov(a: Any, q: Any) -> Any:

@@ -6,7 +6,8 @@ functions of the op table, so that it can be differentiated by everything: x, sh
 Facts
     Outside its support a density is 0 and its logarithm -inf, whatever x is there; formulas see a point inside the
     support in place of such an x, so that no infinite slope is multiplied by 0.
-    Where a shape or the scale is not allowed, every answer is nan, as SciPy's is.
+    Where a shape or the scale is not allowed, every answer is nan, as SciPy's is; so is that at an x that is nan, and
+    the quantile of a number that is no probability.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ class Continuous:
         within = np.logical_and(np.greater_equal(z, low), np.less_equal(z, high))
         if np.all(within):
             return formula(z, *shapes)
-        return np.where(within, formula(np.where(within, z, self.inside(*shapes)), *shapes), outside)
+        found = formula(np.where(within, z, self.inside(*shapes)), *shapes)
+        return np.where(within, found, beyond(z, outside))
 
     def _probability(self, method: str, x: Any, args: Any, kwargs: Any, before: float, after: float) -> Any:
         z, shapes, _, scale = self._standard(x, args, kwargs)
@@ -98,7 +100,12 @@ class Continuous:
 
     def _quantile(self, method: str, q: Any, args: Any, kwargs: Any) -> Any:
         _, shapes, loc, scale = self._standard(q, args, kwargs)
-        return self._answer(self._method(method)(array(q), *shapes) * scale + loc, shapes, scale)
+        q, formula = array(q), self._method(method)
+        within = np.logical_and(np.greater_equal(q, 0), np.less_equal(q, 1))
+        if np.all(within):
+            return self._answer(formula(q, *shapes) * scale + loc, shapes, scale)
+        found = formula(np.where(within, q, 0.5), *shapes) * scale + loc
+        return self._answer(np.where(within, found, np.nan), shapes, scale)
 
     def _answer(self, y: Any, shapes: tuple[Any, ...], scale: Any) -> Any:
         allowed = np.logical_and(self.allowed(*shapes), np.greater(scale, 0))
@@ -119,6 +126,12 @@ class Continuous:
         """Whether a method has a formula, its own or by others."""
         by_others = any(all(other in self.formulas for other in others) for others, _ in DERIVED[method])
         return method in self.formulas or by_others
+
+
+def beyond(x: Any, outside: Any) -> Any:
+    """What a distribution answers outside its support; nan where x is."""
+    missing = np.isnan(x)
+    return np.where(missing, np.nan, outside) if np.any(missing) else outside
 
 
 def log_of(p: Any, rest: Any) -> Any:
@@ -177,8 +190,9 @@ class Discrete:
         k = np.floor(array(k) - loc)
         first, last = self.support(*shapes)
         below, above = np.less(k, first), np.greater_equal(k, last)
-        found = self.cdf_formula(np.where(np.logical_or(below, above), first, k), *shapes)
-        return self._answer(np.where(below, 0.0, np.where(above, 1.0, found)), shapes)
+        usual = np.logical_and(np.greater_equal(k, first), np.less(k, last))
+        found = self.cdf_formula(np.where(usual, k, first), *shapes)
+        return self._answer(beyond(k, np.where(below, 0.0, np.where(above, 1.0, found))), shapes)
 
     def entropy(self, *args: Any, **kwargs: Any) -> Any:
         """The mean of -logpmf."""
@@ -194,7 +208,7 @@ class Discrete:
         within = np.logical_and(np.greater_equal(k, first), np.less_equal(k, last))
         within = np.logical_and(within, np.equal(k, np.floor(k)))
         found = formula(np.where(within, k, first), *shapes)
-        return self._answer(found if np.all(within) else np.where(within, found, outside), shapes)
+        return self._answer(found if np.all(within) else np.where(within, found, beyond(k, outside)), shapes)
 
     def _answer(self, y: Any, shapes: tuple[Any, ...]) -> Any:
         allowed = self.allowed(*shapes)

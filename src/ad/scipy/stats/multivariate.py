@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from ad.scipy.stats.continuous import LOG_SQRT_2PI
+from ad.scipy.stats.distribution import array
 
 
 class MultivariateNormal:
@@ -22,21 +23,26 @@ class MultivariateNormal:
         """The logarithm of the density at x.
 
         Arguments
-            x: points, components along the last axis. mean: (d,), by default 0. cov: (d, d), or a number or d
-                numbers for a diagonal one.
+            x: points, components along the last axis; of a single component it may be left out. mean: (d,), by
+                default 0. cov: (d, d), or a number or d numbers for a diagonal one. d is that of mean, else of cov,
+                else 1.
         Raises
-            ValueError for a cov whose shape does not fit.
+            ValueError for a cov or points whose shape does not fit.
         Example
             >>> MultivariateNormal().logpdf(np.zeros(2), None, np.eye(2)).round(6)
             np.float64(-1.837877)
         """
-        d = np.shape(x)[-1] if np.ndim(x) else 1
-        x = np.reshape(x, (*np.shape(x)[:-1], d)) if np.ndim(x) else np.reshape(x, (1,))
+        x, mean, cov = (array(v) for v in (x, mean, cov))
+        d = _dimension(mean, cov)
+        if np.ndim(x) == 0 or (d == 1 and np.ndim(x) == 1):
+            x = np.expand_dims(x, -1)
+        if np.shape(x)[-1] != d:
+            raise ValueError(f"points of shape {np.shape(x)} for a mean and a cov of {d} components")
         apart = x if mean is None else x - mean
         full = _matrix(cov, d)
         solved = np.linalg.solve(full, np.reshape(np.swapaxes(np.atleast_2d(apart), -1, -2), (d, -1)))
         square = np.sum(np.reshape(np.swapaxes(solved, -1, -2), np.shape(apart)) * apart, axis=-1)
-        return -0.5 * (square + np.linalg.slogdet(full)[1]) - d * LOG_SQRT_2PI
+        return np.squeeze(-0.5 * (square + np.linalg.slogdet(full)[1]) - d * LOG_SQRT_2PI)
 
     def pdf(self, x: Any, mean: Any = None, cov: Any = 1) -> Any:
         """The density at x; arguments as for ``logpdf``."""
@@ -44,8 +50,14 @@ class MultivariateNormal:
 
     def entropy(self, mean: Any = None, cov: Any = 1) -> Any:
         """The mean of -logpdf: it does not depend on the mean, which fixes the dimension of a number cov."""
-        d = np.shape(mean)[-1] if np.ndim(mean if mean is not None else 0) else max(1, *np.shape(cov)[-1:])
+        mean, cov = array(mean), array(cov)
+        d = _dimension(mean, cov)
         return 0.5 * np.linalg.slogdet(_matrix(cov, d))[1] + d * (LOG_SQRT_2PI + 0.5)
+
+
+def _dimension(mean: Any, cov: Any) -> int:
+    """How many components the vectors have, as SciPy tells: by the mean, else by cov, else one."""
+    return int(np.size(mean)) if mean is not None else np.shape(cov)[0] if np.ndim(cov) else 1
 
 
 def _matrix(cov: Any, d: int) -> Any:

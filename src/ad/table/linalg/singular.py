@@ -19,6 +19,7 @@ from ad.table.linalg.matrices import (
     is_complex,
     on_diagonal,
     over_gaps,
+    plain,
     real,
     rounding,
     row,
@@ -26,6 +27,7 @@ from ad.table.linalg.matrices import (
     used,
 )
 from ad.table.linalg.spectral import diag
+from ad.table.reductions import squared
 from ad.table.shapes import getitem
 from ad.variable import dispatching
 
@@ -183,8 +185,30 @@ def pinv_slope(g, y, a, rcond=None):
 
 def full_rank(a, rcond=None):
     """1 where a matrix has full rank, -1 where it has not."""
-    rank = np.linalg.matrix_rank(a) if rcond is None else np.linalg.matrix_rank(a, rcond)
-    return np.where(np.asarray(rank) == min(np.shape(a)[-2:]), 1.0, -1.0)[..., None, None]
+    if rcond is None:
+        rank = np.asarray(np.linalg.matrix_rank(a))
+        return np.where(rank == min(np.shape(a)[-2:]), 1.0, -1.0)[..., None, None]
+    return np.where(np.all(kept_values(a, rcond), axis=-1), 1.0, -1.0)[..., None, None]
+
+
+def kept_values(a, rcond=None):
+    """Which singular values a cut at ``rcond`` of the largest keeps; without one those above rounding."""
+    s = np.linalg.svd(plain(a), compute_uv=False)
+    rcond = max(np.shape(a)[-2:]) * np.finfo(s.dtype).eps if rcond is None else np.asarray(rcond)[..., None]
+    return np.greater(s, rcond * np.max(s, axis=-1, keepdims=True, initial=0.0))
+
+
+def cuts(a, rcond):
+    """Whether singular values are cut off that are not 0: the rest of the matrix then turns with what is cut."""
+    return rcond is not None and plain(a) is not None and np.any(kept_values(a) & ~kept_values(a, rcond))
+
+
+def cut_inverse(a, rcond):
+    """The pseudo-inverse from the singular values that are kept."""
+    kept = kept_values(a, rcond)
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    inverse = np.where(kept, 1 / np.where(kept, s, 1.0), 0.0)
+    return (adjoint(vh) * np.expand_dims(inverse, -2)) @ adjoint(u)
 
 
 def normal_equations(a):
@@ -208,7 +232,8 @@ general(
 def pinv(a, rcond=None, hermitian=False, *, rtol=None):
     if hermitian:
         raise TypeError("np.linalg.pinv on traced arrays does not take hermitian=True")
-    return pinv_matrices(a, rcond=rcond if rtol is None else rtol)
+    rcond = rcond if rtol is None else rtol
+    return cut_inverse(a, rcond) if cuts(a, rcond) else pinv_matrices(a, rcond=rcond)
 
 
 composite(np.linalg.pinv, pinv)
@@ -219,11 +244,12 @@ def lstsq(a, b, rcond=None):
     if np.ndim(b) == 1:
         x, residuals, rank, s = lstsq(a, column(b), rcond)
         return getitem(x, (..., 0)), residuals, rank, s
-    x = np.linalg.pinv(a) @ b if rcond is None or rcond == -1 else pinv_matrices(a, rcond=rcond) @ b
+    rcond = None if rcond == -1 else rcond
+    x = np.linalg.pinv(a, rcond) @ b
     m, n = np.shape(a)
-    rank = np.linalg.matrix_rank(a)
+    rank = np.linalg.matrix_rank(a) if rcond is None or plain(a) is None else np.count_nonzero(kept_values(a, rcond))
     s = svd(a, compute_uv=False)
-    residuals = np.sum(np.square(b - a @ x), axis=0) if rank == n < m else np.zeros(0, getattr(s, "dtype", float))
+    residuals = np.sum(squared(b - a @ x), axis=0) if rank == n < m else np.zeros(0, getattr(s, "dtype", float))
     return x, residuals, np.int32(rank), s
 
 
