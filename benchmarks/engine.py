@@ -77,9 +77,11 @@ def rounds_of(calls: dict[str, Callable[[], Any]], rounds: int) -> dict[str, lis
     counts = {name: repeats(call) for name, call in calls.items()}
     times: dict[str, list[float]] = {name: [] for name in calls}
     gc.collect()
+    gc.freeze()  # the objects of all the packages loaded here would be walked through at every engine's expense
     for k in range(rounds):
         for name in calls if k % 2 == 0 else reversed(calls):
             times[name].append(timed(calls[name], counts[name]))
+    gc.unfreeze()
     return times
 
 

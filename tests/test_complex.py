@@ -115,7 +115,8 @@ WRONG: dict[Any, list[tuple[str, Function]]] = {
 
 
 @pytest.mark.parametrize(
-    ("function", "mode", "rule"), [(f, *wrong) for f, rules in WRONG.items() for wrong in rules], ids=str
+    ("function", "mode", "rule"), [(f, *wrong) for f, rules in WRONG.items() for wrong in rules],
+    ids=lambda x: getattr(x, "__name__", str(x)).strip("<>"),
 )
 def test_a_rule_that_conjugates_wrongly_is_refused(
     function: Function, mode: str, rule: Function, monkeypatch: pytest.MonkeyPatch

@@ -41,7 +41,7 @@ def _wide(x: np.ndarray) -> Any:
 
 
 def _of_transform(node: Node) -> Any:
-    """Of a Fourier transform along an axis, or of matrices as a whole: accurate to the norm, so each entry by the root mean square of all."""
+    """Of what is accurate to the norm, along an axis or as a whole: each entry by the root mean square of all."""
     y = np.abs(node.value)
     return np.broadcast_to(np.sqrt(np.mean(y**2, axis=node.static.get("axis"), keepdims=True)), y.shape)
 

@@ -3,7 +3,8 @@
 Facts
     FLINT encloses the exponential of a matrix of balls, whatever its eigenvalues.
     The coefficients of exp(A(t)), A(t) = A0 + A1 t + ..., are the first row of blocks of the exponential of the block
-    Toeplitz matrix of A's coefficients (A0 on the diagonal, A1 above it, ...): such matrices multiply as polynomials do.
+    Toeplitz matrix of A's coefficients (A0 on the diagonal, A1 above it, ...): such matrices multiply as
+    polynomials do.
 """
 
 from __future__ import annotations

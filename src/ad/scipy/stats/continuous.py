@@ -62,7 +62,7 @@ def log_t(z: Any, df: Any) -> Any:
 
 
 def below_t_by_df(y: Any, z: Any, df: Any) -> Any:
-    """By way of the incomplete beta function I(u; 1/2, df/2), which is the probability of a value nearer to 0 than z."""
+    """By way of the incomplete beta function I(u; 1/2, df/2), the probability of a value nearer to 0 than z."""
     square = np.square(z)
     inner = betainc_by_b(0.5, df / 2, square / (df + square))
     return 0.25 * np.sign(z) * inner - np.exp(log_t(z, df)) * z / (2 * df)
