@@ -103,8 +103,9 @@ verify.numbers.deciding
 verify.numbers.coefficients
 verify.numbers.exponentials
 verify.numbers.analytic verify.numbers.reflections verify.numbers.spectra
-verify.numbers.building verify.numbers.elimination
+verify.numbers.building
 verify.numbers.complexformulas
+verify.numbers.elimination
 verify.numbers.complexes
 verify.numbers.families
 verify.numbers.planes verify.numbers.symbols

@@ -29,7 +29,7 @@ Y = np.array([1.5, 0.25, -3.0, 0.125])
 M = np.array([[1.0, 2.5, -0.5], [0.25, -1.5, 3.0]])
 S = np.array([[2.0, -1.0, 0.5], [0.25, 1.5, -2.0], [1.0, 0.75, 4.0]])
 
-EXTREMES = (np.prod, np.max, np.min, np.ptp)
+EXTREMES = (np.max, np.min, np.ptp)
 CLOSE = 1e-13  # float64 evaluates the programs below to within some hundred roundoffs
 
 
@@ -191,7 +191,7 @@ def test_functions_that_move_or_reduce_entries_agree_on_all_engine_examples() ->
                 return function(*args, **kwargs)
 
             if function in EXTREMES and not all(np.size(x) for x in xs):
-                continue  # a product or an extreme of nothing is not computed over exact numbers
+                continue  # an extreme of nothing is not computed over exact numbers
             with np.errstate(all="ignore"):
                 floats = floating(f, *xs)
             if not all(np.isfinite(y).all() for y in floats):

@@ -7,6 +7,7 @@ decided; where the guess fails, it is found by deciding comparisons one by one.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -27,15 +28,19 @@ def _folded(operation: Any) -> Callable[..., Any]:
         shape = np.shape(a)
         axes = range(len(shape)) if axis is None else (axis if isinstance(axis, tuple | list) else (axis,))
         axes = tuple(int(k) % len(shape) for k in axes)
+        rest = tuple(n for i, n in enumerate(shape) if i not in axes)
+        result = tuple(1 if i in axes else n for i, n in enumerate(shape)) if keepdims else rest
+        if any(shape[k] == 0 for k in axes):
+            if operation.identity is None:
+                raise ValueError(f"np.{operation.__name__} over an axis of length 0")
+            return self.like(np.full(result, operation.identity))
         a = np.moveaxis(a, axes, tuple(range(len(axes))))
-        a = np.reshape(a, (-1, *np.shape(a)[len(axes) :]))
-        if len(a) == 0:
-            raise ValueError(f"np.{operation.__name__} over an axis of length 0")
+        a = np.reshape(a, (math.prod(shape[k] for k in axes), *rest))
         while len(a) > 1:
             half = len(a) // 2
             pairs = operation(a[:half], a[half : 2 * half])
             a = pairs if len(a) == 2 * half else np.concatenate([pairs, a[2 * half :]])
-        return np.reshape(a[0], tuple(1 if i in axes else n for i, n in enumerate(shape))) if keepdims else a[0]
+        return np.reshape(a[0], result)
 
     return reduce
 
