@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ad.table.linalg import orthogonal, singular, solving, spectral
+from ad.table.linalg import matrices, orthogonal, singular, solving, spectral
 from ad.table.linalg.exponential import exponential as of_floats
-from ad.table.linalg.matrices import adjoint, conj
 from ad.variable import trace
 from verify.numbers.complexformulas import is_complex, parts
 from verify.numbers.exponentials import exponential as exact_exponential
@@ -26,6 +25,8 @@ from verify.numbers.spectra import eig_pairs, eigh_pairs, svd_triplets
 SignAndLog = type(np.linalg.slogdet(np.eye(1)))  # NumPy's own pair, with the names sign and logabsdet
 polynomial: Callable[[Any], Any] = solving.divisionless
 of_full_rank: Callable[[Any], Any] = singular.normal_equations
+adjoint: Callable[[Any], Any] = matrices.adjoint
+conj: Callable[[Any], Any] = matrices.conj
 Accept = Callable[[Any, Any], Any]
 SINGULAR = 1e12  # condition number from which a matrix of doubles may be one without an inverse
 
@@ -98,10 +99,10 @@ def _zero_with(x: Any) -> Any:
 
 def _doubles(x: Any) -> Any:
     """The numbers as doubles see them, or None."""
-    found = [part if part is None else part.field.guess(part.data) for part in parts(x)]
     if not is_complex(x):
-        return found[0]
-    return None if any(part is None for part in found) else found[0] + 1j * found[1]
+        return x.field.guess(x.data)
+    real, imag = map(_doubles, parts(x))
+    return None if real is None or imag is None else real + 1j * imag
 
 
 def _eliminated(rows: list[Any]) -> tuple[list[Any], int]:
