@@ -388,3 +388,19 @@ def test_the_headline_and_the_json_say_what_was_judged() -> None:
     assert finding.explain().splitlines()[0].startswith("Hessian-vector product of 'f' at x[")
     assert "times the tangent given" in finding.explain()
     assert finding.to_json()["judged"] == "Hessian-vector product"
+
+
+@pytest.mark.parametrize("name", ["gammaln", "psi", "gamma", "erf", "j1"])
+def test_a_special_function_of_one_input_is_certified_beside_another_input(name: str) -> None:
+    special = pytest.importorskip("scipy.special")
+
+    def mixed(x: Any, y: Any) -> Any:
+        return x * x + getattr(special, name)(y / 2)
+
+    def gradient(x: Any, y: Any) -> Any:
+        return 2 * x, ad.grad(mixed, wrt=1)(x, y)
+
+    assert named(verify.check(mixed, 0.3, 4.0, order=2)) == "CERTIFIED"
+    assert named(verify.check(mixed, 0.3, 4.0, gradient=gradient, order=2)) == "CERTIFIED"
+    wrong = verify.check(mixed, 0.3, 4.0, gradient=lambda x, y: (2 * x, 1.001 * gradient(x, y)[1]), order=2)
+    assert named(wrong) == "WRONG"
