@@ -404,3 +404,11 @@ def test_a_special_function_of_one_input_is_certified_beside_another_input(name:
     assert named(verify.check(mixed, 0.3, 4.0, gradient=gradient, order=2)) == "CERTIFIED"
     wrong = verify.check(mixed, 0.3, 4.0, gradient=lambda x, y: (2 * x, 1.001 * gradient(x, y)[1]), order=2)
     assert named(wrong) == "WRONG"
+
+
+@pytest.mark.parametrize("name", ["erf", "erfc", "ndtr", "log_ndtr", "erfi"])
+def test_the_steps_of_a_correction_are_no_excuse_for_a_wrong_second_derivative(name: str) -> None:
+    special = pytest.importorskip("scipy.special")
+    f = getattr(special, name)
+    assert named(verify.check(f, 1.25, order=2)) == "CERTIFIED"
+    assert named(verify.check(f, 1.25, gradient=lambda x: 1.001 * ad.grad(f)(x), order=2)) == "WRONG"
