@@ -412,3 +412,13 @@ def test_the_steps_of_a_correction_are_no_excuse_for_a_wrong_second_derivative(n
     f = getattr(special, name)
     assert named(verify.check(f, 1.25, order=2)) == "CERTIFIED"
     assert named(verify.check(f, 1.25, gradient=lambda x: 1.001 * ad.grad(f)(x), order=2)) == "WRONG"
+
+
+def test_a_wrong_second_derivative_of_owens_function_is_refuted() -> None:
+    special = pytest.importorskip("scipy.special")
+
+    def f(a: Any) -> Any:
+        return special.owens_t(0.75, a)
+
+    assert named(verify.check(f, 1.25, order=2)) == "CERTIFIED"
+    assert named(verify.check(f, 1.25, gradient=lambda a: 1.001 * ad.grad(f)(a), order=2)) == "WRONG"
