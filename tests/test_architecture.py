@@ -79,6 +79,7 @@ ad.compiler.tracing ad.compiler.text
 ad.compiler.recording ad.compiler.guards ad.compiler.interpreter
 ad.compiler.scattered
 ad.compiler.schedule
+ad.compiler.lowering
 ad.compiler.buffers
 ad.compiler.arrays
 ad.compiler.registers

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import functools
 import itertools
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ad.compiler.buffers import Plan, chunk_rows, new_buffers, planned
+from ad.compiler.buffers import Plan, chunk_rows, new_buffers, planned, takes_out
 from ad.compiler.guards import take_arguments, write_check
+from ad.compiler.lowering import LOWERED, operands, short_axis, write_scattered, write_ufunc
 from ad.compiler.program import Check, Program, Step, Value, values_in
-from ad.compiler.recording import index_of
 from ad.compiler.scattered import scattered, with_joined_scatters
 from ad.compiler.schedule import Group, Item, scheduled
 from ad.compiler.text import Writer
-from ad.table.shapes import getitem
 
 PIECE = 2000  # items of one Python function: its compiler takes a time that grows faster than their number
-INFIX: dict[Any, str] = {
-    np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/",
-    np.less: "<", np.less_equal: "<=", np.greater: ">", np.greater_equal: ">=",
-}  # fmt: skip
-
-
-
-PYTHON_INFIX = {
-    operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/",
-    operator.lt: "<", operator.le: "<=", operator.gt: ">", operator.ge: ">=", operator.eq: "==", operator.ne: "!=",
-}  # fmt: skip
-
 Run = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 
 
@@ -143,22 +129,25 @@ class Emitter:
             write_group(self, item, self.plan.chunks[k])
 
     def step(self, step: Step) -> None:
-        writer, place = self.writer, self.plan.place.get(step.result)
-        if step.function is scattered:
-            shape, dtype, *parts = step.args
-            name = self.name(step.result)
-            writer.add(f"{name} = np.zeros({writer.of(shape)}, {writer.bind(dtype)})")
-            for g, index in parts:
-                writer.add(f"{name}[{writer.index(index)}] += {writer.of(g)}")
-            return
-        text = self.expression(step) if place is None else writer.call(step.function, step.args, {})
-        out = "" if place is None else f", out={self.buffer(place)})"
-        writer.add(f"{self.name(step.result)} = {text[:-1] + out if out else text}")
+        writer, place, y = self.writer, self.plan.place.get(step.result), step.result
+        if place is not None:
+            write_ufunc(writer, step, self.buffer(place), self.name(y))
+        elif step.function is scattered:
+            write_scattered(writer, step, self.name(y))
+        elif takes_out(step) and short_axis(step):
+            name = self.name(y)
+            writer.add(f"{name} = np.empty({writer.of(y.shape)}, {writer.bind(y.dtype)})")
+            write_ufunc(writer, step, name)
+        else:
+            text = self.expression(step)
+            writer.add(f"{self.name(y)} = {text}")
 
     def expression(self, step: Step) -> str:
         """What computes a step: a shorter way to the same NumPy code where there is one."""
         lowered = LOWERED.get(step.function)
         found = lowered(self.writer, step) if lowered else None
+        if found is None and takes_out(step):
+            return f"{self.writer.function(step.function)}({', '.join(operands(self.writer, step))})"
         return found or self.writer.call(step.function, step.args, step.kwargs)
 
     def returned(self, tree: Any) -> str:
@@ -222,59 +211,15 @@ def write_group(emitter: Emitter, group: Group, chunks: dict[Value, int]) -> Non
 
 
 def _write_chunk_step(emitter: Emitter, step: Step, chunks: dict[Value, int]) -> None:
-    text, y = emitter.writer.call(step.function, step.args, {}), step.result
+    writer, names, y = emitter.writer, emitter.names, step.result
     if y in chunks:
-        emitter.names[y] = f"s{chunks[y]}"
-    if not isinstance(step.function, np.ufunc):  # np.where takes no array to write into
-        if y in emitter.names:
-            emitter.writer.add(f"{emitter.names[y]}[...] = {text}")
-        else:
-            emitter.names[y] = f"v{len(emitter.names)}"
-            emitter.writer.add(f"{emitter.names[y]} = {text}")
+        names[y] = f"s{chunks[y]}"
+    if isinstance(step.function, np.ufunc):
+        write_ufunc(writer, step, names[y])
+        return
+    text = writer.call(step.function, step.args, {})  # np.where takes no array to write into
+    if y in names:
+        writer.add(f"{names[y]}[...] = {text}")
     else:
-        emitter.writer.add(f"{text[:-1]}, out={emitter.names[y]})")
-
-
-# --- shorter ways to the same NumPy code: what NumPy's Python functions call in the end
-
-
-def _infix(writer: Writer, step: Step) -> str | None:
-    """Operators of numbers are faster than ufuncs; of arrays they are the same."""
-    if step.result.shape == () and any(type(x) is Value and issubclass(x.kind, np.generic) for x in step.args):
-        return f"{writer.of(step.args[0])} {INFIX[step.function]} {writer.of(step.args[1])}"
-    return None
-
-
-def _sum(writer: Writer, step: Step) -> str | None:
-    if len(step.args) != 1 or type(step.args[0]) is not Value or step.args[0].kind is not np.ndarray:
-        return None
-    kwargs = {"axis": None, **{key: x for key, x in step.kwargs.items() if (key, x) != ("keepdims", False)}}
-    return writer.call(np.add.reduce, step.args, kwargs) if set(kwargs) <= {"axis", "keepdims"} else None
-
-
-def _reshape(writer: Writer, step: Step) -> str | None:
-    a = step.args[0]
-    if type(a) is not Value or a.kind is not np.ndarray or step.kwargs.get("order", "C") != "C":
-        return None
-    return f"{writer.of(a)}.reshape({writer.of(step.result.shape)})"
-
-
-def _transpose(writer: Writer, step: Step) -> str | None:
-    a, axes = step.args[0], step.args[1] if len(step.args) > 1 else step.kwargs.get("axes")
-    if type(a) is not Value or a.kind is not np.ndarray:
-        return None
-    return f"{writer.of(a)}.transpose({'' if axes is None else writer.of(tuple(axes))})"
-
-
-def _getitem(writer: Writer, step: Step) -> str | None:
-    return f"{writer.of(step.args[0])}[{writer.index(index_of(step.args, step.kwargs))}]"
-
-
-def _python_infix(writer: Writer, step: Step) -> str:
-    return f"{writer.of(step.args[0])} {PYTHON_INFIX[step.function]} {writer.of(step.args[1])}"
-
-
-LOWERED: dict[Any, Callable[[Writer, Step], str | None]] = {
-    **dict.fromkeys(INFIX, _infix), **dict.fromkeys(PYTHON_INFIX, _python_infix),
-    np.sum: _sum, np.reshape: _reshape, np.transpose: _transpose, getitem: _getitem,
-}  # fmt: skip
+        names[y] = f"v{len(names)}"
+        writer.add(f"{names[y]} = {text}")

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from ad.compiler.lowering import short_axis
 from ad.compiler.program import Step, Value, values_in
 from ad.compiler.scattered import scattered
 from ad.compiler.schedule import BLOCK, Group, Item, in_c_order
 from ad.declare import cast
 from ad.table.shapes import scatter
 
-SMALLEST = 4096  # bytes: below, NumPy's own cache of small blocks is as fast
+SMALLEST = 64  # bytes: below, NumPy's own cache of small blocks is as fast
 NEW = {
     np.sum, np.prod, np.max, np.min, np.cumsum, np.concatenate, np.matmul, np.dot, np.argsort, np.argmax, np.argmin,
     np.where, cast, scatter, scattered,
@@ -80,8 +81,8 @@ def planned(items: Sequence[Item], result: object) -> Plan:
         if type(item) is Group:
             _place_group(plan, pool, k, item, returned)
         elif type(item) is Step and takes_out(item) and item.result not in returned and _large(item.result):
-            if item.function in IN_PLACE:
-                _release(plan, pool, released)
+            if item.function in IN_PLACE and not short_axis(item):  # column by column a transposed operand would be
+                _release(plan, pool, released)  # written over before it is read
                 released = []
             plan.place[item.result] = pool.take(_key(item.result))
         _release(plan, pool, released)

@@ -12,6 +12,8 @@ import numpy as np
 
 # The places of the operand x and of the factor in a call that is x itself for the factor 1.
 FACTORS: dict[Any, tuple[tuple[int, int], ...]] = {np.multiply: ((0, 1), (1, 0)), np.divide: ((0, 1),)}
+UNITS = (1, -1)
+NOTHING: dict[str, Any] = {}  # the keywords of every elementwise step
 
 
 def simpler(recording: Any, function: Any, args: tuple[Any, ...], found: Any) -> Any:
@@ -20,12 +22,10 @@ def simpler(recording: Any, function: Any, args: tuple[Any, ...], found: Any) ->
     if function is np.positive and alike(args[0], found):
         return args[0]
     for i, k in FACTORS.get(function, ()):
-        if alike(args[i], found) and not is_recorded(args[k]) and isinstance(args[k], int | float | np.number):
-            if args[k] == 1:
-                return args[i]
-            if args[k] == -1:
-                return recording.elementwise(np.negative, (args[i],))
-    return recording.step(function, args, {}, found)
+        x = args[k]
+        if isinstance(x, int | float | np.number) and not is_recorded(x) and x in UNITS and alike(args[i], found):
+            return args[i] if x == 1 else recording.elementwise(np.negative, (args[i],))
+    return recording.step(function, args, NOTHING, found)
 
 
 def alike(x: Any, found: Any) -> bool:

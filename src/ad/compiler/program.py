@@ -15,17 +15,25 @@ from typing import Any
 
 import numpy as np
 
+FLOAT64 = np.dtype(np.float64)
+
 
 class Value:
     """One array or number of a program. Two Values are the same only when they are one object."""
 
     __slots__ = ("dtype", "kind", "shape", "strides")
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    dtype: Any
 
     def __init__(self, seen: Any) -> None:
         self.kind = type(seen)
-        self.shape: tuple[int, ...] = getattr(seen, "shape", ())
-        self.dtype: Any = getattr(seen, "dtype", None)
-        self.strides: tuple[int, ...] = getattr(seen, "strides", ())
+        if self.kind is np.float64:  # a long program is made of these
+            self.shape, self.dtype, self.strides = (), FLOAT64, ()
+            return
+        self.shape = getattr(seen, "shape", ())
+        self.dtype = getattr(seen, "dtype", None)
+        self.strides = getattr(seen, "strides", ())
 
     def __repr__(self) -> str:
         return f"Value({self.kind.__name__}, {self.dtype}, {self.shape})"

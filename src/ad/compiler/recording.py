@@ -49,6 +49,8 @@ class Recording:
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Compute a call on what is seen, and record it unless it was recorded before."""
+        if function is np.shape and len(args) == 1 and type(args[0]) is Traced:
+            return args[0].shape  # asked several times in every step of the reverse sweep
         if function in STATIC:
             found = function(*plain(args), **plain(kwargs))
             # The engine's own step for float64 numbers gives numbers where np.zeros_like gives arrays of no axes.
@@ -64,15 +66,23 @@ class Recording:
         return self._call(function, args, kwargs)
 
     def elementwise(self, function: Any, args: tuple[Any, ...]) -> Any:
-        args = tuple([x if type(x) is Traced else self.constant(x) for x in args])
-        key = (function, *[x.value if type(x) is Traced else _key(x) for x in args])
-        if function in COMMUTING and _ordered_otherwise(*key[1:]):
-            key = (function, key[2], key[1])
-        found = self._shared.get(key)
+        key, seen, numbers = [function], [], []
+        for x in args:
+            if type(x) is Traced:
+                key.append(x.value)
+                seen.append(x.seen)
+            else:
+                x = self.constant(x)
+                key.append(_key(x))
+                seen.append(x)
+                x = x[()] if type(x) is np.ndarray and not x.ndim else x
+            numbers.append(x)
+        if function in COMMUTING and _ordered_otherwise(key[1], key[2]):
+            key[1:] = key[2], key[1]
+        call = tuple(key)
+        found = self._shared.get(call)
         if found is None:
-            numbers = tuple([x[()] if type(x) is np.ndarray and not x.ndim else x for x in args])
-            computed = function(*[x.seen if type(x) is Traced else x for x in args])
-            found = self._shared[key] = simpler(self, function, numbers, computed)
+            found = self._shared[call] = simpler(self, function, tuple(numbers), function(*seen))
         return found
 
     def _call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

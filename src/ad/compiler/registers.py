@@ -207,7 +207,8 @@ def register_code(program: Program, registers: Callable[[Any, Any], bool]) -> Ca
     rows = rows_of(program)
     place: dict[Any, int] = {leaf.value: k for k, leaf in enumerate(x for x in program.inputs if x.value is not None)}
     first = [0.0] * len(place)
-    code = np.zeros((len(rows), 3), np.uint32)
+    code: list[int] = []
+    numbered = {name: k for k, name in enumerate(OPERATIONS)}
     for _, numbers, _ in rows:
         for x in numbers:
             if type(x) is not Value and _key(x) not in place:
@@ -215,14 +216,15 @@ def register_code(program: Program, registers: Callable[[Any, Any], bool]) -> Ca
                 first.append(float.fromhex(_key(x)))
     for k, (name, numbers, result) in enumerate(rows):
         a, b, c = (*(place[x if type(x) is Value else _key(x)] for x in numbers), 0, 0)[:3]
-        code[k] = (OPERATIONS.index(name) + 256 * c, a, b)
+        code += (numbered[name] + 256 * c, a, b)
         place[result] = len(first) + k
     writer = Writer(lambda v: f"w[{place[v]}]")
     take_arguments(program, writer)
     head, writer.lines = writer.lines, []
     spare: list[Any] = []
     fresh = np.array(first + [0.0] * len(rows))
-    writer.bound |= {"spare": spare, "borrow": borrower(spare, fresh.copy), "run": registers, "code": code}
+    writer.bound |= {"spare": spare, "borrow": borrower(spare, fresh.copy), "run": registers}
+    writer.bound["code"] = np.array(code, np.uint32).reshape(-1, 3)
     writer.add("if not run(code, w): return None")
     writer.add(f"found = {answered(program.result, writer, writer.of)}")
     lines = ["    w = borrow()", *head, *writer.lines, "    spare.append(w)", "    return found", ""]

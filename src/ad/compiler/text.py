@@ -15,22 +15,21 @@ import numpy as np
 
 from ad.compiler.program import Value
 
-# Functions that the text calls by the name NumPy gives them; others are bound as f0, f1, ...
-BY_NAME = {
-    getattr(np, name): f"np.{name}"
+# Functions that the text calls by name: ufuncs by their own, others by the one NumPy gives them or by f0, f1, ...
+UFUNCS = {
+    name: getattr(np, name)
     for name in (
         "add subtract multiply divide negative positive absolute fabs sqrt cbrt square reciprocal exp exp2 expm1 log "
         "log2 log10 log1p sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh "
-        "power hypot maximum minimum sign floor ceil trunc rint where less less_equal greater greater_equal equal "
+        "power hypot maximum minimum sign floor ceil trunc rint less less_equal greater greater_equal equal "
         "not_equal logical_and logical_or logical_not isnan isfinite logaddexp logaddexp2 copysign remainder conjugate "
-        "matmul dot concatenate cumsum argsort argmax argmin prod max min broadcast_to zeros"
+        "matmul"
     ).split()
 }
-
-BY_NAME |= {
-    float: "float", operator.pow: "pow", np.add.reduce: "np.add.reduce", np.float64: "np.float64",
-    np.asarray: "np.asarray",
-}  # fmt: skip
+BY_NAME = {function: name for name, function in UFUNCS.items()} | {
+    getattr(np, name): f"np.{name}" for name in "where dot concatenate cumsum argsort argmax argmin prod max min "
+    "broadcast_to zeros float64 asarray".split()
+} | {float: "float", operator.pow: "pow", np.add.reduce: "np.add.reduce"}  # fmt: skip
 TYPES = {float: "float", int: "int", bool: "bool", complex: "complex", tuple: "tuple", list: "list", dict: "dict"} | {
     kind: f"np.{kind.__name__}" for kind in (np.ndarray, np.float64, np.float32, np.float16, np.complex128)
 }
@@ -48,6 +47,7 @@ class Writer:
         self.name_of = name_of
         self.sliced: dict[int, str] = {}  # in a loop over chunks: by the id of a constant array, its chunk's name
         self._names: dict[int, str] = {}
+        self._numbers: dict[Any, Any] = {}
 
     def add(self, line: str) -> None:
         self.lines.append(self.indent + line)
@@ -60,6 +60,11 @@ class Writer:
             self.bound[name] = x  # which keeps x alive, so that its id stays its own
             self.notes.append(f"# {name}: {described(x)}")
         return name
+
+    def number(self, x: Any, dtype: Any) -> str:
+        """A name for a number as an array of no axes, which ufuncs take sooner than a number."""
+        found = np.asarray(x, dtype)
+        return self.bind(self._numbers.setdefault((found.dtype, found.tobytes()), found))
 
     def function(self, function: Any) -> str:
         return BY_NAME.get(function) or self.bind(function, "f")
@@ -115,17 +120,17 @@ class Writer:
 
     def compiled(self, text: str, name: str) -> Any:
         """The function of that name in a text of ours."""
-        space = dict(self.bound)
+        space = {**UFUNCS, **self.bound}
         exec(compile(text, "<ad.compile>", "exec"), space)  # noqa: S102  our own names and numbers, nothing of a user's
         return space[name]
 
 
 def described(x: Any) -> str:
     """One line about a bound constant, without anything that a user could have named."""
-    if isinstance(x, np.ndarray):
+    if isinstance(x, np.ndarray) and x.shape:
         return f"{x.dtype.kind}{x.dtype.itemsize} array of shape {tuple(map(int, x.shape))}"
     if isinstance(x, np.dtype):
         return f"the dtype {x.str}"
-    if type(x) is np.float64 or type(x) is float:
+    if type(x) in (float, np.float64, np.ndarray) and np.asarray(x).dtype.kind == "f":
         return repr(float(x))
     return "a function" if callable(x) else "a constant"

@@ -24,6 +24,7 @@ from ad.declare import cast
 from ad.face import BINARY, COMPARE, UNARY, give_array_face
 from ad.table.shapes import getitem
 
+NUMPY = (np.ndarray, np.generic)
 PYTHON = (bool, int, float, complex)  # Python's own numbers: operators between two of them are Python's
 
 
@@ -184,13 +185,17 @@ class Traced:
 
 
 give_array_face(Traced)
+PLAIN = {Traced, np.ndarray, np.float64, *PYTHON}  # with these an operator needs no turn through NumPy's protocol
 
 
 def _operator(python: Callable[..., Any], function: Callable[..., Any], swapped: bool) -> Callable[..., Any]:
     """An operator's method: Python's own between Python's numbers, whose results do not widen a float32 array."""
+    direct = isinstance(function, np.ufunc) and function.signature is None and python is not operator.pow
 
     def operate(self: Traced, *others: Any) -> Any:
         args = (*others, self) if swapped else (self, *others)
+        if direct and isinstance(self.seen, NUMPY) and (not others or type(others[0]) in PLAIN):
+            return self.recording.elementwise(function, args)
         if type(self.seen) in PYTHON and all(type(x.seen if type(x) is Traced else x) in PYTHON for x in others):
             return self.recording.call(python, args, {})
         return _power(self, *args) if python is operator.pow else function(*args)

@@ -173,6 +173,8 @@ elementwise(
 
 def apart(a, b):
     """a - b, and what rounding took from it: 0 in exact arithmetic, but exp(a - b) would be off by |a - b| units."""
+    if type(b) in (int, float) and b == 0:
+        return a, 0  # nothing was rounded: softplus is logaddexp(0, x)
     d = a - b
     back = d - a
     lost = (a - (d - back)) - (b + back)  # Knuth's two-sum
@@ -183,7 +185,8 @@ def share(power, difference, per_unit):
     """1 / (1 + power(-difference)) without overflow: the weight of the first of two exponentials so far apart."""
     d, lost = difference
     small = power(-np.absolute(d))
-    small = small - small * (np.sign(d) * lost * per_unit)
+    if type(lost) is not int:
+        small = small - small * (np.sign(d) * lost * per_unit)
     return np.where(np.greater_equal(d, 0), 1.0, small) / (1 + small)
 
 
