@@ -104,9 +104,10 @@ verify.numbers.deciding
 verify.numbers.coefficients
 verify.numbers.exponentials
 verify.numbers.analytic verify.numbers.reflections verify.numbers.spectra
-verify.numbers.building verify.numbers.elimination
+verify.numbers.building
 verify.numbers.choices
 verify.numbers.complexformulas
+verify.numbers.elimination
 verify.numbers.complexes
 verify.numbers.families
 verify.numbers.moves

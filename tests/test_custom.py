@@ -324,3 +324,17 @@ def test_a_user_s_op_enters_no_table_and_may_have_the_name_of_an_entry() -> None
     assert (len(TABLE), len(MEANINGS)) == before
     assert verify.check(lambda a, b: add(a * 0.0, b) * 3, 2.0, 5.0).verdict.name == "CERTIFIED"
     assert (add.__name__, add.op.name.rpartition(".")[2]) == ("add", "add")
+
+
+def test_an_exact_meaning_that_raises_is_a_refusal_and_not_the_end_of_the_check() -> None:
+    def exact(m: Any, x: Any) -> Any:
+        raise KeyError("no such table")
+
+    @ad.custom(slope=lambda y, x: np.cos(x), exact=exact)
+    def wave(x: Any) -> Any:
+        return np.sin(x)
+
+    point = verify.check(wave, 0.5).worst_point
+    assert point.verdict.name == "AGREES"
+    assert "wave raised KeyError: 'no such table'" in point.reason
+    assert verify.check(wave, 0.5, gradient=lambda x: 1.001 * np.cos(x)).verdict.name == "WRONG"

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ad.constants import DEGREE, LN2, LN10, PI, RADIAN, TWO_OVER_SQRT_PI
 from ad.containers import flatten
 from verify.exactness import call_text
+from verify import check
 from verify.numbers.balls import Plain
 from verify.numbers.exact import inputs, terms
 from verify.numbers.gradient import enclosures
@@ -383,3 +384,14 @@ def test_steps_grow_linearly_and_shared_values_are_not_repeated() -> None:
     few, many = (len(recorded(layers(n), 0.1).steps) for n in (10, 20))
     assert many - few == 20
     assert len(recorded(lambda x: 3.5 * x + 3.5 * x, 1.0).steps) == 5  # x, 3.5 once, two products, a sum
+
+
+def test_a_function_that_returns_other_arrays_over_exact_numbers_is_refused_in_words() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(x * x) if isinstance(x, np.ndarray) else x * x
+
+    point = check(f, np.array([1.0, 2.0]), gradient=lambda x: 2 * x).worst_point
+    assert "over exact numbers f returns arrays of shapes [(2,)], over floats [()]" in point.reason
+    assert point.verdict.ok
+    wrong = check(f, np.array([1.0, 2.0]), gradient=lambda x: 2.01 * x)
+    assert wrong.verdict.name == "WRONG"

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 from pebble import ProcessPool
 
+from ad.scipy.linalg import expm
 from verify import Claim, Estimate, check
 from verify.claim import Refusal
 from verify.numbers import reflections
@@ -28,6 +29,7 @@ from verify.oracles import series, symbolic
 from verify.question import prepare
 
 RNG = np.random.default_rng(20)
+COMPLEX_MATRIX = RNG.normal(size=(3, 3)) + 1j * RNG.normal(size=(3, 3))
 BITS = 128
 SECONDS = 60.0  # for mpmath on one function
 
@@ -70,6 +72,72 @@ def require_numpys(f: Callable[..., Any], a: np.ndarray) -> None:
 def test_one_matrix_and_stacks_of_them_have_numpys_value(name: str, lead: tuple[int, ...]) -> None:
     for n in (1, 2, 4):
         require_numpys(SQUARE[name], RNG.normal(size=(*lead, n, n)) + 2 * np.eye(n)[::-1])
+
+
+# --- complex matrices: the same elimination; what has no exact meaning for them says so
+
+COMPLEX: dict[str, Callable[..., Any]] = {
+    **SQUARE,
+    "cholesky of a square": lambda a: np.linalg.cholesky(a @ np.conj(np.swapaxes(a, -1, -2))),
+    "pinv": lambda a: np.linalg.pinv(a[..., :1]), "exponential": expm,
+    "norm": np.linalg.norm, "norm of order 3": lambda a: np.linalg.norm(a[0], 3),
+}  # fmt: skip
+
+
+def in_parts(f: Callable[..., Any]) -> Callable[..., Any]:
+    """All results as one real array."""
+
+    def of_parts(x: Any, y: Any) -> Any:
+        found = [np.ravel(part(z)) for z in parts(f(x + 1j * y)) for part in (np.real, np.imag)]
+        return np.concatenate(found)
+
+    return of_parts
+
+
+@pytest.mark.parametrize("name", COMPLEX)
+def test_complex_matrices_have_numpys_value_over_exact_numbers(name: str) -> None:
+    f = in_parts(COMPLEX[name])
+    for n in (1, 2, 3):
+        x, y = RNG.normal(size=(2, n, n))
+        with precision(BITS):
+            found = doubles(f(*BallField(0).inputs([x, y])))
+        assert np.allclose(found, f(x, y), rtol=1e-9, atol=1e-9)
+        told_apart = not np.allclose(found, f(x, -y), rtol=1e-3)
+        assert told_apart or n == 1 or name.startswith("norm")
+
+
+HERMITIAN = COMPLEX_MATRIX @ COMPLEX_MATRIX.conj().T
+CERTIFIED: dict[str, tuple[Callable[..., Any], Callable[..., Any], Any]] = {
+    "log |det|": (lambda a: np.linalg.slogdet(a)[1], lambda a: np.linalg.inv(a).T, COMPLEX_MATRIX),
+    "|det|^2": (
+        lambda a: np.abs(np.linalg.det(a)) ** 2,
+        lambda a: 2 * np.abs(np.linalg.det(a)) ** 2 * np.linalg.inv(a).T,
+        COMPLEX_MATRIX,
+    ),
+    "length": (np.linalg.norm, lambda a: np.conj(a) / np.linalg.norm(a), COMPLEX_MATRIX[0]),
+    "Re tr exp": (lambda a: np.real(np.trace(expm(a))), lambda a: expm(a).T, COMPLEX_MATRIX / 3),
+    "log det of a Hermitian matrix": (
+        lambda a: 2 * np.sum(np.log(np.real(np.diagonal(np.linalg.cholesky((a + np.conj(a.T)) / 2))))),
+        lambda a: np.linalg.inv((a + np.conj(a.T)) / 2).T,
+        HERMITIAN,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CERTIFIED)
+def test_gradients_by_complex_matrices_are_certified_and_their_conjugates_refuted(name: str) -> None:
+    f, gradient, a = CERTIFIED[name]
+    assert check(f, a, gradient=gradient).verdict.name == "CERTIFIED"
+    for mistake in (lambda a: np.conj(gradient(a)), lambda a: gradient(a) + 0.001j * np.imag(gradient(a))):
+        assert check(f, a, gradient=mistake).verdict.name == "WRONG"
+
+
+@pytest.mark.parametrize("f", [np.linalg.qr, np.linalg.eigvalsh, lambda a: np.linalg.svd(a, compute_uv=False)])
+def test_what_has_no_exact_meaning_for_complex_matrices_says_so(f: Callable[..., Any]) -> None:
+    finding = check(f, HERMITIAN)
+    assert finding.verdict.name == "AGREES"
+    assert "no exact meaning here for complex matrices" in finding.worst_point.reason
+    assert "Error" not in finding.worst_point.reason
 
 
 @pytest.mark.parametrize("mode", reflections.MODES)

@@ -388,3 +388,37 @@ def test_the_headline_and_the_json_say_what_was_judged() -> None:
     assert finding.explain().splitlines()[0].startswith("Hessian-vector product of 'f' at x[")
     assert "times the tangent given" in finding.explain()
     assert finding.to_json()["judged"] == "Hessian-vector product"
+
+
+@pytest.mark.parametrize("name", ["gammaln", "psi", "gamma", "erf", "j1"])
+def test_a_special_function_of_one_input_is_certified_beside_another_input(name: str) -> None:
+    special = pytest.importorskip("scipy.special")
+
+    def mixed(x: Any, y: Any) -> Any:
+        return x * x + getattr(special, name)(y / 2)
+
+    def gradient(x: Any, y: Any) -> Any:
+        return 2 * x, ad.grad(mixed, wrt=1)(x, y)
+
+    assert named(verify.check(mixed, 0.3, 4.0, order=2)) == "CERTIFIED"
+    assert named(verify.check(mixed, 0.3, 4.0, gradient=gradient, order=2)) == "CERTIFIED"
+    wrong = verify.check(mixed, 0.3, 4.0, gradient=lambda x, y: (2 * x, 1.001 * gradient(x, y)[1]), order=2)
+    assert named(wrong) == "WRONG"
+
+
+@pytest.mark.parametrize("name", ["erf", "erfc", "ndtr", "log_ndtr", "erfi"])
+def test_the_steps_of_a_correction_are_no_excuse_for_a_wrong_second_derivative(name: str) -> None:
+    special = pytest.importorskip("scipy.special")
+    f = getattr(special, name)
+    assert named(verify.check(f, 1.25, order=2)) == "CERTIFIED"
+    assert named(verify.check(f, 1.25, gradient=lambda x: 1.001 * ad.grad(f)(x), order=2)) == "WRONG"
+
+
+def test_a_wrong_second_derivative_of_owens_function_is_refuted() -> None:
+    special = pytest.importorskip("scipy.special")
+
+    def f(a: Any) -> Any:
+        return special.owens_t(0.75, a)
+
+    assert named(verify.check(f, 1.25, order=2)) == "CERTIFIED"
+    assert named(verify.check(f, 1.25, gradient=lambda a: 1.001 * ad.grad(f)(a), order=2)) == "WRONG"

@@ -275,3 +275,14 @@ def test_the_suite_of_special_functions_ends_as_expected() -> None:
     assert len(groups) == len(ENTRIES)
     for group in groups[::4]:
         assert check_points(group.claims).ok, group.id
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_zeta_of_a_broken_order_is_certified_and_a_slope_of_the_wrong_order_refuted(order: int) -> None:
+    def loss(x: Any) -> Any:
+        return np.sum(special.zeta(2.5, x))
+
+    x = np.array([1.25, 0.5])
+    assert check(loss, x, gradient=lambda x: -2.5 * special.zeta(3.5, x), order=order).verdict.name == "CERTIFIED"
+    assert check(loss, x, gradient=lambda x: -2.5 * special.zeta(2.5, x), order=order).verdict.name == "WRONG"
+    assert check(loss, -x).verdict.name == "UNDEFINED"

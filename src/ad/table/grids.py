@@ -47,7 +47,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     """A mixture of start and stop at every node: both are reached, whatever their sizes."""
     start, stop = number_like(start, stop), number_like(stop, start)
     low, high, share = spread(start, stop, num, endpoint, axis)
-    y = low * (1 - share) + high * share
+    y = mixture = low * (1 - share) + high * share
     if dtype is not None:
         y = y.astype(dtype) if np.dtype(dtype).kind not in "iu" else np.floor(y).astype(dtype)
     if not retstep:

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ad.table.linalg import orthogonal, singular, solving, spectral
-from ad.table.linalg.exponential import exponential
+from ad.table.linalg import matrices, orthogonal, singular, solving, spectral
+from ad.table.linalg.exponential import exponential as of_floats
 from ad.variable import trace
+from verify.numbers.complexformulas import is_complex, parts
 from verify.numbers.exponentials import exponential as exact_exponential
 from verify.numbers.program import Refused
 from verify.numbers.reflections import qr
@@ -24,6 +25,9 @@ from verify.numbers.spectra import eig_pairs, eigh_pairs, svd_triplets
 SignAndLog = type(np.linalg.slogdet(np.eye(1)))  # NumPy's own pair, with the names sign and logabsdet
 polynomial: Callable[[Any], Any] = solving.divisionless
 of_full_rank: Callable[[Any], Any] = singular.normal_equations
+adjoint: Callable[[Any], Any] = matrices.adjoint
+conj: Callable[[Any], Any] = matrices.conj
+Accept = Callable[[Any, Any], Any]
 SINGULAR = 1e12  # condition number from which a matrix of doubles may be one without an inverse
 
 
@@ -32,6 +36,17 @@ def _matrices(self: Any, a: Any) -> Any:
     if a.ndim < 2:
         raise Refused(f"linear algebra needs matrices, shape (..., m, n), not {a.shape}")
     return a
+
+
+def _real(accept: Accept) -> Accept:
+    """The same, for matrices of real numbers alone."""
+
+    def accepted(self: Any, a: Any) -> Any:
+        if is_complex(a):
+            raise Refused("this function of np.linalg has no exact meaning here for complex matrices")
+        return accept(self, a)
+
+    return accepted
 
 
 def _square(self: Any, a: Any) -> Any:
@@ -50,7 +65,7 @@ def _stacked(lead: tuple[int, ...], found: list[Any]) -> Any:
     return np.reshape(np.stack(found), (*lead, *found[0].shape))
 
 
-def _over_stacks(one: Callable[..., Any], accept: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+def _over_stacks(one: Callable[..., Any], accept: Accept) -> Callable[..., Any]:
     """A function of one matrix for the last two axes of any array that is accepted."""
 
     def over(self: Any, a: Any, *args: Any, **kwargs: Any) -> Any:
@@ -66,14 +81,28 @@ def _over_stacks(one: Callable[..., Any], accept: Callable[[Any, Any], Any]) -> 
 def _pivot(rows: list[Any], k: int) -> int:
     """The row from k on whose entry k to divide by: the largest one, or the first that is certainly not 0."""
     candidates = range(k, len(rows))
-    guesses = [rows[i].field.guess(rows[i].data[k : k + 1]) for i in candidates]
+    sizes = {i: _zero_with(rows[i][k : k + 1]) for i in candidates}
+    guesses = [_doubles(size) for size in sizes.values()]
     if all(guess is not None for guess in guesses):
         chosen = k + int(np.argmax([abs(guess[0]) for guess in guesses]))
         candidates = range(chosen, chosen + 1) if guesses[chosen - k][0] != 0 else candidates
     for i in candidates:
-        if rows[i].field.decide(rows[i].data[k]):  # not a branch of f: any row that is not 0 will do
+        if sizes[i].field.decide(sizes[i].data[0]):  # not a branch of f: any row that is not 0 will do
             return i
     raise np.linalg.LinAlgError("Singular matrix")
+
+
+def _zero_with(x: Any) -> Any:
+    """Real numbers that are 0 where x is."""
+    return x.real * x.real + x.imag * x.imag if is_complex(x) else x
+
+
+def _doubles(x: Any) -> Any:
+    """The numbers as doubles see them, or None."""
+    if not is_complex(x):
+        return x.field.guess(x.data)
+    real, imag = map(_doubles, parts(x))
+    return None if real is None or imag is None else real + 1j * imag
 
 
 def _eliminated(rows: list[Any]) -> tuple[list[Any], int]:
@@ -117,7 +146,7 @@ def inv(self: Any, a: Any) -> Any:
 
 def _regular(a: Any) -> bool:
     """Whether elimination will find pivots other than 0, as doubles see it."""
-    guess = a.field.guess(a.data)
+    guess = _doubles(a)
     return guess is None or bool(np.linalg.cond(guess) < SINGULAR)
 
 
@@ -142,7 +171,8 @@ def det_cofactors(self: Any, a: Any) -> Any:
 
 def slogdet(self: Any, a: Any) -> Any:
     found = det(self, a)
-    return SignAndLog(np.sign(found), np.log(np.abs(found)))
+    size = np.abs(found)
+    return SignAndLog(found / size if is_complex(found) else np.sign(found), np.log(size))
 
 
 def slogdet_parts(self: Any, a: Any) -> Any:
@@ -153,10 +183,11 @@ def cholesky(self: Any, a: Any) -> Any:
     """The lower factor; of the matrix its lower triangle alone is read, as NumPy does."""
     found = np.zeros_like(a)
     for k in range(len(a)):
-        column = a[k:, k] - np.sum(found[k:, :k] * found[k, :k], axis=1)
-        if not bool(column[0] > 0):
+        column = a[k:, k] - np.sum(found[k:, :k] * conj(found[k, :k]), axis=1)
+        column[0] = pivot = np.real(column[0])  # of the diagonal too, which is real in a Hermitian matrix
+        if not bool(pivot > 0):
             raise np.linalg.LinAlgError("Matrix is not positive definite")
-        found[k:, k] = column / np.sqrt(column[0])
+        found[k:, k] = column / np.sqrt(pivot)
     return found
 
 
@@ -167,12 +198,21 @@ def qr_factors(self: Any, a: Any) -> Any:
 
 def rank(self: Any, a: Any, **kwargs: Any) -> int:
     """The rank of a matrix of full rank; of another one it is not decided."""
-    tall = a if a.shape[0] >= a.shape[1] else a.T
+    tall = a if a.shape[0] >= a.shape[1] else adjoint(a)
     try:
-        _eliminated(list(tall.T @ tall))
+        _eliminated(list(adjoint(tall) @ tall))
     except np.linalg.LinAlgError:
         raise Refused("the rank of a matrix that has not full rank changes beside it") from None
     return int(min(a.shape))
+
+
+def exponential(self: Any, a: Any) -> Any:
+    """Of a complex matrix x + iy by the real one [x, -y; y, x], which adds and multiplies as it does."""
+    if not is_complex(a):
+        return exact_exponential(self, a)
+    n, (x, y) = len(a), parts(a)
+    found = exact_exponential(x, np.concatenate([np.concatenate([x, -y], axis=1), np.concatenate([y, x], axis=1)]))
+    return found[:n, :n] + 1j * found[n:, :n]
 
 
 LINEAR: dict[Any, Callable[..., Any]] = {
@@ -184,12 +224,12 @@ LINEAR: dict[Any, Callable[..., Any]] = {
     np.linalg.slogdet: _over_stacks(slogdet, _square),
     solving.slogdet_parts: _over_stacks(slogdet_parts, _square),
     solving.cholesky_lower: _over_stacks(cholesky, _square),
-    np.linalg.qr: _over_stacks(qr, _matrices),
-    orthogonal.qr_factors: _over_stacks(qr_factors, _matrices),
-    spectral.eigh_pairs: _over_stacks(eigh_pairs, _square),
-    spectral.eig_pairs: _over_stacks(eig_pairs, _square),
-    singular.svd_triplets: _over_stacks(svd_triplets, _matrices),
+    np.linalg.qr: _over_stacks(qr, _real(_matrices)),
+    orthogonal.qr_factors: _over_stacks(qr_factors, _real(_matrices)),
+    spectral.eigh_pairs: _over_stacks(eigh_pairs, _real(_square)),
+    spectral.eig_pairs: _over_stacks(eig_pairs, _real(_square)),
+    singular.svd_triplets: _over_stacks(svd_triplets, _real(_matrices)),
     singular.pinv_matrices: lambda self, a, rcond=None: of_full_rank(_matrices(self, a)),
-    exponential: _over_stacks(exact_exponential, _square),
+    of_floats: _over_stacks(exponential, _square),
     np.linalg.matrix_rank: rank,
 }

@@ -47,8 +47,11 @@ def composed(function: Special, operands: Sequence[Any], terms: int) -> Any:
         assert function.curve is not None
         paths = [[p[k] for k in range(terms)] if moving([p]) else [p] for p in operands]
         return flint.arb_series(function.curve(terms, paths), terms)
+    changes = [x[k] for k in range(1, terms)]
+    if all(change.is_zero() for change in changes):  # FLINT composes with no series of zeros alone
+        return flint.arb_series([function.value(*parameters, x[0])], terms)
     outer = function.expansion(terms, *parameters, x[0])
-    moved = flint.arb_series([0, *(x[k] for k in range(1, terms))], terms)
+    moved = flint.arb_series([0, *changes], terms)
     return flint.arb_series(outer, terms)(moved)
 
 

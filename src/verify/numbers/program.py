@@ -259,6 +259,11 @@ def enclosed(meaning: Meaning | Op, xs: list[Any], m: Any = BALLS) -> Any:
         return undecided
     except ZeroDivisionError:
         return flint.arb.nan()
+    except Refused:
+        raise
+    except Exception as problem:  # the meaning of a user's op may fail in any way
+        text = f"the exact meaning of {meaning.name} raised {type(problem).__name__}: {problem}"
+        raise Refused(text) from problem
 
 
 class Term:

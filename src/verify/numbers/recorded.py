@@ -75,6 +75,9 @@ def certainly_outside(question: Question) -> bool:
 def _record(question: Question) -> tuple[Program, Rows]:
     program = Program(question.point, question.claim.budget)
     outputs = run_exactly(program, question, question.run)
+    shapes, wanted = [np.shape(y) for y in outputs], [y.shape for y in question.outputs]
+    if shapes != wanted:
+        raise Refused(f"over exact numbers f returns arrays of shapes {shapes}, over floats {wanted}")
     flat = [term for y in outputs for term in terms(program, y).reshape(-1)]
     rows: Rows = []
     for cotangent in question.cotangents:

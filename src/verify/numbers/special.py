@@ -31,8 +31,14 @@ def polygamma(order: Any, x: Any) -> Any:
     return flint.acb(1 - x).polygamma(n).real * (-1) ** n - turned
 
 
+def _is_whole(s: Any) -> bool:
+    return isinstance(s, int) or flint.arb(s).unique_fmpz() is not None
+
+
 def hurwitz(s: Any, x: Any) -> Any:
-    """zeta(s, x) = 1/x**s + 1/(x+1)**s + ... for whole s > 1, on both sides of 0."""
+    """zeta(s, x) = 1/x**s + 1/(x+1)**s + ..., s > 1; for whole s on both sides of 0."""
+    if not _is_whole(s):
+        return flint.acb(s).zeta(flint.acb(x)).real if x > 0 else flint.arb.nan()
     n = whole(s)
     return polygamma(n - 1, x) * (-1) ** n / flint.arb(n - 1).fac()
 
@@ -45,8 +51,7 @@ def log_gamma(x: Any) -> Any:
 
 
 def _hurwitz_derivative(k: int, s: Any, x: Any) -> Any:
-    n = whole(s)
-    return hurwitz(n + k, x) * (-1) ** k * flint.arb(n).rising(flint.arb(k))
+    return hurwitz(s + k, x) * (-1) ** k * flint.arb(s).rising(flint.arb(k))
 
 
 # Every special function of the exact modules, by the name it has there; parameters come before the argument.

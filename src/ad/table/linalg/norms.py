@@ -25,6 +25,11 @@ def length(a, ord=2, axis=None, keepdims=False):
     return np.sum(np.abs(a) ** ord, axis=axis, keepdims=keepdims) ** (1.0 / ord)
 
 
+def squared(a):
+    """The squares of the entries' sizes."""
+    return np.square(np.real(a)) + np.square(np.imag(a)) if is_complex(a) else np.square(a)
+
+
 def along(y, a, ord, axis, keepdims):
     """The slope of a length by each entry; the conjugate of the direction of steepest ascent where a is complex."""
     y = kept(y, a, axis, keepdims)
@@ -44,7 +49,7 @@ general(
         real(along(y, a, ord, axis, keepdims) * t), axis=axis, keepdims=keepdims
     ),
     meaning=lambda a, ord=2, axis=None, keepdims=False: (
-        np.sqrt(np.sum(np.square(a), axis=axis, keepdims=keepdims))
+        np.sqrt(np.sum(squared(a), axis=axis, keepdims=keepdims))
         if ord == 2
         else np.power(np.sum(np.power(np.abs(a), ord), axis=axis, keepdims=keepdims), 1 / ord)
     ),

@@ -7,6 +7,7 @@ from scipy import special
 
 from ad.constants import TWO_OVER_SQRT_PI, ExactConstant
 from ad.table.special.declaring import declare
+from ad.variable import Variable
 
 SQRT_HALF = ExactConstant("SQRT_HALF", math.sqrt(0.5), lambda m: 1 / m.sqrt(2))
 SQRT_PI_OVER_2 = ExactConstant("SQRT_PI_OVER_2", math.sqrt(math.pi) / 2, lambda m: m.sqrt(m.pi) / 2)
@@ -15,8 +16,20 @@ SQRT_2PI = ExactConstant("SQRT_2PI", math.sqrt(2 * math.pi), lambda m: m.sqrt(2 
 OVER_SQRT_2PI = ExactConstant("OVER_SQRT_2PI", 1 / math.sqrt(2 * math.pi), lambda m: 1 / m.sqrt(2 * m.pi))
 
 
+def is_exact(x):
+    """Whether exact numbers are behind a traced value."""
+    while type(x) is Variable:
+        x = x.value
+    return hasattr(x, "exact_constant")
+
+
 def rounding_of_square(x):
-    """x*x less what x*x is rounded to: 0 in exact arithmetic. Given up for |x| >= 64, where exp(-x*x) is 0."""
+    """x*x less what x*x is rounded to. Given up for |x| >= 64, where exp(-x*x) is 0.
+
+    Over exact numbers it is 0 outright: its steps, which cancel, are no place where the formula may lose digits.
+    """
+    if is_exact(x):
+        return 0.0
     near = np.where(np.less(np.absolute(x), 64.0), x, 0.0)
     high = upper_half(near, x)
     return (high * high - near * near) + (near - high) * (near + high)

@@ -47,8 +47,8 @@ declare(
     special._ufuncs._zeta,
     exact=lambda m, s, x: m.hurwitz(s, x),
     slope=(None, lambda y, s, x: -s * special.zeta(s + 1, x)),
-    domain=lambda s, x: np.where(np.logical_and(np.equal(s, np.rint(s)), np.greater(s, 1)), x, -1.0),
-    needs="x > 0 and a whole s > 1",
+    domain=lambda s, x: np.where(np.greater(s, 1), x, -1.0),
+    needs="x > 0 and s > 1",
     note="SciPy's own zeta: up to 2**3 units",
 )
 

@@ -8,7 +8,7 @@ from scipy import special
 from ad.constants import TWO_OVER_SQRT_PI, ExactConstant
 from ad.table.elementwise import ZEROS_OF, stop_gradient
 from ad.table.special.declaring import declare, declare_results
-from ad.table.special.error import OVER_SQRT_2PI, SQRT_HALF, gaussian, rounding_of_square, upper_half
+from ad.table.special.error import OVER_SQRT_2PI, SQRT_HALF, gaussian, is_exact, rounding_of_square, upper_half
 
 OVER_2PI = ExactConstant("OVER_2PI", 1 / (2 * math.pi), lambda m: 1 / (2 * m.pi))
 HALF_PI = ExactConstant("HALF_PI", math.pi / 2, lambda m: m.pi / 2)
@@ -220,7 +220,9 @@ declare(
 
 
 def rounding_of_product(a, b):
-    """a*b less what a*b is rounded to: 0 in exact arithmetic. Given up from 2**400 on, where splitting may overflow."""
+    """a*b less what a*b is rounded to: 0 over exact numbers. Given up from 2**400 on, where splitting may overflow."""
+    if is_exact(a) or is_exact(b):
+        return 0.0
     large = np.greater(np.maximum(np.absolute(a), np.absolute(b)), 2.0**400)
     a, b = np.where(large, 0.0, a), np.where(large, 0.0, b)
     high, top = upper_half(a, a), upper_half(b, b)
