@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from ad.constants import DEGREE, LN2, LN10, PI, RADIAN, TWO_OVER_SQRT_PI
 from ad.containers import flatten
-from verify.exactness import call_text
 from verify import check
+from verify.exactness import call_text
 from verify.numbers.balls import Plain
 from verify.numbers.exact import inputs, terms
 from verify.numbers.gradient import enclosures

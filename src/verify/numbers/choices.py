@@ -7,7 +7,6 @@ decided; where the guess fails, it is found by deciding comparisons one by one.
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable
 from typing import Any
 
