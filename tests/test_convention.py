@@ -13,11 +13,11 @@ import ad
 from ad.core import Op
 from ad.variable import TABLE
 from verify import convention
-from verify.convention import kink_set, kinks
+from verify.convention import OF_MATRICES, kink_set, kinks
 from verify.entry import entry_finding
 from verify.suites.optable import claims_of
 
-KINKED = [op for op in TABLE.values() if op.kinks is not None]
+KINKED = [op for op in TABLE.values() if op.kinks is not None and kink_set(op) != OF_MATRICES]
 SMOOTH = [op for op in TABLE.values() if op.kinks is None]
 
 
@@ -31,6 +31,12 @@ def silent(op: Op) -> list[str]:
 def test_every_op_with_kinks_shows_where_and_what_its_rule_answers(op: Op) -> None:
     assert silent(op) == []
     assert silent(dataclasses.replace(op, kinks=None)) == ["a point", "where"]
+
+
+def test_ops_of_matrices_say_so() -> None:
+    of_matrices = [op for op in TABLE.values() if kink_set(op) == OF_MATRICES]
+    assert [op.name for op in of_matrices] == ["svd_triplets"]
+    assert all(kinks(op) == () and op.needs for op in of_matrices)
 
 
 @pytest.mark.parametrize("op", SMOOTH, ids=lambda op: op.name)

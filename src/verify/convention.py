@@ -25,6 +25,7 @@ MOST = 4  # points of one op, each with another answer
 STEP = 2.0**-20  # to the points beside; exact in float64 there
 JUMPS = 2.0**-10  # what the value, or the quotient of its change, must move by to be no rounding
 SECONDS = 10.0  # for the formula of the kinks
+OF_MATRICES = "of matrices: as the domain says"  # what is neither elementwise nor a reduction has no point to show
 
 
 def kinks(op: Op) -> tuple[Kink, ...]:
@@ -60,6 +61,8 @@ def kink_set(op: Op) -> str:
     if op.kinks is None:
         return ""
     count = _count(op)
+    if not _of_numbers(op):
+        return OF_MATRICES
     program = Program([1.25 + k for k in range(count)], SECONDS)  # where the formula is written down: on no kink
     names = list(operands(op)) if op.exact else [f"a[{k}]" for k in range(count)]
     shapes: list[tuple[int, ...]] = [()] * count if op.exact else [(count,)]
@@ -72,8 +75,16 @@ def _count(op: Op) -> int:
     return len(operands(op)) if op.exact else 2  # entries of an array
 
 
+def _of_numbers(op: Op) -> bool:
+    """Whether an op with kinks takes numbers, or an array of them, and no matrices."""
+    try:
+        return op.kinks is not None and np.size(op.kinks(*_arguments(op, CANDIDATES[: _count(op)]))) == 1
+    except (ValueError, np.linalg.LinAlgError):
+        return False
+
+
 def _on_kinks(op: Op) -> Iterator[tuple[float, ...]]:
-    if op.kinks is None:
+    if not _of_numbers(op):
         return
     points = itertools.product(CANDIDATES, repeat=_count(op))
     for at in sorted(points, key=lambda p: (sum(x % 1 != 0 for x in p), sum(map(abs, p)), [x < 0 for x in p])):

@@ -26,6 +26,7 @@ from verify.numbers.exact import terms
 from verify.numbers.formula import compiled
 from verify.numbers.program import Program, Refused, Term
 from verify.numbers.recorded import recorded, run_exactly
+from verify.parts import whole
 from verify.point import point_finding
 from verify.question import Question, prepare
 from verify.survey import survey
@@ -67,8 +68,11 @@ def _about(edge: Edge, tried: Sequence[dict[str, float]], points: Sequence[Point
 
 
 def _outside(claim: Claim) -> bool:
-    """Whether the function's own operations are undefined at the claim's point."""
-    return any(remark.kind in ("outside", "edge") for remark in survey(prepare(claim)))
+    """Whether the function's own operations are undefined at the claim's point, or raise there."""
+    try:
+        return any(remark.kind in ("outside", "edge") for remark in survey(prepare(claim)))
+    except np.linalg.LinAlgError:  # a matrix without an inverse
+        return True
 
 
 def _edges(question: Question) -> list[Edge]:
@@ -158,7 +162,7 @@ def moved_to(claim: Claim, at: dict[str, float]) -> Claim:
     values = iter([at[entry] for entry in question.entries])
     leaves = [np.array([next(values) for _ in range(np.size(x))]).reshape(np.shape(x)) for x in question.leaves]
     xs = question.place([leaf[()] if leaf.ndim == 0 else leaf for leaf in leaves])
-    return claim.at(*xs)
+    return claim.at(*whole(xs))
 
 
 def with_notes(finding: Finding, notes: tuple[str, ...]) -> Finding:
