@@ -97,7 +97,10 @@ def check_layout(function: Callable[..., Any], example: Call, layout: Callable[[
 def test_every_function_is_right_in_every_layout(layout: str) -> None:
     for function, examples in CALLS.items():
         for example in examples:
-            check_layout(function, example, LAYOUTS[layout])
+            try:
+                check_layout(function, example, LAYOUTS[layout])
+            except np.linalg.LinAlgError:  # a matrix of equal entries has no inverse
+                assert layout == "strides 0"
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -251,7 +251,7 @@ REFUSALS: dict[str, tuple[Callable[..., Any], Any, str]] = {
     "log of a negative number": (lambda x: np.sum(np.log(x)), [-1.0, 2.0], "outside the domain"),
     "a pole": (lambda x: np.sum(1 / x), [0.0, 2.0], "outside the domain, or at a pole"),
     "the edge of a domain": (lambda x: np.sum(np.sqrt(x) * np.sqrt(x)), [0.0, 2.0], "outside the domain, or at a pole"),
-    "unknown functions": (lambda x: np.real(np.fft.fft(x)[0]), [1.0, 2.0], "fft"),
+    "unknown functions": (lambda x: np.sum(np.histogram(x)[0]) * 1.0, [1.0, 2.0], "histogram"),
     "a function that raises": (lambda x: 1 / np.sum(x) if isinstance(x, np.ndarray) else 1 // 0, [1.0, 2.0], "Zero"),
 }
 

@@ -230,7 +230,7 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "beyond all exponents": (lambda x: np.exp(np.exp(np.exp(np.exp(np.exp(x))))), 3.0, "finite"),
     "a branch on its edge": (lambda x: x if x > 0 else 0 * x, 0.0, "lies exactly on its edge"),
     "a mask on its edge": (lambda x: np.sum(x[x >= 1]), np.array([1.0, 2.0]), "lies exactly on its edge"),
-    "an unknown function": (lambda x: np.real(np.fft.fft(x))[0], X, "np.fft has no exact meaning here"),
+    "an unknown function": (lambda x: np.sum(np.histogram(x)[0]) * 1.0, X, "np.histogram has no exact meaning here"),
     "code that raises": (lambda x: [][len(x)] if not isinstance(x, np.ndarray) else np.sum(x), X, "IndexError"),
 }
 

@@ -107,7 +107,8 @@ def shown_name(function: Any) -> str:
         ('exp', 'linalg.norm')
     """
     name = called(function)
-    return name.rpartition(".")[2] if name.startswith("ad.table.") else name.removeprefix("np.")
+    ours = name.startswith(("ad.table.", "ad.declare."))
+    return name.rpartition(".")[2] if ours else name.removeprefix("np.")
 
 
 def route(

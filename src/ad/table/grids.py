@@ -107,7 +107,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     """Between two nodes along their chord; beyond the last ones constant. In float64, as NumPy computes it."""
     if np.ndim(xp) != 1 or np.shape(xp) != np.shape(fp) or not np.size(xp):
         raise ValueError(f"xp and fp are two vectors of one length, found the shapes {np.shape(xp)} and {np.shape(fp)}")
-    x, xp, fp = (in_float64(v) for v in (x, xp, fp))
+    x, xp, fp = (in_float64(np.asarray(v) if isinstance(v, list | tuple | int | float) else v) for v in (x, xp, fp))
     if period is not None:
         x, xp, fp, left, right = wrapped(x, xp, fp, period)
     n = np.shape(xp)[0]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ad.declare import cast, composite, general
+from ad.table.fourier import in_kind_of
 from ad.table.linalg.matrices import is_complex, real
 from ad.table.linalg.singular import svd
 from ad.table.reductions import kept
@@ -22,7 +23,7 @@ def length(a, ord=2, axis=None, keepdims=False):
     """The root of order ``ord`` of the sum of the powers of the entries' sizes along axes."""
     if ord == 2:
         return np.sqrt(np.sum(np.square(np.abs(a)), axis=axis, keepdims=keepdims))
-    return np.sum(np.abs(a) ** ord, axis=axis, keepdims=keepdims) ** (1.0 / ord)
+    return np.sum(np.abs(a) ** ord, axis=axis, keepdims=keepdims) ** (in_kind_of(a, 1.0) / ord)
 
 
 def squared(a):
@@ -51,7 +52,7 @@ general(
     meaning=lambda a, ord=2, axis=None, keepdims=False: (
         np.sqrt(np.sum(squared(a), axis=axis, keepdims=keepdims))
         if ord == 2
-        else np.power(np.sum(np.power(np.abs(a), ord), axis=axis, keepdims=keepdims), 1 / ord)
+        else np.power(np.sum(np.power(np.abs(a), ord), axis=axis, keepdims=keepdims), in_kind_of(a, 1.0) / ord)
     ),
     kinks=lambda a, ord=2, axis=None, keepdims=False: np.max(np.abs(a), axis=axis, keepdims=keepdims),
     holomorphic="no",
