@@ -22,6 +22,7 @@ from verify import check
 from verify.accuracy import BAR, ETA, FULL, SAMPLE, Accuracy, Density, Rule, accuracy, line, sweeps, table_rule
 from verify.catalogue import load
 from verify.checker import check_points
+from verify.convention import kinks
 from verify.numbers.analytic import SERIES
 from verify.numbers.balls import BALLS, ball, precision
 from verify.numbers.series import path
@@ -286,3 +287,9 @@ def test_zeta_of_a_broken_order_is_certified_and_a_slope_of_the_wrong_order_refu
     assert check(loss, x, gradient=lambda x: -2.5 * special.zeta(3.5, x), order=order).verdict.name == "CERTIFIED"
     assert check(loss, x, gradient=lambda x: -2.5 * special.zeta(2.5, x), order=order).verdict.name == "WRONG"
     assert check(loss, -x).verdict.name == "UNDEFINED"
+
+
+def test_on_its_kink_a_function_with_an_order_shows_the_slope_by_its_argument() -> None:
+    found = kinks(ENTRIES[special.ive])
+    assert found
+    assert all(len(kink.at) == 2 and len(kink.slopes) == 1 for kink in found)

@@ -18,7 +18,7 @@ from verify.finding import Kink
 from verify.numbers.exact import inputs, terms
 from verify.numbers.program import Program
 from verify.numbers.symbols import Floor, formula, number
-from verify.suites.optable import operands
+from verify.suites.optable import HELD, operands
 
 CANDIDATES = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 1.5, -1.5)  # one of which every kink of the table meets; 0 first
 MOST = 4  # points of one op, each with another answer
@@ -101,7 +101,8 @@ def _arguments(op: Op, at: tuple[float, ...]) -> tuple[Any, ...]:
 def _slopes(op: Op, at: tuple[float, ...]) -> tuple[float, ...]:
     xs = _arguments(op, at)
     y = op.fun(*xs)
-    found = [np.asarray(op.vjp(i, np.ones(np.shape(y)), y, xs, {})) for i in range(len(xs))]
+    moving = range(len(HELD.get(op.name, ())), len(xs))  # by an order there is no rule
+    found = [np.asarray(op.vjp(i, np.ones(np.shape(y)), y, xs, {})) for i in moving]
     return tuple(float(slope) + 0.0 for part in found for slope in part.reshape(-1))  # -0 reads as 0
 
 
