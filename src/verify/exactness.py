@@ -262,4 +262,4 @@ def _text(x: Any) -> str:
         return f"{x:g}"
     if x is Ellipsis:
         return "..."
-    return x.__name__ if isinstance(x, type) else str(x) if isinstance(x, np.generic) else repr(x)
+    return x.__name__ if callable(x) else str(x) if isinstance(x, np.generic) else repr(x)
