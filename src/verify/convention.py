@@ -77,8 +77,10 @@ def _count(op: Op) -> int:
 
 def _of_numbers(op: Op) -> bool:
     """Whether an op with kinks takes numbers, or an array of them, and no matrices."""
+    if op.kinks is None:
+        return False
     try:
-        return op.kinks is not None and np.size(op.kinks(*_arguments(op, CANDIDATES[: _count(op)]))) == 1
+        return np.size(op.kinks(*_arguments(op, CANDIDATES[: _count(op)]))) == 1
     except (ValueError, np.linalg.LinAlgError):
         return False
 
