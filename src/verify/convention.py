@@ -77,16 +77,14 @@ def _count(op: Op) -> int:
 
 def _of_numbers(op: Op) -> bool:
     """Whether an op with kinks takes numbers, or an array of them, and no matrices."""
-    if op.kinks is None:
-        return False
     try:
-        return np.size(op.kinks(*_arguments(op, CANDIDATES[: _count(op)]))) == 1
+        return op.kinks is not None and np.size(op.kinks(*_arguments(op, CANDIDATES[: _count(op)]))) == 1
     except (ValueError, np.linalg.LinAlgError):
         return False
 
 
 def _on_kinks(op: Op) -> Iterator[tuple[float, ...]]:
-    if not _of_numbers(op):
+    if op.kinks is None or not _of_numbers(op):
         return
     points = itertools.product(CANDIDATES, repeat=_count(op))
     for at in sorted(points, key=lambda p: (sum(x % 1 != 0 for x in p), sum(map(abs, p)), [x < 0 for x in p])):
