@@ -88,7 +88,15 @@ def test_every_function_with_another_dtype_has_one() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for function, (dtype, _) in ANOTHER.items():
-            assert any(kinds(f(*xs)) != kinds(ad.vjp(f, *xs)[0]) for f, xs in uses(function, dtype)), function
+            assert any(numpys(f, xs) != kinds(ad.vjp(f, *xs)[0]) for f, xs in uses(function, dtype)), function
+
+
+def numpys(f: Callable[..., Any], xs: list[Any]) -> Any:
+    """The dtypes of NumPy's own answer; None where it has none: np.ma, in nanmedian, may not know bfloat16."""
+    try:
+        return kinds(f(*xs))
+    except TypeError:
+        return None
 
 
 def widened(rule: Callable[..., Any]) -> Callable[..., Any]:
