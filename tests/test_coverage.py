@@ -114,6 +114,12 @@ def test_complex_results_are_judged_by_their_parts() -> None:
     assert in_real_parts([np.array(3.0)]) == [3.0]
 
 
+def test_what_scipy_s_own_function_is_handed_on_for_is_not_covered() -> None:
+    pytest.importorskip("scipy")
+    assert called_here("scipy.special.wofz") == ""
+    assert called_here("scipy.special.softmax") == "ad.scipy.special.softmax"
+
+
 def test_without_scipy_its_rows_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coverage, "find_spec", lambda name: None)
     assert called_here("scipy.special.erf") == ""
