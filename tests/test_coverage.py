@@ -16,8 +16,9 @@ from ad.table.linalg.spectral import eig_pairs
 from verify import coverage
 from verify.checker import check_points
 from verify.coverage import ENGINES, LEFT_OUT, Row, called_here, function_of, rows
+from verify.parts import in_parts
 from verify.render.coverage import coverage_text
-from verify.suites.coverage import claim_of, claims, in_real_parts
+from verify.suites.coverage import claim_of, claims
 from verify.suites.coverage_calls import CALLS
 
 ROWS = rows()
@@ -109,9 +110,9 @@ def test_every_call_is_certified(name: str) -> None:
 
 
 def test_complex_results_are_judged_by_their_parts() -> None:
-    real, imaginary = in_real_parts(np.array([1.0 + 2.0j]))
+    real, imaginary = in_parts(np.array([1.0 + 2.0j]))
     assert (real, imaginary) == (1.0, 2.0)
-    assert in_real_parts([np.array(3.0)]) == [3.0]
+    assert in_parts([np.array(3.0)]) == [3.0]
 
 
 def test_what_scipy_s_own_function_is_handed_on_for_is_not_covered() -> None:

@@ -23,9 +23,9 @@ from verify.numbers.balls import Plain
 from verify.numbers.exact import inputs, terms
 from verify.numbers.gradient import enclosures
 from verify.numbers.program import STEPS, Program, Refused
+from verify.parts import in_parts
 from verify.suites.calls import CALLS
 from verify.suites.calls.linalg import CALLS as CALLS_OF_MATRICES
-from verify.suites.coverage import in_real_parts
 
 X = np.array([0.5, -1.25, 2.0, 0.75])
 Y = np.array([1.5, 0.25, -3.0, 0.125])
@@ -39,13 +39,13 @@ CLOSE = 1e-13  # float64 evaluates the programs below to within some hundred rou
 def exactly(f: Callable[..., Any], *xs: Any, budget: float = 10.0) -> list[list[Plain]]:
     """The entries of each array that f returns, when it runs over exact numbers at xs."""
     program = Program([float(v) for x in xs for v in np.ravel(x)], budget)
-    returned = in_real_parts(f(*inputs(program, [np.shape(x) for x in xs])))
+    returned = in_parts(f(*inputs(program, [np.shape(x) for x in xs])))
     return enclosures(program, [list(terms(program, y).reshape(-1)) for y in flatten(returned)[1]])
 
 
 def floating(f: Callable[..., Any], *xs: Any) -> list[np.ndarray]:
     """The same in float64."""
-    returned = in_real_parts(f(*[np.array(x) for x in xs]))
+    returned = in_parts(f(*[np.array(x) for x in xs]))
     return [np.asarray(y, dtype=float).reshape(-1) for y in flatten(returned)[1]]
 
 

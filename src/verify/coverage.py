@@ -94,13 +94,13 @@ def _found(name: str) -> tuple[str, Any]:
     if name.startswith("scipy.") and find_spec("scipy") is None:
         return "", None
     for path in (name, name.rpartition(".")[0]):  # the second for a case of a function, such as norm.nuclear
-        function = _at(path)
-        if function is not None and _dispatches(function):
-            return path.replace("numpy.", "np.", 1), function
+        theirs = _at(path)
+        if theirs is not None and _dispatches(theirs):
+            return path.replace("numpy.", "np.", 1), theirs
         namesake = f"ad.{path.removeprefix('numpy.')}"
-        function = _at(namesake)
-        if callable(function) and function is not _at(path):  # ad.scipy.special hands SciPy's own functions on
-            return namesake, function
+        ours = _at(namesake)
+        if callable(ours) and ours is not theirs:  # ad.scipy.special hands SciPy's own functions on
+            return namesake, ours
     return "", None
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from ad.containers import flatten, tree_map, unflatten
 from verify.claim import Claim, ClaimError
+from verify.numbers.complexformulas import is_complex
 
 
 class Parts(NamedTuple):
@@ -26,11 +27,6 @@ class Parts(NamedTuple):
 
     real: Any
     imag: Any
-
-
-def is_complex(x: Any) -> bool:
-    """Whether a leaf is a complex number or array, a traced or an exact one too."""
-    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "") == "c"
 
 
 def in_parts(tree: Any) -> Any:

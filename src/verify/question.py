@@ -24,7 +24,8 @@ from verify.arguments import argument_names, entries_of, judged_dtype, kind_of, 
 from verify.claim import Claim, ClaimError
 from verify.cotangents import cotangents_of
 from verify.formats import FORMATS, Format, coarsest, format_of, widened
-from verify.parts import is_complex, of_complex, over_parts
+from verify.numbers.complexformulas import is_complex
+from verify.parts import of_complex, over_parts
 from verify.tangents import Run, Tangents, beside_unit, choose, derivatives, stepped, steps
 
 

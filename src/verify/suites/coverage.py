@@ -6,15 +6,15 @@ A function whose result is complex is judged by the real and imaginary parts of 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, unflatten
 from verify.claim import Claim
 from verify.coverage import function_of, rows
+from verify.parts import in_parts
 from verify.suites.coverage_calls import ARRAYS, CALLS
+from verify.suites.optable import known_as
 
 
 def claims() -> list[Claim]:
@@ -30,27 +30,11 @@ def claim_of(name: str) -> Claim:
     held = {letter: ARRAYS[letter] for letter in letters if letter not in inputs}
 
     def f(*xs: Any) -> Any:
-        return in_real_parts(call(function, **dict(zip(inputs, xs, strict=True)), **held))
+        return in_parts(call(function, **dict(zip(inputs, xs, strict=True)), **held))
 
-    _known_as(f, name, inputs)
+    known_as(f, name, inputs)
     return Claim(f, *(ARRAYS[letter] for letter in inputs), id=f"coverage/{name}", title=name)
-
-
-def in_real_parts(result: Any) -> Any:
-    """A result with every complex array as the pair of its real and imaginary parts."""
-    structure, leaves = flatten(result)
-    return unflatten(structure, [(np.real(y), np.imag(y)) if _is_complex(y) else y for y in leaves])
-
-
-def _is_complex(y: Any) -> bool:
-    return getattr(getattr(y, "dtype", None), "kind", "") == "c"
 
 
 def _apart(name: str, ours: str) -> bool:
     return ours.startswith("ad.") or name.replace("numpy.", "np.", 1) != ours
-
-
-def _known_as(f: Callable[..., Any], name: str, parameters: tuple[str, ...]) -> None:
-    f.__name__ = name
-    kind = inspect.Parameter.POSITIONAL_ONLY
-    f.__signature__ = inspect.Signature([inspect.Parameter(p, kind) for p in parameters])  # type: ignore[attr-defined]

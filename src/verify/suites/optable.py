@@ -91,7 +91,7 @@ def elementwise_claim(op: Op, suite: str = "ops") -> Claim:
         return op.fun(*held, *xs)
 
     title = f"np.{op.name}" if suite == "ops" else shown_name(op.fun)
-    _known_as(f, title, names)
+    known_as(f, title, names)
     wrt = (1, 2) if op.fun is np.where else None
     return Claim(f, *columns, id=f"{suite}/{op.name}", title=title, wrt=wrt, seed=seed)
 
@@ -128,11 +128,11 @@ def _example(function: Callable[..., Any]) -> Claim:
     def f(*arrays: Any) -> Any:
         return call(*arrays)
 
-    _known_as(f, f"np.{name}", tuple(inspect.signature(call).parameters))
+    known_as(f, f"np.{name}", tuple(inspect.signature(call).parameters))
     return Claim(f, *xs, id=f"ops/{name}", title=f"np.{name}")
 
 
-def _known_as(f: Any, name: str, parameters: Sequence[str]) -> None:
+def known_as(f: Any, name: str, parameters: Sequence[str]) -> None:
     """The name of a function and of its arguments, which conditions, points and the report speak of."""
     f.__name__ = name
     f.__signature__ = inspect.Signature(

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
-from ad.scipy.linalg.systems import transposed
 from ad.table.linalg.exponential import exponential
+from ad.table.linalg.matrices import transposed
 from ad.table.shapes import getitem
 from ad.userop import custom
 

@@ -8,14 +8,9 @@ import numpy as np
 
 from ad.scipy.linalg.arguments import refused
 from ad.scipy.linalg.systems import cholesky
+from ad.table.linalg.matrices import adjoint
 
 CHECKS = ("overwrite_a", "overwrite_b", "check_finite")
-
-
-def turned(x: Any) -> Any:
-    """The conjugate transpose of matrices."""
-    x = np.swapaxes(x, -1, -2)
-    return np.conj(x) if np.iscomplexobj(x) else x
 
 
 def inv(a: Any, **ignored: Any) -> Any:
@@ -64,7 +59,7 @@ def _mirrored(a: Any, lower: bool, hermitian: bool) -> Any:
     strict = np.tril(a, -1) if lower else np.triu(a, 1)
     if not hermitian:
         return half + np.swapaxes(strict, -1, -2)
-    return strict + turned(strict) + np.real(half - strict)
+    return strict + adjoint(strict) + np.real(half - strict)
 
 
 def qr(a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full", **ignored: Any) -> Any:
@@ -112,9 +107,9 @@ def eigh(a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = Fals
 
 def _generalised(a: Any, b: Any, lower: bool, eigvals_only: bool) -> Any:
     a = _mirrored(a, lower, hermitian=np.iscomplexobj(a))
-    factor = np.linalg.inv(cholesky(b, True) if lower else turned(cholesky(b)))
-    w, v = np.linalg.eigh(factor @ a @ turned(factor))
-    return w if eigvals_only else (w, turned(factor) @ v)
+    factor = np.linalg.inv(cholesky(b, True) if lower else adjoint(cholesky(b)))
+    w, v = np.linalg.eigh(factor @ a @ adjoint(factor))
+    return w if eigvals_only else (w, adjoint(factor) @ v)
 
 
 def eigvalsh(a: Any, b: Any = None, *, lower: bool = True, **ignored: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.linalg
 
 from ad.scipy.linalg.arguments import refused
+from ad.table.linalg.matrices import adjoint, transposed
 from ad.table.shapes import getitem
 from ad.userop import custom
 
@@ -18,10 +19,6 @@ def triangle(a: Any, lower: bool, unit: bool) -> Any:
     """What is read of a triangular matrix, with ones on the diagonal where that is not read."""
     found = np.tril(a, -1 if unit else 0) if lower else np.triu(a, 1 if unit else 0)
     return found + np.eye(np.shape(a)[-1]) if unit else found
-
-
-def transposed(a: Any) -> Any:
-    return np.swapaxes(a, -1, -2)
 
 
 def _triangular_vjp(g: Any, x: Any, a: Any, b: Any, lower: bool = False, unit: bool = False) -> tuple[Any, Any]:
@@ -64,7 +61,7 @@ def solve_triangular(
 def _turned(a: Any, trans: Any) -> Any:
     if trans not in (1, "T", 2, "C"):
         raise ValueError(f"trans is {trans!r}; it is 0, 1, 2, 'N', 'T' or 'C'")
-    return np.conj(transposed(a)) if trans in (2, "C") and np.iscomplexobj(a) else transposed(a)
+    return adjoint(a) if trans in (2, "C") else transposed(a)
 
 
 # --- Cholesky
@@ -225,4 +222,4 @@ def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
 
 def solve_continuous_lyapunov(a: Any, q: Any) -> Any:
     """The solution x of a x + x a^H = q."""
-    return solve_sylvester(a, np.conj(transposed(a)) if np.iscomplexobj(a) else transposed(a), q)
+    return solve_sylvester(a, adjoint(a), q)

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from ad.constants import LN2, PI, ExactConstant
+from ad.constants import LN2, OVER_SQRT_2PI, PI, ExactConstant
 from ad.scipy.stats.distribution import Continuous
 from ad.table.special.incomplete import betainc_by_b
 from ad.userop import custom
 
-OVER_SQRT_2PI = ExactConstant("OVER_SQRT_2PI", 1 / math.sqrt(2 * math.pi), lambda m: 1 / m.sqrt(2 * m.pi))
 LOG_SQRT_2PI = ExactConstant("LOG_SQRT_2PI", math.log(2 * math.pi) / 2, lambda m: m.log(2 * m.pi) / 2)
 LOG_PI = ExactConstant("LOG_PI", math.log(math.pi), lambda m: m.log(m.pi))
 LOG_2PI = ExactConstant("LOG_2PI", math.log(2 * math.pi), lambda m: m.log(2 * m.pi))
@@ -144,14 +143,18 @@ expon = Continuous(
 )
 
 
-def laplace_tail(z: Any) -> Any:
-    """The probability below z for a z < 0."""
-    return 0.5 * np.exp(z)
+def below_laplace(z: Any) -> Any:
+    tail = 0.5 * np.exp(-np.absolute(z))
+    return np.where(np.greater(z, 0), 1 - tail, tail)
 
 
 def log_laplace(z: Any) -> Any:
-    tail = -np.absolute(z)
-    return np.where(np.greater(z, 0), np.log1p(-laplace_tail(tail)), tail - LN2)
+    away = -np.absolute(z)
+    return np.where(np.greater(z, 0), np.log1p(-0.5 * np.exp(away)), away - LN2)
+
+
+def laplace_quantile(q: Any) -> Any:
+    return np.where(np.greater(q, 0.5), -np.log(2 * (1 - q)), np.log(2 * q))
 
 
 laplace = Continuous(
@@ -159,12 +162,12 @@ laplace = Continuous(
     {
         "pdf": lambda z: 0.5 * np.exp(-np.absolute(z)),
         "logpdf": lambda z: -LN2 - np.absolute(z),
-        "cdf": lambda z: np.where(np.greater(z, 0), 1 - laplace_tail(-np.absolute(z)), laplace_tail(-np.absolute(z))),
-        "sf": lambda z: np.where(np.less(z, 0), 1 - laplace_tail(-np.absolute(z)), laplace_tail(-np.absolute(z))),
+        "cdf": lambda z: below_laplace(z),
+        "sf": lambda z: below_laplace(-z),
         "logcdf": lambda z: log_laplace(z),
         "logsf": lambda z: log_laplace(-z),
-        "ppf": lambda q: np.where(np.greater(q, 0.5), -np.log(2 * (1 - q)), np.log(2 * q)),
-        "isf": lambda q: np.where(np.greater(q, 0.5), np.log(2 * (1 - q)), -np.log(2 * q)),
+        "ppf": lambda q: laplace_quantile(q),
+        "isf": lambda q: -laplace_quantile(q),
     },
 )
 

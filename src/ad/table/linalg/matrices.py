@@ -1,19 +1,21 @@
 """Words for matrices, the last two axes of an array, that the rules of np.linalg share."""
 
+from typing import Any
+
 import numpy as np
 
 from ad.variable import Variable
 
 
-def transposed(a):
+def transposed(a: Any) -> Any:
     return np.swapaxes(a, -1, -2)
 
 
-def is_complex(a):
+def is_complex(a: Any) -> bool:
     return getattr(getattr(a, "dtype", None), "kind", "") == "c"
 
 
-def conj(a):
+def conj(a: Any) -> Any:
     """The conjugate; of a real or exact array the array itself."""
     return np.conj(a) if is_complex(a) else a
 
@@ -22,7 +24,7 @@ def real(a):
     return np.real(a) if is_complex(a) else a
 
 
-def adjoint(a):
+def adjoint(a: Any) -> Any:
     return conj(transposed(a))
 
 

@@ -9,11 +9,10 @@ import math
 import numpy as np
 from scipy import special
 
-from ad.constants import ExactConstant
+from ad.constants import OVER_SQRT_2PI, ExactConstant
 from ad.table.elementwise import RESULT_LOST
 from ad.table.special.declaring import declare, declare_results
 
-OVER_SQRT_2PI = ExactConstant("OVER_SQRT_2PI", 1 / math.sqrt(2 * math.pi), lambda m: 1 / m.sqrt(2 * m.pi))
 SQRT_PI_OVER_TWO = ExactConstant("SQRT_PI_OVER_TWO", math.sqrt(math.pi / 2), lambda m: m.sqrt(m.pi / 2))
 
 POSITIVE = {"domain": lambda x: x, "needs": "x > 0"}

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy import special
 
-from ad.constants import TWO_OVER_SQRT_PI, ExactConstant
+from ad.constants import OVER_SQRT_2PI, TWO_OVER_SQRT_PI, ExactConstant
 from ad.table.special.declaring import declare
 from ad.variable import Variable
 
@@ -13,7 +13,6 @@ SQRT_HALF = ExactConstant("SQRT_HALF", math.sqrt(0.5), lambda m: 1 / m.sqrt(2))
 SQRT_PI_OVER_2 = ExactConstant("SQRT_PI_OVER_2", math.sqrt(math.pi) / 2, lambda m: m.sqrt(m.pi) / 2)
 SQRT_2_OVER_PI = ExactConstant("SQRT_2_OVER_PI", math.sqrt(2 / math.pi), lambda m: m.sqrt(2 / m.pi))
 SQRT_2PI = ExactConstant("SQRT_2PI", math.sqrt(2 * math.pi), lambda m: m.sqrt(2 * m.pi))
-OVER_SQRT_2PI = ExactConstant("OVER_SQRT_2PI", 1 / math.sqrt(2 * math.pi), lambda m: 1 / m.sqrt(2 * m.pi))
 
 
 def is_exact(x):

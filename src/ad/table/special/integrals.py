@@ -5,10 +5,10 @@ import math
 import numpy as np
 from scipy import special
 
-from ad.constants import TWO_OVER_SQRT_PI, ExactConstant
+from ad.constants import OVER_SQRT_2PI, TWO_OVER_SQRT_PI, ExactConstant
 from ad.table.elementwise import ZEROS_OF, stop_gradient
 from ad.table.special.declaring import declare, declare_results
-from ad.table.special.error import OVER_SQRT_2PI, SQRT_HALF, gaussian, is_exact, rounding_of_square, upper_half
+from ad.table.special.error import SQRT_HALF, gaussian, is_exact, rounding_of_square, upper_half
 
 OVER_2PI = ExactConstant("OVER_2PI", 1 / (2 * math.pi), lambda m: 1 / (2 * m.pi))
 HALF_PI = ExactConstant("HALF_PI", math.pi / 2, lambda m: m.pi / 2)
