@@ -10,7 +10,19 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 import verify
-from verify.finding import Accuracy, Density, Error, Finding, Kink, PointFinding, Report, RuleFacts, Says
+from verify.finding import (
+    Accuracy,
+    Clause,
+    Density,
+    Error,
+    Explanation,
+    Finding,
+    Kink,
+    PointFinding,
+    Report,
+    RuleFacts,
+    Says,
+)
 from verify.judge import Verdict
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -33,10 +45,14 @@ WRONG_POINT = PointFinding(
         says("symbolic", certified=True, digits="2." + "0" * 38), says("reverse", certified=True),
         says("difference", radius=3e-12), says("complex_step", None, refusal="np.abs is not holomorphic"),
     ),
+    explanations=(
+        Explanation("factor", "yours is 1/2 x the truth", ("entry", "yours"), (("x[0]", "1"), ("x[1]", "1"))),
+    ),
+    clauses=(Clause("linear in the cotangent", True), Clause("second order", None, "f has a kink"),),
 )  # fmt: skip
 RIGHT_POINT = dataclasses.replace(
     WRONG_POINT, verdict=Verdict.CERTIFIED, reason=Verdict.CERTIFIED.value, yours=2.0, gap=0.0, units=0.0,
-    failing=(), failures=0, failing_inputs=(), notes=(),
+    failing=(), failures=0, failing_inputs=(), notes=(), explanations=(),
 )  # fmt: skip
 
 
@@ -56,6 +72,7 @@ def hostile() -> Finding:
     point = dataclasses.replace(
         WRONG_POINT, at={EVIL: EVIL}, reason=EVIL, entry=EVIL, judged_by=EVIL, failing=(EVIL,), notes=(EVIL,),
         failing_inputs=(EVIL,), witnesses=(witness, Says(EVIL, (), refusal=EVIL)), truth=EVIL,
+        explanations=(Explanation(EVIL, EVIL, (EVIL,), ((EVIL,),)),), clauses=(Clause(EVIL, False, EVIL),),
     )  # fmt: skip
     names = ("id", "title", "function", "subject", "judged", "reason", "reproduce", "source", "suite")
     latex = rf"\text{{{HOSTILE}}} + {HOSTILE}"
@@ -97,9 +114,14 @@ at = st.dictionaries(text, st.recursive(
 whole = st.integers(0, 10**6)
 digits = st.one_of(text, st.floats().map(repr))
 a_witness = st.builds(Says, text, texts, st.booleans(), number, number, digits, text, st.booleans())
+an_explanation = st.integers(0, 3).flatmap(lambda n: st.builds(
+    Explanation, text, text, st.tuples(*[text] * n), st.lists(st.tuples(*[text] * n), max_size=2).map(tuple),
+))  # fmt: skip
+a_clause = st.builds(Clause, text, st.none() | st.booleans(), text)
 a_point = st.builds(
     PointFinding, at, st.sampled_from(Verdict), text, text, whole, number, digits, number, number, number, number,
     text, texts, whole, texts, whole, st.lists(a_witness, max_size=3).map(tuple), texts,
+    st.lists(an_explanation, max_size=2).map(tuple), st.lists(a_clause, max_size=2).map(tuple),
 )  # fmt: skip
 some = st.integers(0, 3)
 numbers = st.lists(st.floats(), max_size=3).map(tuple)

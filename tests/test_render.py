@@ -89,7 +89,7 @@ def test_the_schema_describes_real_reports_and_rejects_others() -> None:
     assert report_to_json(real())["counts"] == real().counts
     mutants: list[Callable[[dict], object]] = [  # type: ignore[type-arg]
         lambda d: d.pop("findings"),
-        lambda d: d.update(schema_version=3),
+        lambda d: d.update(schema_version=4),
         lambda d: d["findings"][0].update(verdict="FINE"),
         lambda d: d["findings"][0].pop("reproduce"),
         lambda d: d["findings"][0].update(points=[]),
@@ -149,7 +149,10 @@ def test_a_report_of_the_version_before_is_read() -> None:
     data["schema_version"] = 1
     for name in ("proved", "exact", "rule"):
         del data["findings"][0][name]
-    assert report_from_json(data) == Report((finding(),))
+    for name in ("explanations", "clauses"):
+        del data["findings"][0]["points"][0][name]
+    point = dataclasses.replace(WRONG_POINT, explanations=(), clauses=())
+    assert report_from_json(data) == Report((finding(point),))
 
 
 # --- text
@@ -159,6 +162,8 @@ def missing(explanation: str) -> list[str]:
     """What a reader of a wrong finding would look for and not find."""
     wanted = (
         "gradient of 'mix' at x[1]: WRONG", "dmix", "x = [1.0, 2.0]", "a wrong formula, not rounding",
+        "yours is 1/2 x the truth", "entry  yours", "x[0]   1", "x[1]   1",
+        "1 clause holds; not asked: second order (f has a kink)",
         "yours        1 ",
         "symbolic     2  +- 1e-30  certified  trusts meaning trace", "+- 3e-12", "reverse      2  +-",
         "refused: np.abs is not holomorphic",

@@ -8,8 +8,9 @@ from typing import Any
 
 from verify.judge import Verdict, worst
 
-SCHEMA_VERSION = 2  # 2: what was proved, and what is known of a rule of the op table
-READABLE = (1, 2)  # what version 1 lacks has a default
+# 2: what was proved, and what is known of a rule of the op table; 3: explanations and the clauses of the contract
+SCHEMA_VERSION = 3
+READABLE = (1, 2, 3)  # what older versions lack has a default
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,32 @@ class Says:
 
 
 @dataclass(frozen=True)
+class Explanation:
+    """What is wrong with an answer, as far as it is recognised: one sentence and a small table.
+
+    kind    what was recognised: "factor", "sign", "missing term", "operation", ...
+    header  of the table; rows: its cells, as many as the header has; both empty without a table
+    """
+
+    kind: str
+    text: str
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One clause of the contract of a derivative, and what became of it.
+
+    held: None where it could not be asked; the text says why. Of a clause that is broken the text says where.
+    """
+
+    name: str
+    held: bool | None
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class PointFinding:
     """The verdict at one point, shown at its worst entry.
 
@@ -37,6 +64,8 @@ class PointFinding:
     resolution  the largest allowance divided by the largest |truth|
     failing     names of entries outside, the worst first (at most 8), of ``failures`` in all, which belong
                 to ``failing_inputs``
+    explanations  what the mistake is, the most telling first
+    clauses     what else the derivative must honour, where that was asked
     """
 
     at: Mapping[str, Any]
@@ -57,6 +86,8 @@ class PointFinding:
     entries: int = 0
     witnesses: tuple[Says, ...] = ()
     notes: tuple[str, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    clauses: tuple[Clause, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -100,6 +100,17 @@ def failing(point: PointFinding) -> str:
     return f"{plural(point.failures, 'entry')} outside: {names}"
 
 
+def clauses(point: PointFinding) -> str:
+    """What became of the contract: "12 clauses hold; not asked: second order (f has a kink here)"."""
+    if not point.clauses:
+        return ""
+    held = sum(clause.held is True for clause in point.clauses)
+    broken = [f"BROKEN {c.name}: {c.text}" for c in point.clauses if c.held is False]
+    open_ = [f"{c.name} ({c.text})" for c in point.clauses if c.held is None]
+    found = [plural(held, "clause") + (" holds" if held == 1 else " hold"), *broken]
+    return "; ".join(found + ([f"not asked: {', '.join(open_)}"] if open_ else []))
+
+
 def expectation(finding: Finding) -> str:
     """What was expected, when that is not what was found."""
     if finding.as_expected:

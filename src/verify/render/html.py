@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from verify.finding import Finding, PointFinding, Report, Says
+from verify.finding import Explanation, Finding, PointFinding, Report, Says
 from verify.judge import WORST_FIRST, Verdict
 from verify.render import evidence, known
 from verify.render.bars import Bar, bar, distance, scale
@@ -132,6 +132,7 @@ def _row(finding: Finding, number: int, unexpected: int) -> dict[str, Any]:
         "points": len(finding.points),
         "reason": visible(known or said),
         "facts": [(name, visible(text, 2000)) for name, text in _facts(finding, point) if text],
+        "mistakes": [_mistake(e) for e in point.explanations if e.rows],
         "formula": _shown(finding.formula),
         "gradient": [(visible(entry), _shown(latex)) for entry, latex in finding.gradient],
         "witnesses": _witnesses(finding, point),
@@ -139,6 +140,12 @@ def _row(finding: Finding, number: int, unexpected: int) -> dict[str, Any]:
         "others": [_point(p) for p in others],
         "reproduce": visible(finding.reproduce, 10_000),
     }
+
+
+def _mistake(explanation: Explanation) -> dict[str, Any]:
+    """The table of an explanation as text."""
+    rows = [[visible(cell) for cell in row] for row in explanation.rows]
+    return {"header": [visible(name) for name in explanation.header], "rows": rows}
 
 
 def _shown(latex: str) -> tuple[Any, str]:
@@ -168,7 +175,9 @@ def _facts(finding: Finding, point: PointFinding) -> list[tuple[str, str]]:
         ("Outside", evidence.failing(point)),
         ("Resolution", f"{size(point.resolution)} (allowed / largest entry)" if point.resolution is not None else ""),
         *(("Evidence", sentence) for sentence in evidence.shared(finding, point)),
+        *(("Mistake", explanation.text) for explanation in point.explanations),
         *(("Note", note) for note in point.notes),
+        ("Contract", evidence.clauses(point)),
         *((what.capitalize(), text) for what, text in known.facts(finding)),
         ("Points", counted(finding.counts) if len(finding.points) > 1 else ""),
         ("Source", finding.source),

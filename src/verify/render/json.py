@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from importlib import metadata, resources
 from typing import Any
@@ -13,8 +13,10 @@ from verify.finding import (
     READABLE,
     SCHEMA_VERSION,
     Accuracy,
+    Clause,
     Density,
     Error,
+    Explanation,
     Finding,
     Kink,
     PointFinding,
@@ -27,7 +29,7 @@ from verify.judge import Verdict
 SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 # Fields that hold a number, a tuple of texts, or the point; all others are text, whole numbers or truth values.
 NUMBERS = ("value", "radius", "yours", "gap", "allowed", "units", "resolution", "bar", "roundoff", "answer", "slope")
-TUPLES = ("trusts", "failing", "failing_inputs", "notes", "inputs", "expect", "wrong_at", "proved", "exact")
+TUPLES = ("trusts", "failing", "failing_inputs", "notes", "inputs", "expect", "wrong_at", "proved", "exact", "header")
 WHOLE = (
     "row", "failures", "entries", "seed", "operand", "compared", "open", "stride", "mantissas", "steps", "pairs",
 )  # fmt: skip
@@ -101,7 +103,7 @@ def schema() -> dict[str, Any]:
 
     Example
         >>> schema()["properties"]["schema_version"]
-        {'const': 2}
+        {'const': 3}
     """
     text = (resources.files("verify.render") / "schema.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
@@ -158,7 +160,20 @@ def _point(where: str, data: Any) -> PointFinding:
     at = data.get("at")
     _expect(isinstance(at, dict), f"{where}.at, an object", at)
     point = {key: _restored(value) for key, value in at.items()}
-    return PointFinding(**_values(where, data, PointFinding, verdict=Verdict[name], at=point, witnesses=says))
+    explanations = tuple(_explanation(f"{where}.explanations[{i}]", e) for i, e in _some(data, "explanations", where))
+    clauses = tuple(_clause(f"{where}.clauses[{i}]", c) for i, c in _some(data, "clauses", where))
+    given = {"at": point, "witnesses": says, "explanations": explanations, "clauses": clauses}
+    return PointFinding(**_values(where, data, PointFinding, verdict=Verdict[name], **given))
+
+
+def _explanation(where: str, data: Any) -> Explanation:
+    rows = tuple(_texts(row, f"{where}.rows") for row in _listed(data, "rows", where))
+    return Explanation(**_values(where, data, Explanation, rows=rows))
+
+
+def _clause(where: str, data: Any) -> Clause:
+    _expect(isinstance(data, dict) and data.get("held") in (True, False, None), f"{where}.held", data)
+    return Clause(**_values(where, data, Clause, held=data["held"]))
 
 
 def _values(where: str, data: Any, kind: type, **given: Any) -> dict[str, Any]:
@@ -221,6 +236,11 @@ def _listed(data: Any, name: str, where: str) -> list[Any]:
     found = data.get(name)
     _expect(isinstance(found, list), f"{where}.{name}, a list", found)
     return list(found or ())
+
+
+def _some(data: Any, name: str, where: str) -> Iterable[tuple[int, Any]]:
+    """The items of a list that older versions lack, with their numbers."""
+    return enumerate(_listed(data, name, where) if name in data else ())
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:

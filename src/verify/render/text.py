@@ -6,7 +6,7 @@ import math
 import textwrap
 from typing import TYPE_CHECKING
 
-from verify.finding import Finding, PointFinding, Report, Says
+from verify.finding import Explanation, Finding, PointFinding, Report, Says
 from verify.render import evidence, known
 from verify.render.figures import (
     counted,
@@ -53,11 +53,14 @@ def explain(finding: Finding) -> str:
     if finding.id not in (finding.function, finding.title, ""):
         lines += _prose("claim", finding.id + (f": {finding.title}" if finding.title else ""))
     lines += _prose("because", point.reason)
+    for explanation in point.explanations:
+        lines += _prose("mistake", explanation.text) + _table(explanation)
     lines += _numbers(finding, point) + _comparison(finding, point)
     for sentence in evidence.shared(finding, point):
         lines += _prose("evidence", sentence)
     for note in point.notes:
         lines += _prose("note", note)
+    lines += _prose("contract", evidence.clauses(point))
     for what, text in known.facts(finding):
         lines += _prose(what, text)
     if len(finding.points) > 1:
@@ -130,6 +133,15 @@ def _prose(label: str, text: str) -> list[str]:
         lead + kept, WIDTH, subsequent_indent=" " * len(lead), break_long_words=False, break_on_hyphens=False
     )
     return [line.replace(KEPT, " ") for line in lines]
+
+
+def _table(explanation: Explanation) -> list[str]:
+    """The table of an explanation in columns, under its sentence."""
+    if not explanation.rows:
+        return []
+    rows = [[visible(cell, 60) for cell in row] for row in (explanation.header, *explanation.rows)]
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [" " * 17 + "  ".join(c.ljust(w) for c, w in zip(row, wide, strict=True)).rstrip() for row in rows]
 
 
 def _numbers(finding: Finding, point: PointFinding) -> list[str]:
