@@ -134,6 +134,12 @@ verify.oracles.directions
 verify.oracles.second
 verify.oracles
 verify.formulas verify.testimony verify.single
+verify.contract.asking
+verify.contract.agreement verify.contract.accumulation verify.contract.ops verify.contract.returned
+verify.contract.untouched
+verify.contract.shapes verify.contract.steady
+verify.contract.linearity verify.contract.pairs
+verify.contract
 verify.kinks verify.neighbours
 verify.roughness
 verify.spans

@@ -1,0 +1,127 @@
+"""The contract: what a derivative must honour besides its value. ``CLAUSES`` is the whole of it, one function a clause.
+
+Facts
+    A clause compares calls of the derivative with one another, bit by bit or in the units of the verdict; only the
+    values in other shapes, where they are suspicious, are held to the truth again.
+    Each clause answers for itself whether it goes with the form of the claim. It says "not asked" and why where
+    it does, but cannot be asked here.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from verify.claim import Claim, Estimate
+from verify.contract.accumulation import accumulates
+from verify.contract.asking import Asking, NotAsked, Outcome
+from verify.contract.linearity import any_layout, linear, nan_comes_out, zero_gives_zero
+from verify.contract.ops import own_ops, rule_of
+from verify.contract.pairs import adjoint, symmetric
+from verify.contract.returned import floating_point, memory_of_its_own, one_array_for_each_input
+from verify.contract.shapes import other_shapes
+from verify.contract.steady import never_stale, same_bits_again
+from verify.contract.untouched import inputs_untouched, saved_untouched, seed_untouched
+from verify.finding import Clause, PointFinding
+from verify.question import BrokenContract, Question, prepare
+from verify.survey import survey
+
+FORM = "one array for each input"  # the clause that everything which cannot be read as rows of numbers breaks
+
+CLAUSES: dict[str, Callable[[Asking], Outcome]] = {
+    FORM: one_array_for_each_input,
+    "inputs untouched": inputs_untouched,
+    "saved values untouched": saved_untouched,
+    "cotangent untouched": seed_untouched,
+    "same bits again": same_bits_again,
+    "never stale": never_stale,
+    "memory of its own": memory_of_its_own,
+    "floating point": floating_point,
+    "linear": linear,
+    "zero gives zero": zero_gives_zero,
+    "NaN and inf": nan_comes_out,
+    "any layout": any_layout,
+    "adjoint": adjoint,
+    "symmetric": symmetric,
+    "accumulates": accumulates,
+    "other shapes": other_shapes,
+}
+
+
+def clauses_of(
+    question: Question,
+    judge: Callable[[Claim], PointFinding],
+    answer: np.ndarray | None = None,
+    truth: Estimate | None = None,
+    right: bool = False,
+    rough: str = "",
+) -> tuple[Clause, ...]:
+    """What became of every clause that goes with the claim.
+
+    Arguments
+        question: a claim laid out. judge: the finding of a claim at its point, without its contract.
+        answer: what the subject said; truth: the certified one. right: whether it was found right.
+        rough: why f may have no unique derivative here.
+    Returns
+        the clauses in the order of ``CLAUSES``; none for what the engine itself computes by its table of ops. Of a
+        function with ops of a user's own each rule is asked, and the worst of them is told.
+    """
+    claim = question.claim
+    whole = Asking(question, judge, answer, truth, right, rough)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of empty and infinite arrays, which are asked for on purpose
+        if claim.judged != "engine" or claim.engine != "ad":
+            return asked(whole)
+        found = {node.op.name: asked(_by_itself(whole, rule_of(node, claim))) for node in own_ops(question) if node.op}
+    return _worst(found) + asked_of_second_order(whole) if found else ()
+
+
+def asked(asking: Asking) -> tuple[Clause, ...]:
+    """Every clause of one derivative."""
+    clauses = (_clause(name, ask, asking) for name, ask in CLAUSES.items())
+    return tuple(clause for clause in clauses if clause is not None)
+
+
+def asked_of_second_order(asking: Asking) -> tuple[Clause, ...]:
+    """The clause about an answer of the engine's that rests on rules of a user's."""
+    clause = _clause("symmetric", symmetric, asking)
+    return () if clause is None else (clause,)
+
+
+def _clause(name: str, ask: Callable[[Asking], Outcome], asking: Asking) -> Clause | None:
+    shown = name.replace("cotangent", asking.noun) if asking.noun else name
+    try:
+        outcome = ask(asking)
+    except NotAsked as why:
+        return Clause(shown, None, str(why))
+    except BrokenContract as broken:
+        return Clause(shown, False, str(broken))
+    except Exception as problem:  # code of users, at arguments that it may not be written for
+        return Clause(shown, None, f"{type(problem).__name__}: {problem}")
+    return None if outcome is None else Clause(shown, *outcome)
+
+
+def _by_itself(whole: Asking, claim: Claim) -> Asking:
+    """An op's rule, asked where f calls it."""
+    question = prepare(claim)
+    remarks = survey(question)
+    return Asking(question, whole.judge, rough=remarks[0].text if remarks else "", rule=True, begun=whole.begun)
+
+
+def _worst(found: dict[str, tuple[Clause, ...]]) -> tuple[Clause, ...]:
+    """Of several ops the worst of each clause: broken, not asked, held; with the op's name where there are several."""
+    clauses: dict[str, Clause] = {}
+    for op, each in found.items():
+        for clause in each:
+            named = replace(clause, text=f"{op}: {clause.text}") if clause.text and len(found) > 1 else clause
+            before = clauses.get(clause.name)
+            if before is None or _badness(named) > _badness(before):
+                clauses[clause.name] = named
+    return tuple(clauses.values())
+
+
+def _badness(clause: Clause) -> tuple[int, bool]:
+    return {True: 0, None: 1, False: 2}[clause.held], bool(clause.text)

@@ -1,0 +1,160 @@
+"""What a derivative answers for other shapes that its function takes: one entry, none, a number, one that is broadcast.
+
+Facts
+    NumPy takes more than anyone means: a vector of one entry where data of six rows is subtracted. So an axis counts as
+    free only if function and derivative both take one entry more along it, and a result in the wrong shape is a break
+    for numbers and empty arrays only where f is elementwise.
+    To refuse a shape is loud, and noted; to answer wrongly is not. A value is suspected where it is far from the
+    engine's, and called wrong where certified truth says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import ad
+from verify.contract.asking import Asking, NotAsked, Outcome
+from verify.formats import widened
+from verify.question import BrokenContract, Question, prepare
+from verify.single import FORMULA_IS_WRONG
+
+FAR = 2.0**-10  # of the largest entry: what is nearer to the engine's answer is not suspected
+GROUPS = 3  # of inputs that change their shape together
+AXES = 2  # of each
+Leaves = list[Any]
+
+
+def other_shapes(asking: Asking) -> Outcome:
+    """Right in other shapes too, wherever the function takes them."""
+    claim = asking.claim
+    if asking.form == "class" or claim.cotangent is not None or claim.tangent is not None:
+        return None
+    if asking.in_parts:
+        raise NotAsked("complex arrays are made of parts")
+    if not asking.right and not asking.rule:
+        raise NotAsked("it is not right in its own shape")
+    noted = ""
+    for leaves, name, strict in _shapes(asking):
+        asking.in_time()
+        there = _asked_at(asking, leaves)
+        if there is None:
+            continue
+        shape = "a number" if not name[1] else f"shape {name[1]}"
+        text, broken = _answer_of(asking, there, strict)
+        if broken:
+            return False, f"for {name[0]} of {shape} {text}" if name[1] else f"for {name[0]} as a number {text}"
+        noted = noted or (text and f"for {name[0]} of {shape} {text}")
+    return True, noted
+
+
+Shaped = tuple[Leaves, tuple[str, tuple[int, ...]], bool]
+
+
+def _shapes(asking: Asking) -> Iterator[Shaped]:
+    """Leaves in other shapes, what changed, and whether an answer in the wrong shape is a break."""
+    question = asking.question
+    arrays = [np.asarray(x) for x in question.leaves]
+    for group in _groups(arrays):
+        shape = arrays[group[0]].shape
+        whole = len(group) == len(arrays) and [y.shape for y in question.outputs] == [shape]
+        name = question.names[group[0]] if len(group) == 1 else " and ".join(question.names[i] for i in group)
+        free = [axis for axis in range(len(shape))[:AXES] if shape[axis] and _is_free(asking, arrays, group, axis)]
+        for axis in free:
+            for n in (1, 0):
+                if n != shape[axis]:
+                    changed = [x.take(range(n), axis) if i in group else x for i, x in enumerate(arrays)]
+                    yield changed, (name, changed[group[0]].shape), n == 1 or whole
+        if free and len(shape) == 1:
+            yield [x[0] if i in group else x for i, x in enumerate(arrays)], (name, ()), whole
+        if len(group) > 1 and shape and shape[-1] > 1 and len(question.outputs) == 1:
+            last = group[-1]
+            narrow = [x.take([0], -1) if i == last else x for i, x in enumerate(arrays)]
+            yield narrow, (question.names[last], narrow[last].shape), False
+
+
+def _groups(arrays: Sequence[np.ndarray]) -> list[tuple[int, ...]]:
+    """All inputs of one shape together, then each alone."""
+    found: dict[tuple[int, ...], None] = {}
+    for x in arrays:
+        found[tuple(i for i, other in enumerate(arrays) if other.shape == x.shape)] = None
+    for i in range(len(arrays)):
+        found[(i,)] = None
+    return list(found)[:GROUPS]
+
+
+def _is_free(asking: Asking, arrays: Sequence[np.ndarray], group: Sequence[int], axis: int) -> bool:
+    """Whether function and derivative take one entry more along an axis."""
+    longer = [np.concatenate([x, x.take([0], axis)], axis) if i in group else x for i, x in enumerate(arrays)]
+    there = _asked_at(asking, longer)
+    if there is None:
+        return False
+    try:
+        there.call()
+    except NotAsked:
+        raise
+    except Exception:
+        return False
+    return True
+
+
+def _asked_at(asking: Asking, leaves: Leaves) -> Asking | None:
+    """The same derivative at leaves of other shapes; None where f does not take them, or gives nothing finite."""
+    claim = asking.claim
+    try:
+        there = prepare(claim.at(*asking.question.place(leaves))).origin
+    except Exception:  # whatever f, or the claim, has against it
+        return None
+    finite = all(np.isfinite(np.asarray(y, float)).all() for y in there.outputs)
+    same = len(there.outputs) == len(asking.question.outputs)
+    if not (finite and same and there.leaves and there.cotangents):
+        return None
+    return replace(asking, judged=there, answer=None, truth=None, shared={})
+
+
+def _answer_of(asking: Asking, there: Asking, strict: bool) -> tuple[str, bool]:
+    """What is remarkable about the answer there, and whether it is a break."""
+    try:
+        answers = there.call().answers
+    except BrokenContract as broken:
+        return str(broken), strict
+    except NotAsked:
+        raise
+    except Exception as problem:
+        return f"it is refused: {type(problem).__name__}: {problem}", False
+    known = asking.rule or asking.truth is not None  # f is what was traced: it has no state, and writes nowhere
+    if not known or not _suspicious(there, answers, asking.first.answers):
+        return "", False
+    found = asking.judge(there.claim)
+    if found.verdict not in FORMULA_IS_WRONG:
+        return "", False
+    return f"{found.entry} is {found.yours:.6g}, the truth {found.truth:.12}", True
+
+
+def _suspicious(there: Asking, answers: Sequence[np.ndarray], here: Sequence[np.ndarray]) -> bool:
+    """Whether values are far from the engine's, by the size of the derivative there and here."""
+    wanted = _by_engine(there.question, there)
+    if wanted is None:
+        return False
+    if not all(np.isfinite(b).all() for b in wanted):
+        return False
+    allowed = FAR * max(float(np.max(np.abs(b), initial=0.0)) for b in (*wanted, *here))
+    return not all((np.abs(np.asarray(a, float) - b) <= allowed).all() for a, b in zip(answers, wanted, strict=True))
+
+
+def _by_engine(question: Question, there: Asking) -> list[np.ndarray] | None:
+    """The engine's answer to the same seed; None where it has none."""
+    seed = [widened(g)[()] for g in there.fresh_seed()]
+    if there.form in ("jacobian", "hvp"):
+        return None
+    try:
+        graph = ad.trace(lambda *values: question.run(values), *question.reference)
+        if there.form == "jvp":
+            return [np.asarray(y, float) for y in graph.push(seed)]
+        cotangents = seed or [np.ones(y.shape)[()] for y in question.outputs]
+        return [np.asarray(x, float) for x in graph.pull(cotangents)]
+    except Exception:
+        return None
