@@ -137,8 +137,8 @@ verify.formulas verify.testimony verify.single
 verify.contract.asking
 verify.contract.agreement verify.contract.accumulation verify.contract.ops verify.contract.returned
 verify.contract.untouched
-verify.contract.shapes verify.contract.steady
-verify.contract.linearity verify.contract.pairs
+verify.contract.steady
+verify.contract.linearity verify.contract.pairs verify.contract.shapes
 verify.contract
 verify.kinks verify.neighbours
 verify.roughness

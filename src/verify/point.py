@@ -11,7 +11,7 @@ import numpy as np
 from ad.userop import BrokenRule
 from verify import subject as subjects
 from verify.claim import Claim, ClaimError, Estimate, Refusal
-from verify.contract import FORM, clauses_of
+from verify.contract import FORM, UNTOUCHED, clauses_of, rows_by_themselves
 from verify.diagnosis import one_triangle, one_use, wrong_formula
 from verify.fault import at_fault
 from verify.finding import Clause, PointFinding
@@ -71,10 +71,19 @@ def _at_point(claim: Claim, complete: Complete) -> PointFinding:
     except ClaimError:
         raise
     except Exception as problem:
-        return PointFinding(
-            at, Verdict.INCONCLUSIVE, f"the judged derivative raised {type(problem).__name__}: {problem}"
-        )
+        return _raised(question, at, problem)
     return _judged(question, at, answer, remarks, complete)
+
+
+def _raised(question: Question, at: dict[str, Any], problem: Exception) -> PointFinding:
+    """The point where the judged derivative raised: it may be that the rule of an op wrote where it must not."""
+    reason = f"the judged derivative raised {type(problem).__name__}: {problem}"
+    clauses = clauses_of(question, _by_value) if question.claim.judged == "engine" else ()
+    broken = next((clause for clause in clauses if clause.name in UNTOUCHED and clause.held is False), None)
+    if broken is None:
+        return PointFinding(at, Verdict.INCONCLUSIVE, reason)
+    reason = f"clause {broken.name}: {broken.text}; {reason}"
+    return PointFinding(at, Verdict.BROKEN_CONTRACT, reason, clauses=clauses)
 
 
 def with_contract(
@@ -87,12 +96,22 @@ def with_contract(
     """
     estimate = truth.answer if truth is not None and isinstance(truth.answer, Estimate) else None
     rough = remarks[0].text if remarks else ""
-    clauses = clauses_of(question, _by_value, answer, estimate, point.ok, rough)
+    clauses = clauses_of(question, _by_value, answer, estimate, point, rough)
     broken = next((clause for clause in clauses if clause.held is False), None)
-    if broken is not None and (point.ok or point.verdict is Verdict.INCONCLUSIVE):
+    outside = point.verdict in (Verdict.WRONG, Verdict.INACCURATE)
+    explained = outside and estimate is not None and _right_by_itself(question, clauses, estimate)
+    if broken is not None and (point.ok or point.verdict is Verdict.INCONCLUSIVE or explained):
         reason = f"clause {broken.name}: {broken.text}"
         return replace(point, verdict=Verdict.BROKEN_CONTRACT, reason=reason, clauses=clauses)
     return replace(point, clauses=clauses)
+
+
+def _right_by_itself(question: Question, clauses: tuple[Clause, ...], truth: Estimate) -> bool:
+    """Whether a backward pass that spoils what it is handed is right with fresh arrays: that explains its value."""
+    spoils = any(clause.name in UNTOUCHED and clause.held is False for clause in clauses)
+    if not spoils or question.claim.order > 1 or question.claim.judged not in ("vjp", "engine"):
+        return False
+    return bool(_by_units(question, rows_by_themselves(question), truth)[0].inside.all())
 
 
 def shown_point(claim: Claim) -> dict[str, Any]:

@@ -49,8 +49,17 @@ def formula_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
 
 def engine_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     """The engine's reverse mode over any kind of numbers: one list of arrays for each row."""
-    graph = ad.trace(lambda *values: question.run(values), *leaves)
+    graph = ad.trace(lambda *values: question.run(values), *map(fresh, leaves))  # a user's rule may write into them
     return [list(graph.pull(cotangent)) for cotangent in _cotangents(question, leaves)]
+
+
+def engine_rows_alone(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
+    """The same with a forward pass for every row, so that no row meets what the rule of another one left behind."""
+    found = []
+    for cotangent in _cotangents(question, leaves):
+        graph = ad.trace(lambda *values: question.run(values), *map(fresh, leaves))
+        found.append(list(graph.pull(cotangent)))
+    return found
 
 
 def _cotangents(question: Question, leaves: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ Facts
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from verify.claim import Claim, Estimate
 from verify.contract.accumulation import accumulates
 from verify.contract.asking import Asking, NotAsked, Outcome
 from verify.contract.linearity import any_layout, linear, nan_comes_out, zero_gives_zero
-from verify.contract.ops import own_ops, rule_of
+from verify.contract.ops import name_of, own_ops, rule_of
 from verify.contract.pairs import adjoint, symmetric
 from verify.contract.returned import floating_point, memory_of_its_own, one_array_for_each_input
 from verify.contract.shapes import other_shapes
@@ -27,15 +27,18 @@ from verify.contract.steady import never_stale, same_bits_again
 from verify.contract.untouched import inputs_untouched, saved_untouched, seed_untouched
 from verify.finding import Clause, PointFinding
 from verify.question import BrokenContract, Question, prepare
+from verify.subject import engine_rows_alone
 from verify.survey import survey
 
 FORM = "one array for each input"  # the clause that everything which cannot be read as rows of numbers breaks
 
+UNTOUCHED = ("inputs untouched", "saved values untouched", "cotangent untouched")
+
 CLAUSES: dict[str, Callable[[Asking], Outcome]] = {
     FORM: one_array_for_each_input,
-    "inputs untouched": inputs_untouched,
-    "saved values untouched": saved_untouched,
-    "cotangent untouched": seed_untouched,
+    UNTOUCHED[0]: inputs_untouched,
+    UNTOUCHED[1]: saved_untouched,
+    UNTOUCHED[2]: seed_untouched,
     "same bits again": same_bits_again,
     "never stale": never_stale,
     "memory of its own": memory_of_its_own,
@@ -56,27 +59,39 @@ def clauses_of(
     judge: Callable[[Claim], PointFinding],
     answer: np.ndarray | None = None,
     truth: Estimate | None = None,
-    right: bool = False,
+    found: PointFinding | None = None,
     rough: str = "",
 ) -> tuple[Clause, ...]:
     """What became of every clause that goes with the claim.
 
     Arguments
         question: a claim laid out. judge: the finding of a claim at its point, without its contract.
-        answer: what the subject said; truth: the certified one. right: whether it was found right.
+        answer: what the subject said; truth: the certified one. found: what was found of its value.
         rough: why f may have no unique derivative here.
     Returns
         the clauses in the order of ``CLAUSES``; none for what the engine itself computes by its table of ops. Of a
         function with ops of a user's own each rule is asked, and the worst of them is told.
     """
     claim = question.claim
-    whole = Asking(question, judge, answer, truth, right, rough)
+    whole = Asking(question, judge, answer, truth, found, rough)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of empty and infinite arrays, which are asked for on purpose
         if claim.judged != "engine" or claim.engine != "ad":
             return asked(whole)
-        found = {node.op.name: asked(_by_itself(whole, rule_of(node, claim))) for node in own_ops(question) if node.op}
-    return _worst(found) + asked_of_second_order(whole) if found else ()
+        rules = [(name_of(node), asked(_by_itself(whole, rule_of(node, claim)))) for node in own_ops(question)]
+    return _worst(rules) + asked_of_second_order(whole) if rules else ()
+
+
+def rows_by_themselves(question: Question) -> np.ndarray:
+    """What a backward pass answers when each row has a forward pass of its own."""
+    if question.claim.judged == "engine":
+        return question.rows(engine_rows_alone(question, question.leaves))
+    asking = Asking(question, _nobody)
+    return question.rows([asking.call(seed=row).answers for row in question.cotangents])
+
+
+def _nobody(claim: Claim) -> PointFinding:
+    raise NotAsked("nobody judges here")
 
 
 def asked(asking: Asking) -> tuple[Clause, ...]:
@@ -111,12 +126,12 @@ def _by_itself(whole: Asking, claim: Claim) -> Asking:
     return Asking(question, whole.judge, rough=remarks[0].text if remarks else "", rule=True, begun=whole.begun)
 
 
-def _worst(found: dict[str, tuple[Clause, ...]]) -> tuple[Clause, ...]:
+def _worst(rules: Sequence[tuple[str, tuple[Clause, ...]]]) -> tuple[Clause, ...]:
     """Of several ops the worst of each clause: broken, not asked, held; with the op's name where there are several."""
     clauses: dict[str, Clause] = {}
-    for op, each in found.items():
+    for op, each in rules:
         for clause in each:
-            named = replace(clause, text=f"{op}: {clause.text}") if clause.text and len(found) > 1 else clause
+            named = replace(clause, text=f"{op}: {clause.text}") if clause.text and len(rules) > 1 else clause
             before = clauses.get(clause.name)
             if before is None or _badness(named) > _badness(before):
                 clauses[clause.name] = named

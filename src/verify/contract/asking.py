@@ -28,7 +28,7 @@ MOVED = 1 + 2.0**-5  # to a point beside: far enough to be told apart, near enou
 SEEDS = {"vjp": "cotangent", "jvp": "tangent", "hvp": "tangent"}
 
 
-# Whether a clause holds, and where it does not, or what is worth a note; None: it does not go with the form of the claim.
+# Whether a clause holds, and where not, or what is worth a note; None: it does not go with the form of the claim.
 Outcome = tuple[bool, str] | None
 HOLDS: Outcome = (True, "")
 
@@ -54,12 +54,17 @@ class Lent:
         if old.dtype == object or now.tobytes() == old.tobytes():
             return ""
         at = np.unravel_index(int(np.argmax((now != old) & ~((now != now) & (old != old)))), old.shape)
-        return f"{entry(self.name, at)} was {old[at]:.6g} and is {now[at]:.6g}"
+        return f"{entry(self.name, at)} was {number(old[at])} and is {number(now[at])}"
 
 
 def entry(name: str, at: Sequence[Any]) -> str:
     """The name of one entry: x[1, 0]."""
     return f"{name}[{', '.join(str(int(i)) for i in at)}]" if len(at) else name
+
+
+def number(x: Any) -> str:
+    """One entry of an array of any dtype, to six digits."""
+    return f"{float(x):.6g}" if np.asarray(x).dtype.kind in "fiuV" else str(x)
 
 
 def lent(role: str, name: str, tree: Any) -> list[Lent]:
@@ -85,7 +90,7 @@ class Asking:
 
     judged   the question that was judged, of any order; question: the one about f itself, whose derivative is called
     answer   what the subject said, rows of it; truth: the certified one, where there is one
-    right    whether the answer was found right; rough: why f may have no unique derivative here, or ""
+    found    what was found of its value; rough: why f may have no unique derivative here, or ""
     judge    the finding of a claim at its point, without its contract
     rule     whether f is an op of a user's own, whose rule is called
     """
@@ -94,7 +99,7 @@ class Asking:
     judge: Callable[[Claim], PointFinding]
     answer: np.ndarray | None = None
     truth: Estimate | None = None
-    right: bool = False
+    found: PointFinding | None = None
     rough: str = ""
     rule: bool = False
     begun: float = field(default_factory=time.monotonic)
@@ -119,6 +124,11 @@ class Asking:
     def noun(self) -> str:
         """What the seed is called; "" for a derivative that takes none."""
         return SEEDS.get(self.claim.judged, "")
+
+    @property
+    def right(self) -> bool:
+        """Whether the value was found right."""
+        return self.found is not None and self.found.ok
 
     @property
     def in_parts(self) -> bool:
@@ -209,8 +219,8 @@ class Asking:
         return [part for name, x in named for part in lent("input", name, x)]
 
     def fresh_seed(self) -> Arrays:
-        """A copy of the seed."""
-        return tuple(np.array(g) for g in self.seed)
+        """A copy of the seed: arrays, and numbers where it is 0-dimensional."""
+        return tuple(np.array(g)[()] for g in self.seed)
 
     @property
     def size(self) -> float:

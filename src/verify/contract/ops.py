@@ -9,7 +9,7 @@ import ad
 from ad.core import Graph, Node, Op
 from ad.userop import Static
 from verify.claim import Claim
-from verify.question import Question
+from verify.question import Question, fresh
 
 ASKED = 8  # ops of a user's own that are asked, each once
 
@@ -17,7 +17,7 @@ ASKED = 8  # ops of a user's own that are asked, each once
 def own_ops(question: Question) -> list[Node]:
     """The first use of every op of ``ad.custom`` in f; [] where f cannot be traced."""
     try:
-        graph = ad.trace(lambda *values: question.origin.run(values), *question.origin.leaves)
+        graph = ad.trace(lambda *values: question.origin.run(values), *map(fresh, question.origin.leaves))
     except Exception:
         return []
     return first_uses(graph)
@@ -30,6 +30,11 @@ def first_uses(graph: Graph) -> list[Node]:
         if node.op is not None and getattr(node.op.fun, "op", None) is node.op:
             seen.setdefault(node.op, node)
     return list(seen.values())[:ASKED]
+
+
+def name_of(node: Node) -> str:
+    """The name of the op that was applied."""
+    return node.op.name if node.op is not None else ""
 
 
 def moving(node: Node) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from verify.contract.agreement import UNKNOWN, movement, movements
 from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
 from verify.contract.steady import need_steady
 from verify.formats import widened
+from verify.question import fresh
 
 
 def adjoint(asking: Asking) -> Outcome:
@@ -38,8 +39,10 @@ def adjoint(asking: Asking) -> Outcome:
     moved = _sizes(movements(asking, asking.first.answers), given)
     if _near(asking, one - other, size, moved * asking.size):
         return HOLDS
-    if asking.right and not asking.rule:  # and judged by better than the engine's other mode
+    if not asking.rule and asking.right:  # and judged by better than the engine's other mode
         raise NotAsked("the engine's other mode answers for another branch")
+    if not asking.rule and asking.truth is None:  # f may not be what the engine traces
+        raise NotAsked("the engine's other mode does not fit, and no truth tells which is right")
     whose = "its own" if asking.rule else "the engine's"
     forward, backward = (one, other) if asking.form == "jvp" else (other, one)
     mode = "vjp" if asking.form == "jvp" else "jvp"
@@ -83,7 +86,7 @@ def _partner(asking: Asking, cotangent: Sequence[Any], tangent: Sequence[Any]) -
     """What the other mode answers."""
     question = asking.question
     try:
-        graph = ad.trace(lambda *values: question.run(values), *question.reference)
+        graph = ad.trace(lambda *values: question.run(values), *map(fresh, question.reference))
         if asking.form == "jvp":
             return [np.asarray(x, float) for x in graph.pull([widened(np.asarray(g))[()] for g in cotangent])]
         return [np.asarray(y, float) for y in graph.push([widened(np.asarray(t))[()] for t in tangent])]

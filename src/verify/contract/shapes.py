@@ -18,8 +18,9 @@ import numpy as np
 
 import ad
 from verify.contract.asking import Asking, NotAsked, Outcome
+from verify.contract.steady import need_steady
 from verify.formats import widened
-from verify.question import BrokenContract, Question, prepare
+from verify.question import BrokenContract, Question, fresh, prepare
 from verify.single import FORMULA_IS_WRONG
 
 FAR = 2.0**-10  # of the largest entry: what is nearer to the engine's answer is not suspected
@@ -37,14 +38,16 @@ def other_shapes(asking: Asking) -> Outcome:
         raise NotAsked("complex arrays are made of parts")
     if not asking.right and not asking.rule:
         raise NotAsked("it is not right in its own shape")
+    need_steady(asking)
     noted = ""
+    whole = _is_elementwise(asking.question)
     for leaves, name, strict in _shapes(asking):
         asking.in_time()
         there = _asked_at(asking, leaves)
         if there is None:
             continue
         shape = "a number" if not name[1] else f"shape {name[1]}"
-        text, broken = _answer_of(asking, there, strict)
+        text, broken = _answer_of(asking, there, strict or (whole and _is_elementwise(there.question)))
         if broken:
             return False, f"for {name[0]} of {shape} {text}" if name[1] else f"for {name[0]} as a number {text}"
         noted = noted or (text and f"for {name[0]} of {shape} {text}")
@@ -55,25 +58,29 @@ Shaped = tuple[Leaves, tuple[str, tuple[int, ...]], bool]
 
 
 def _shapes(asking: Asking) -> Iterator[Shaped]:
-    """Leaves in other shapes, what changed, and whether an answer in the wrong shape is a break."""
+    """Leaves in other shapes, what changed, and whether an answer in the wrong shape is a break in any case."""
     question = asking.question
     arrays = [np.asarray(x) for x in question.leaves]
     for group in _groups(arrays):
         shape = arrays[group[0]].shape
-        whole = len(group) == len(arrays) and [y.shape for y in question.outputs] == [shape]
         name = question.names[group[0]] if len(group) == 1 else " and ".join(question.names[i] for i in group)
         free = [axis for axis in range(len(shape))[:AXES] if shape[axis] and _is_free(asking, arrays, group, axis)]
         for axis in free:
             for n in (1, 0):
                 if n != shape[axis]:
                     changed = [x.take(range(n), axis) if i in group else x for i, x in enumerate(arrays)]
-                    yield changed, (name, changed[group[0]].shape), n == 1 or whole
+                    yield changed, (name, changed[group[0]].shape), n == 1
         if free and len(shape) == 1:
-            yield [x[0] if i in group else x for i, x in enumerate(arrays)], (name, ()), whole
+            yield [x[0] if i in group else x for i, x in enumerate(arrays)], (name, ()), False
         if len(group) > 1 and shape and shape[-1] > 1 and len(question.outputs) == 1:
             last = group[-1]
             narrow = [x.take([0], -1) if i == last else x for i, x in enumerate(arrays)]
             yield narrow, (question.names[last], narrow[last].shape), False
+
+
+def _is_elementwise(question: Question) -> bool:
+    """Whether the one result has the shape that every input has."""
+    return {np.shape(x) for x in question.leaves} == {y.shape for y in question.outputs}
 
 
 def _groups(arrays: Sequence[np.ndarray]) -> list[tuple[int, ...]]:
@@ -112,7 +119,7 @@ def _asked_at(asking: Asking, leaves: Leaves) -> Asking | None:
     same = len(there.outputs) == len(asking.question.outputs)
     if not (finite and same and there.leaves and there.cotangents):
         return None
-    return replace(asking, judged=there, answer=None, truth=None, shared={})
+    return replace(asking, judged=there, answer=None, truth=None, found=None, shared={})
 
 
 def _answer_of(asking: Asking, there: Asking, strict: bool) -> tuple[str, bool]:
@@ -151,7 +158,7 @@ def _by_engine(question: Question, there: Asking) -> list[np.ndarray] | None:
     if there.form in ("jacobian", "hvp"):
         return None
     try:
-        graph = ad.trace(lambda *values: question.run(values), *question.reference)
+        graph = ad.trace(lambda *values: question.run(values), *map(fresh, question.reference))
         if there.form == "jvp":
             return [np.asarray(y, float) for y in graph.push(seed)]
         cotangents = seed or [np.ones(y.shape)[()] for y in question.outputs]

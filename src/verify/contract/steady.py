@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,9 @@ import numpy as np
 from ad.containers import flatten
 from verify import subject as subjects
 from verify.contract.agreement import differs, same_bits, spread
-from verify.contract.asking import HOLDS, Asking, Call, NotAsked, Outcome
+from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
 
+DRAWS = 4  # further calls of a derivative that draws random numbers
 FIXED = 20  # any seed: the same one twice
 
 
@@ -25,7 +26,7 @@ def same_bits_again(asking: Asking) -> Outcome:
     if state == "random":
         raise NotAsked("it is random: repeated with the same seed it gives the same bits; one draw was judged")
     if state == "spread":
-        units = spread(asking, asking.again.answers, asking.first.answers)
+        units = max(spread(asking, a, asking.first.answers) for a in (asking.again.answers, *_judged(asking)))
         return True, f"the bits spread by {units:.2g} units from call to call, of {asking.claim.units:g} allowed"
     return HOLDS if state == "steady" else (False, f"called again, {state}")
 
@@ -45,17 +46,35 @@ def need_steady(asking: Asking) -> None:
 
 
 def _steadiness(asking: Asking) -> str:
-    first, again = asking.first, asking.again
-    if same_bits(again.answers, first.answers):
+    first, drawn = asking.first.answers, _drawn(asking)
+    calls = [asking.call().answers]
+    if drawn():  # a few draws may be the same ones by chance
+        calls += [asking.call().answers for _ in range(DRAWS)]
+    others = [*calls, asking.again.answers, *_judged(asking)]
+    if all(same_bits(answers, first) for answers in others):
         return "steady"
-    found = differs(asking, again.answers, first.answers)
-    if not found:
+    texts = [differs(asking, answers, first, asking.size) for answers in others]
+    if not any(texts):
         return "spread"
+    return "random" if any(texts[: len(calls)]) and _repeats_when_seeded(asking) else next(filter(None, texts))
+
+
+def _repeats_when_seeded(asking: Asking) -> bool:
     with _seeded(asking):
         one = asking.call()
     with _seeded(asking):
         other = asking.call()
-    return "random" if same_bits(one.answers, other.answers) else found
+    return same_bits(one.answers, other.answers)
+
+
+def _judged(asking: Asking) -> list[Sequence[np.ndarray]]:
+    """The answer that was judged to the same seed, where there is one: the call before all others."""
+    answer = asking.answer
+    if answer is None or asking.claim.order > 1 or asking.form in ("jacobian", "jvp", "hvp") or asking.first.wrote:
+        return []
+    first = asking.first.answers
+    parts = np.split(answer[-1], np.cumsum([a.size for a in first])[:-1])
+    return [[part.reshape(a.shape) for part, a in zip(parts, first, strict=True)]]
 
 
 def never_stale(asking: Asking) -> Outcome:
@@ -63,21 +82,25 @@ def never_stale(asking: Asking) -> Outcome:
     if asking.form == "class":
         return None
     need_steady(asking)
-    calls: list[tuple[str, Call]] = [("a call at another point", asking.elsewhere)]
+    text = _kept(asking)
+    if text:
+        asking.shared["steadiness"] = text
+    return (False, text) if text else HOLDS
+
+
+def _kept(asking: Asking) -> str:
+    """What an answer keeps of another call; "" where it keeps nothing."""
+    first, elsewhere = asking.first.answers, asking.elsewhere.answers
+    if text := differs(asking, asking.call().answers, first, asking.size):
+        return f"after a call at another point, {text}"
     if asking.noun:
-        other = tuple(np.negative(g) for g in asking.seed)
-        calls.append((f"a call with another {asking.noun}", asking.call(seed=other)))
-    after = asking.call()
-    if text := differs(asking, after.answers, asking.first.answers, asking.size):
-        return False, f"after {' and '.join(what for what, _ in calls)}, {text}"
-    once_more = asking.call(asking.moved)
-    if text := differs(asking, once_more.answers, asking.elsewhere.answers, asking.size):
-        return False, f"asked at another point for the second time, {text}"
-    if asking.form == "pair":
-        text = differs(asking, _interleaved(asking), asking.first.answers, asking.size)
-        if text:
-            return False, f"after a forward pass at another point, the residuals of the first give {text}"
-    return HOLDS
+        asking.call(seed=[np.negative(g) for g in asking.fresh_seed()])
+        if text := differs(asking, asking.call().answers, first, asking.size):
+            return f"after a call with another {asking.noun}, {text}"
+    if text := differs(asking, asking.call(asking.moved).answers, elsewhere, asking.size):
+        return f"asked at another point for the second time, {text}"
+    text = differs(asking, _interleaved(asking), first, asking.size) if asking.form == "pair" else ""
+    return text and f"after a forward pass at another point, the residuals of the first give {text}"
 
 
 def _interleaved(asking: Asking) -> list[np.ndarray]:
@@ -89,9 +112,21 @@ def _interleaved(asking: Asking) -> list[np.ndarray]:
     return [np.array(x) for x in asking.parts_of(backward(kept, subjects.boxed(question, asking.fresh_seed())))]
 
 
+def _drawn(asking: Asking) -> Callable[[], bool]:
+    """Whether random numbers in sight were drawn since this was called."""
+
+    def states() -> list[Any]:
+        _, keys, position, *rest = np.random.get_state()  # noqa: NPY002 - user code may draw from it
+        own = [repr(g.bit_generator.state) for g in _generators(asking)]
+        return [np.asarray(keys).tobytes(), position, rest, random.getstate(), own]
+
+    before = states()
+    return lambda: states() != before
+
+
 @contextlib.contextmanager
 def _seeded(asking: Asking) -> Iterator[None]:
-    """Random numbers of NumPy and Python from a fixed seed, every generator in sight from where it was; undone after."""
+    """Random numbers of NumPy and Python from a fixed seed, generators in sight from where they were; undone after."""
     numpys, pythons = np.random.get_state(), random.getstate()  # noqa: NPY002 - user code may draw from it
     states = [(g, g.bit_generator.state) for g in _generators(asking)]
     np.random.seed(FIXED)  # noqa: NPY002

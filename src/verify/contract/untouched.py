@@ -21,7 +21,7 @@ def inputs_untouched(asking: Asking) -> Outcome:
                 return False, text
             if role == "forward":
                 return False, f"in the forward {text}, which mutates= does not declare"
-    return _forward_of_an_op(asking) if asking.rule else HOLDS
+    return HOLDS
 
 
 def saved_untouched(asking: Asking) -> Outcome:
@@ -46,13 +46,3 @@ def _calls(asking: Asking) -> tuple[Call, ...]:
     if asking.in_parts:
         raise NotAsked("complex arrays are handed over as copies")
     return asking.first, asking.again
-
-
-def _forward_of_an_op(asking: Asking) -> Outcome:
-    """The forward code of an op is a user's as well."""
-    question, claim = asking.question, asking.claim
-    xs = question.place(question.leaves)
-    held = asking.inputs_of(xs)
-    claim.f(*xs, **claim.kwargs)
-    wrote = asking.undeclared(held)
-    return (False, f"in the forward {wrote[0]}, which mutates= does not declare") if wrote else HOLDS
