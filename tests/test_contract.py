@@ -216,6 +216,8 @@ MUTANTS: list[tuple[str, str, Any, tuple[Any, ...], Make, Make, str]] = [
      lambda: {"vjp": back, "cotangent": X}, "BROKEN_CONTRACT"),
     ("linear", "ignores the sign", square, (X,), lambda: {"vjp": lambda g, y, x: 2 * x * abs(g)},
      lambda: {"vjp": back}, "WRONG"),
+    ("linear", "right along unit tangents alone", square, (X,), lambda: {"jvp": lambda t, x: 2 * x * abs(t)},
+     lambda: {"jvp": lambda t, x: 2 * x * t}, "WRONG"),
     ("zero gives zero", "divides by the size", square, (X,), lambda: {"vjp": normalised},
      lambda: {"vjp": back}, "BROKEN_CONTRACT"),
     ("NaN and inf", "cleans", square, (X,), lambda: {"vjp": lambda g, y, x: np.nan_to_num(2 * g * x)},
@@ -387,6 +389,15 @@ def test_the_rule_of_every_op_in_a_function_is_asked_and_the_op_is_named() -> No
     assert "the judged derivative raised ValueError: output array is read-only" in finding.worst_point.reason
     assert check(lambda x: np.sum(right(right(x))), X).ok
     assert check(lambda x: np.sum(x * x), X).worst_point.clauses == ()  # the table's rules are tested elsewhere
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_infinite_slopes_say_nothing_about_sums_and_zeros(dtype: Any) -> None:
+    x = np.array([0.0, 0.25, 3.0], dtype)
+    for claim in ({"vjp": lambda g, y, x: g * dtype(0.5) / y}, {"jvp": lambda t, x: t * dtype(0.5) / np.sqrt(x)}):
+        clauses = held(np.sqrt, x, **claim)
+        assert [clause for clause in clauses.values() if clause.held is False] == []
+        assert clauses["zero gives zero"].held is True
 
 
 def test_complex_arrays_are_asked_by_their_parts() -> None:

@@ -49,9 +49,11 @@ def _of_a_sum(asking: Asking) -> str:
     flat = np.concatenate([np.asarray(g).reshape(-1) for g in asking.seed])
     if flat.size < 2:
         return ""
-    halves = [_parted(asking, k) for k in (0, 1)]
-    one, other = (asking.call(seed=half).answers for half in halves)
-    text = differs(asking, asking.first.answers, [a + b for a, b in zip(one, other, strict=True)], asking.size)
+    one, other = (asking.call(seed=_parted(asking, k)).answers for k in (0, 1))
+    whole = asking.first.answers
+    finite = [np.isfinite(np.asarray(a, float)) for a in whole]
+    sums = [np.where(f, a + b, w) for f, a, b, w in zip(finite, one, other, whole, strict=True)]
+    text = differs(asking, whole, sums, asking.size)
     return text and f"for a sum of two {asking.noun}s, {text}"
 
 

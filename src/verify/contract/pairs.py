@@ -40,7 +40,7 @@ def adjoint(asking: Asking) -> Outcome:
     if _near(asking, one - other, size, moved * asking.size):
         return HOLDS
     if not asking.rule and asking.right:  # and judged by better than the engine's other mode
-        raise NotAsked("the engine's other mode answers for another branch")
+        raise NotAsked("the engine's other mode answers for another branch, or this one is not linear")
     if not asking.rule and asking.truth is None:  # f may not be what the engine traces
         raise NotAsked("the engine's other mode does not fit, and no truth tells which is right")
     whose = "its own" if asking.rule else "the engine's"

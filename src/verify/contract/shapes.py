@@ -34,10 +34,10 @@ def other_shapes(asking: Asking) -> Outcome:
     claim = asking.claim
     if asking.form == "class" or claim.cotangent is not None or claim.tangent is not None:
         return None
+    if not asking.right and not asking.rule:  # what is not right in its own shape is asked for no other
+        return None
     if asking.in_parts:
         raise NotAsked("complex arrays are made of parts")
-    if not asking.right and not asking.rule:
-        raise NotAsked("it is not right in its own shape")
     need_steady(asking)
     noted = ""
     whole = _is_elementwise(asking.question)
