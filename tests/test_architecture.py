@@ -135,9 +135,8 @@ verify.oracles.second
 verify.oracles
 verify.formulas verify.testimony verify.single
 verify.contract.asking
-verify.contract.agreement verify.contract.accumulation verify.contract.ops verify.contract.returned
-verify.contract.untouched
-verify.contract.steady
+verify.contract.agreement verify.contract.ops verify.contract.returned verify.contract.untouched
+verify.contract.accumulation verify.contract.steady
 verify.contract.linearity verify.contract.pairs verify.contract.shapes
 verify.contract
 verify.kinks verify.neighbours

@@ -417,6 +417,17 @@ def test_mutates_takes_names_and_positions_and_refuses_others() -> None:
         check(square, X, **written_forward(), mutates="z")
 
 
+def test_a_gradient_that_cancels_accumulates_all_the_same() -> None:
+    at = {"x": 0.1, "a": 1.0 + 2.0**-50}
+    finding = check("a*x*3 - x*3 + (x + a)*0", at=at, engine=scalar_class(Adding), wrt="x")
+    assert clause(finding, "accumulates").held is True, finding.explain()
+
+
+def test_a_proof_says_nothing_about_the_contract() -> None:
+    assert verify.prove(square, X, vjp=back).verdict.name == "PROVED"
+    assert verify.prove(square, X, vjp=lambda g, y, x: 2 * x * np.clip(g, -1e3, 1e3)).verdict.name == "BROKEN_CONTRACT"
+
+
 def test_second_derivatives_of_an_op_are_symmetric_or_named() -> None:
     cube = ad.custom(vjp=lambda g, y, x: 3 * g * x * x)(lambda x: x**3)
     finding = check(lambda x: np.sum(cube(x)), X, order=2)

@@ -15,6 +15,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from ad.core import Node
+from ad.userop import BrokenRule
 from verify.claim import Claim, Estimate
 from verify.contract.accumulation import accumulates
 from verify.contract.asking import Asking, NotAsked, Outcome
@@ -78,7 +80,7 @@ def clauses_of(
         warnings.simplefilter("ignore")  # of empty and infinite arrays, which are asked for on purpose
         if claim.judged != "engine" or claim.engine != "ad":
             return asked(whole)
-        rules = [(name_of(node), asked(_by_itself(whole, rule_of(node, claim)))) for node in own_ops(question)]
+        rules = [(name_of(node), _asked_of_rule(whole, node)) for node in own_ops(question)]
     return _worst(rules) + asked_of_second_order(whole) if rules else ()
 
 
@@ -112,18 +114,22 @@ def _clause(name: str, ask: Callable[[Asking], Outcome], asking: Asking) -> Clau
         outcome = ask(asking)
     except NotAsked as why:
         return Clause(shown, None, str(why))
-    except BrokenContract as broken:
+    except (BrokenContract, BrokenRule) as broken:
         return Clause(shown, False, str(broken))
     except Exception as problem:  # code of users, at arguments that it may not be written for
         return Clause(shown, None, f"{type(problem).__name__}: {problem}")
     return None if outcome is None else Clause(shown, *outcome)
 
 
-def _by_itself(whole: Asking, claim: Claim) -> Asking:
-    """An op's rule, asked where f calls it."""
-    question = prepare(claim)
+def _asked_of_rule(whole: Asking, node: Node) -> tuple[Clause, ...]:
+    """Every clause of an op's rule, asked where f calls it."""
+    try:
+        question = prepare(rule_of(node, whole.claim))
+    except Exception as problem:  # operands that no claim can be made of
+        return (Clause(FORM, None, f"{type(problem).__name__}: {problem}"),)
     remarks = survey(question)
-    return Asking(question, whole.judge, rough=remarks[0].text if remarks else "", rule=True, begun=whole.begun)
+    rough = remarks[0].text if remarks else ""
+    return asked(Asking(question, whole.judge, rough=rough, rule=True, begun=whole.begun))
 
 
 def _worst(rules: Sequence[tuple[str, tuple[Clause, ...]]]) -> tuple[Clause, ...]:

@@ -8,9 +8,10 @@ Facts
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
 from ad.containers import flatten
+from verify.contract.agreement import differs
 from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
 from verify.question import Question
 
@@ -25,10 +26,9 @@ def accumulates(asking: Asking) -> Outcome:
         twice = _gradient(question, lambda *xs, **kwargs: claim.f(*xs, **kwargs) + claim.f(*xs, **kwargs))
     except Exception as problem:
         raise NotAsked(f"its results cannot be added: {type(problem).__name__}") from problem
-    for name, one, two in zip(question.names, once, twice, strict=True):
-        if not math.isclose(two, 2 * one, rel_tol=2 * claim.units * question.roundoff) and math.isfinite(one):
-            return False, f"in f + f the gradient of {name} is {two:.6g}, and {one:.6g} in f: the second use overwrites"
-    return HOLDS
+    found, wanted = [np.array(two) for two in twice], [np.array(2 * one) for one in once]
+    text = differs(asking, found, wanted, size=2.0)
+    return (False, f"in f + f the gradient of {text}, twice that in f: a use overwrites") if text else HOLDS
 
 
 def _gradient(question: Question, f: object) -> list[float]:

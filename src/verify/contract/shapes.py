@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 import ad
+from ad.userop import BrokenRule
 from verify.contract.asking import Asking, NotAsked, Outcome
 from verify.contract.steady import need_steady
 from verify.formats import widened
@@ -126,7 +127,7 @@ def _answer_of(asking: Asking, there: Asking, strict: bool) -> tuple[str, bool]:
     """What is remarkable about the answer there, and whether it is a break."""
     try:
         answers = there.call().answers
-    except BrokenContract as broken:
+    except (BrokenContract, BrokenRule) as broken:
         return str(broken), strict
     except NotAsked:
         raise
