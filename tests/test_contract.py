@@ -242,8 +242,9 @@ MUTANTS: list[tuple[str, str, Any, tuple[Any, ...], Make, Make, str]] = [
     ("accumulates", "a class that overwrites, each input used once", "x*w + b", (),
      lambda: {"engine": scalar_class(Naive), "at": {"x": 3.0, "w": 2.0, "b": 1.0}},
      lambda: {"engine": scalar_class(Adding), "at": {"x": 3.0, "w": 2.0, "b": 1.0}}, "BROKEN_CONTRACT"),
-    ("other shapes", "a number of entries written into it", mean_square, (X,),
-     lambda: {"gradient": lambda x: 2 * x / 3}, lambda: {"gradient": lambda x: 2 * x / x.size}, "BROKEN_CONTRACT"),
+    ("other shapes", "an op with a number of entries written into its rule",
+     ad.custom(vjp=lambda g, y, x: 2 * g * x / 3)(mean_square), (X,), dict,
+     lambda: {"vjp": lambda g, y, x: 2 * g * x / x.size}, "BROKEN_CONTRACT"),
     ("other shapes", "drops an axis of length 1", square, (X,),
      lambda: {"vjp": lambda g, y, x: np.squeeze(2 * g * x)}, lambda: {"vjp": back}, "BROKEN_CONTRACT"),
     ("other shapes", "the mean over a broadcast axis", times, (X, X + 1), lambda: {"vjp": spread_over},
@@ -369,6 +370,12 @@ def test_what_is_right_and_narrow_is_right(row: Any) -> None:
     finding = check(f, *xs, **claim)
     assert finding.verdict.name == "CERTIFIED", finding.explain()
     assert broken(finding) == []
+
+
+def test_what_is_right_in_its_own_shape_alone_is_right_with_a_note() -> None:
+    finding = check(mean_square, X, gradient=lambda x: 2 * x / 3)
+    assert finding.verdict.name == "CERTIFIED", finding.explain()
+    assert clause(finding, "other shapes").text == "for x of shape (1,) x[0] is 0.333333, the truth 1.0000000000"
 
 
 def test_an_answer_that_comes_after_a_spoilt_one_is_explained_by_it() -> None:

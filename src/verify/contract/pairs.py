@@ -17,6 +17,7 @@ from verify.contract.agreement import UNKNOWN, movement, movements
 from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
 from verify.contract.steady import need_steady
 from verify.formats import widened
+from verify.judge import Verdict
 from verify.question import fresh
 
 
@@ -39,10 +40,9 @@ def adjoint(asking: Asking) -> Outcome:
     moved = _sizes(movements(asking, asking.first.answers), given)
     if _near(asking, one - other, size, moved * asking.size):
         return HOLDS
-    if not asking.rule and asking.right:  # and judged by better than the engine's other mode
+    wrong = asking.found is not None and asking.found.verdict is Verdict.WRONG
+    if not asking.rule and not wrong:  # the value is judged by better than the engine's other mode
         raise NotAsked("the engine's other mode answers for another branch, or this one is not linear")
-    if not asking.rule and asking.truth is None:  # f may not be what the engine traces
-        raise NotAsked("the engine's other mode does not fit, and no truth tells which is right")
     whose = "its own" if asking.rule else "the engine's"
     forward, backward = (one, other) if asking.form == "jvp" else (other, one)
     mode = "vjp" if asking.form == "jvp" else "jvp"

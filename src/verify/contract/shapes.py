@@ -2,10 +2,10 @@
 
 Facts
     NumPy takes more than anyone means: a vector of one entry where data of six rows is subtracted. So an axis counts as
-    free only if function and derivative both take one entry more along it, and a result in the wrong shape is a break
-    for numbers and empty arrays only where f is elementwise.
-    To refuse a shape is loud, and noted; to answer wrongly is not. A value is suspected where it is far from the
-    engine's, and called wrong where certified truth says so.
+    free only if function and derivative both take one entry more along it. A gradient is claimed for its own shape: a
+    wrong answer in another one is a break where f is elementwise, and of a rule that an op goes by; else it is noted.
+    To refuse a shape is loud, and always noted. A value is suspected where it is far from the engine's, and called
+    wrong where certified truth says so.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 import ad
+from ad.containers import flatten
 from ad.userop import BrokenRule
 from verify.contract.asking import Asking, NotAsked, Outcome
 from verify.contract.steady import need_steady
@@ -42,14 +43,15 @@ def other_shapes(asking: Asking) -> Outcome:
     need_steady(asking)
     noted = ""
     whole = _is_elementwise(asking.question)
-    for leaves, name, strict in _shapes(asking):
+    for leaves, name, one in _shapes(asking):
         asking.in_time()
         there = _asked_at(asking, leaves)
         if there is None:
             continue
         shape = "a number" if not name[1] else f"shape {name[1]}"
-        text, broken = _answer_of(asking, there, strict or (whole and _is_elementwise(there.question)))
-        if broken:
+        text, kind = _answer_of(asking, there)
+        misfit = (whole and _is_elementwise(there.question)) or (asking.rule and one)
+        if misfit if kind == "shape" else kind == "value" and (whole or asking.rule):
             return False, f"for {name[0]} of {shape} {text}" if name[1] else f"for {name[0]} as a number {text}"
         noted = noted or (text and f"for {name[0]} of {shape} {text}")
     return True, noted
@@ -59,7 +61,7 @@ Shaped = tuple[Leaves, tuple[str, tuple[int, ...]], bool]
 
 
 def _shapes(asking: Asking) -> Iterator[Shaped]:
-    """Leaves in other shapes, what changed, and whether an answer in the wrong shape is a break in any case."""
+    """Leaves in other shapes, what changed, and whether to a single entry."""
     question = asking.question
     arrays = [np.asarray(x) for x in question.leaves]
     for group in _groups(arrays):
@@ -123,23 +125,23 @@ def _asked_at(asking: Asking, leaves: Leaves) -> Asking | None:
     return replace(asking, judged=there, answer=None, truth=None, found=None, shared={})
 
 
-def _answer_of(asking: Asking, there: Asking, strict: bool) -> tuple[str, bool]:
-    """What is remarkable about the answer there, and whether it is a break."""
+def _answer_of(asking: Asking, there: Asking) -> tuple[str, str]:
+    """What is remarkable about the answer there, and which it is: its "shape", its "value", or ""."""
     try:
         answers = there.call().answers
     except (BrokenContract, BrokenRule) as broken:
-        return str(broken), strict
+        return str(broken), "shape"
     except NotAsked:
         raise
     except Exception as problem:
-        return f"it is refused: {type(problem).__name__}: {problem}", False
+        return f"it is refused: {type(problem).__name__}: {problem}", ""
     known = asking.rule or asking.truth is not None  # f is what was traced: it has no state, and writes nowhere
     if not known or not _suspicious(there, answers, asking.first.answers):
-        return "", False
+        return "", ""
     found = asking.judge(there.claim)
     if found.verdict not in FORMULA_IS_WRONG:
-        return "", False
-    return f"{found.entry} is {found.yours:.6g}, the truth {found.truth:.12}", True
+        return "", ""
+    return f"{found.entry} is {found.yours:.6g}, the truth {found.truth:.12}", "value"
 
 
 def _suspicious(there: Asking, answers: Sequence[np.ndarray], here: Sequence[np.ndarray]) -> bool:
@@ -154,12 +156,19 @@ def _suspicious(there: Asking, answers: Sequence[np.ndarray], here: Sequence[np.
 
 
 def _by_engine(question: Question, there: Asking) -> list[np.ndarray] | None:
-    """The engine's answer to the same seed; None where it has none."""
+    """The engine's answer to the same seed, to an op's by the code of its function; None where it has none."""
     seed = [widened(g)[()] for g in there.fresh_seed()]
     if there.form in ("jacobian", "hvp"):
         return None
+    claim = question.claim
+    op = getattr(claim.f, "op", None) if there.rule else None
+    f = (op.meaning if op is not None else None) or claim.f  # an op as a whole goes by its own rule
+
+    def run(*leaves: Any) -> list[Any]:
+        return flatten(f(*question.place(leaves), **claim.kwargs))[1]
+
     try:
-        graph = ad.trace(lambda *values: question.run(values), *map(fresh, question.reference))
+        graph = ad.trace(run, *map(fresh, question.reference))
         if there.form == "jvp":
             return [np.asarray(y, float) for y in graph.push(seed)]
         cotangents = seed or [np.ones(y.shape)[()] for y in question.outputs]
