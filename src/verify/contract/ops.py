@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ad
-from ad.core import Graph, Node, Op
+from ad.core import Node, Op
 from ad.userop import Static
 from verify.claim import Claim
 from verify.question import Question, fresh
@@ -15,16 +15,11 @@ ASKED = 8  # ops of a user's own that are asked, each once
 
 
 def own_ops(question: Question) -> list[Node]:
-    """The first use of every op of ``ad.custom`` in f; [] where f cannot be traced."""
+    """The first use of every op of ``ad.custom`` in f, at most 8; [] where f cannot be traced."""
     try:
         graph = ad.trace(lambda *values: question.origin.run(values), *map(fresh, question.origin.leaves))
     except Exception:
         return []
-    return first_uses(graph)
-
-
-def first_uses(graph: Graph) -> list[Node]:
-    """The first use of every op that goes with its function, not with the table; at most 8."""
     seen: dict[Any, Node] = {}
     for node in graph.nodes:
         if node.op is not None and getattr(node.op.fun, "op", None) is node.op:
@@ -45,10 +40,9 @@ def moving(node: Node) -> tuple[int, ...]:
 def rule_of(node: Node, claim: Claim) -> Claim:
     """The claim that the op's rule is the derivative of its function, where f calls it."""
     assert node.op is not None
-    mutates = claim.mutates if getattr(claim.f, "op", None) is node.op else ()
     return Claim(
-        node.op.fun, *node.operands, kwargs=node.static, wrt=moving(node), mutates=mutates, units=claim.units,
-        roundoff=claim.roundoff, budget=claim.budget, seed=claim.seed, vjp=_vjp(node.op, moving(node)),
+        node.op.fun, *node.operands, kwargs=node.static, wrt=moving(node), units=claim.units, roundoff=claim.roundoff,
+        budget=claim.budget, seed=claim.seed, vjp=_vjp(node.op, moving(node)),
     )  # fmt: skip
 
 
