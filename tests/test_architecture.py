@@ -141,7 +141,13 @@ verify.blackbox
 verify.diagnosis verify.shares verify.flips
 verify.wide
 verify.rounding
-verify.fault
+verify.blame
+verify.blame.lines verify.blame.entries
+verify.blame.uses
+verify.blame.births verify.blame.poison verify.blame.digits
+verify.blame.operations verify.blame.watched
+verify.blame.scalars
+verify.blame.culprits
 verify.point
 verify.checker
 verify.suites.case verify.suites

@@ -1,0 +1,247 @@
+"""The first wrong operation: the one whose rule leaves the truth although all that it was given is right.
+
+Each operation is judged by itself: the rule, at the very operands and the very cotangent that it met in the sweep,
+against the exact derivative of what the op means there, in units. So an error that came from elsewhere accuses nobody,
+and of two mistakes neither hides the other.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ad.core import Node
+from ad.variable import applied
+from verify import subject as subjects
+from verify.blame.entries import number
+from verify.blame.lines import Run
+from verify.blame.uses import Use, operand_names, short_name, sweep
+from verify.claim import Claim, Estimate
+from verify.finding import Explanation, PointFinding
+from verify.judge import Verdict, judge
+from verify.movement import movement_of
+from verify.numbers.complexformulas import is_complex
+from verify.numbers.deciding import Deadline
+from verify.oracles import series, symbolic
+from verify.question import Question, prepare
+from verify.single import FORMULA_IS_WRONG, IS_WRONG
+
+Ask = Callable[[Claim], PointFinding]
+Tangents = Mapping[Node, Any]
+
+SHARE = 4  # an operation may take this part of the time that is left: an expensive one must not eat up all
+NAMED = 8  # rows of the table
+HEADER = ("operation", "argument", "line", "value", "expected", "got")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What an operation passed on to one argument, at its worst entry."""
+
+    argument: str
+    value: float
+    expected: float
+    got: float
+
+
+@dataclass(frozen=True, eq=False)
+class Wrong:
+    """An operation that is wrong by itself: what it got wrong, the worst first, and its op's finding."""
+
+    use: Use
+    order: int
+    mistakes: tuple[Mistake, ...]
+    alone: PointFinding
+
+
+def first_wrong(run: Run, cotangents: Sequence[Any], point: PointFinding, asking: Asking) -> tuple[Explanation, ...]:
+    """The explanation that names the first wrong operation of a sweep, and those of its own rule; or none.
+
+    Arguments
+        run: the graph with its lines. cotangents: of its outputs. point: the finding that is to be explained.
+    """
+    found: list[Wrong] = []  # in the order of the sweep
+    unknown: list[int] = []  # how many before it in the sweep are not known to be right
+    open_ = 0
+    for use in sweep(run.graph, cotangents):
+        outcome = asking.of(use)
+        if isinstance(outcome, Wrong):
+            found.append(outcome)
+            unknown.append(open_)
+        open_ += outcome is None
+    if point.verdict in FORMULA_IS_WRONG and any(w.alone.verdict in FORMULA_IS_WRONG for w in found):
+        unknown = [n for n, w in zip(unknown, found, strict=True) if w.alone.verdict in FORMULA_IS_WRONG]
+        found = [w for w in found if w.alone.verdict in FORMULA_IS_WRONG]  # lost digits do not explain a wrong formula
+    return (_explanation(run, found, unknown[0]), *found[0].alone.explanations) if found else ()
+
+
+class Asking:
+    """Asks one operation after the other; each op's full finding once.
+
+    ask: the finding of a claim at its point. tangents: of every node, where second derivatives are asked for: then the
+    derivative of each rule is judged as well.
+    """
+
+    def __init__(self, ask: Ask, deadline: Deadline, seed: int, tangents: Tangents | None) -> None:
+        self.ask = ask
+        self.deadline = deadline
+        self.seed = seed
+        self.tangents = tangents
+        self.wrong: dict[tuple[Any, int], PointFinding] = {}  # of ops known to be wrong, by the order of the derivative
+
+    def of(self, use: Use) -> Wrong | bool | None:
+        """The operation's mistakes; True when it is right, None when that is not known."""
+        outcome: Wrong | bool | None = True
+        for order in (1,) if self.tangents is None else (1, 2):
+            try:
+                outcome = self._judged(use, order)
+            except Exception:  # rules and functions of users fail in any way: then nothing is known of them
+                outcome = None
+            if outcome is not True:
+                break
+        return outcome
+
+    def _judged(self, use: Use, order: int) -> Wrong | bool | None:
+        left = self.deadline.end - time.monotonic()
+        if left <= 0 or not np.all(np.isfinite(use.g)):
+            return None
+        if not np.any(use.g) and not any(np.any(part) for part in use.parts.values()):  # nan counts as something
+            return True
+        g, mistakes = use.g, None
+        lost = not all(np.all(np.isfinite(part)) for part in use.parts.values())
+        if lost:  # 0 times an infinite slope is no mistake of the rule: would it be not finite for another cotangent?
+            g = np.where(use.g == 0, np.ones_like(use.g), use.g)
+        claim = self._alone(use, g, order, left / SHARE)
+        if not lost and not any(map(is_complex, (use.g, *use.node.operands))):
+            mistakes = _mistakes(use, prepare(claim))
+        if mistakes == ():
+            return True
+        key = (use.op, order)
+        if mistakes and key in self.wrong:
+            return Wrong(use, order, mistakes, self.wrong[key])
+        alone = self.ask(claim)
+        if alone.verdict in IS_WRONG:
+            self.wrong[key] = alone
+            return Wrong(use, order, mistakes or _worst(alone), alone)
+        return True if alone.ok and mistakes is None else None
+
+    def _alone(self, use: Use, cotangent: Any, order: int, budget: float) -> Claim:
+        """The claim that an operation's rule is right where the sweep met it."""
+        node, op = use.node, use.op
+        moving = list(use.parts)
+        names = operand_names(op, len(node.operands))
+
+        def placed(xs: Sequence[Any]) -> tuple[Any, ...]:
+            operands = list(node.operands)
+            for i, x in zip(moving, xs, strict=True):
+                operands[i] = x
+            return tuple(operands)
+
+        def static() -> dict[str, Any]:
+            return type(node.static)(node.static)  # a rule may keep what it answered in the one of a call
+
+        def operation(*xs: Any) -> Any:
+            return applied(op, op.fun, placed(xs), static())
+
+        def rule(g: Any, y: Any, *xs: Any) -> tuple[Any, ...]:
+            operands, kept = placed(xs), static()
+            return tuple(op.vjp(i, g, y, operands, kept) for i in moving)
+
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        signature = inspect.Signature([inspect.Parameter(names[i], kind) for i in moving])
+        operation.__signature__ = signature  # type: ignore[attr-defined]
+        operation.__name__ = op.name
+        tangent = None
+        if order == 2:
+            assert self.tangents is not None
+            tangent = tuple(self._tangent(node, i) for i in moving)
+        return Claim(
+            operation, *[node.operands[i] for i in moving], vjp=rule, cotangent=cotangent, order=order, tangent=tangent,
+            seed=self.seed, budget=budget, id=op.name,
+        )  # fmt: skip
+
+    def _tangent(self, node: Node, i: int) -> Any:
+        assert self.tangents is not None
+        parent = node.parents[i]
+        found = None if parent is None else self.tangents.get(parent)
+        return np.zeros_like(node.operands[i]) if found is None else found
+
+
+def _mistakes(use: Use, question: Question) -> tuple[Mistake, ...] | None:
+    """What the operation passed on outside the truth, the worst entry of every argument; None: no truth is known."""
+    answers = (oracle(question) for oracle in (symbolic, series))
+    truth = next((x for x in answers if isinstance(x, Estimate)), None)
+    if truth is None:
+        return None
+    first = question.claim.order == 1
+    answer = question.rows([list(use.parts.values())]) if first else subjects.answer(question)
+    u, eta, bar = question.roundoff, question.smallest, question.claim.units
+    result = judge(answer, truth, u, eta, bar, lambda: movement_of(question), question.largest)
+    badness = np.where(np.isnan(result.units), np.inf, result.units)[0]
+    found, start = [], 0
+    for leaf in question.leaves:
+        columns = np.arange(start, start + np.size(leaf))
+        start += np.size(leaf)
+        outside = columns[~result.inside[0, columns]]
+        if outside.size:
+            c = int(outside[np.argmax(badness[outside])])
+            mistake = Mistake(question.entries[c], question.point[c], float(truth.value[0, c]), float(answer[0, c]))
+            found.append((badness[c], mistake))
+    return tuple(mistake for _, mistake in sorted(found, key=lambda pair: -pair[0]))
+
+
+def _worst(alone: PointFinding) -> tuple[Mistake, ...]:
+    """The mistake that a finding shows."""
+    if alone.yours is None or not alone.truth:
+        return ()
+    try:
+        return (Mistake(alone.entry, float("nan"), float(alone.truth), alone.yours),)
+    except ValueError:  # a truth in words
+        return ()
+
+
+# --- words
+
+
+def _explanation(run: Run, found: list[Wrong], before: int) -> Explanation:
+    first = found[0]
+    node, alone = first.use.node, first.alone
+    kind = "inaccurate" if alone.verdict is Verdict.INACCURATE else "wrong"
+    what = "second derivative" if first.order == 2 else "derivative"
+    text = f"the first {kind} step is the {what} of {short_name(node)}{run.at(node)}"
+    if first.mistakes:
+        mistake = first.mistakes[0]
+        got, right = _told_apart(mistake.got, mistake.expected)
+        text += f" by its argument {mistake.argument}: it passes on {got} where {right} is right"
+    at = ", ".join(f"{name} = {value}" for name, value in alone.at.items())
+    text += f"; the rule of {first.use.op.name} by itself is {alone.verdict.name} at {at:.120}: {alone.reason}"
+    if len(found) > 1:
+        names = ", ".join(dict.fromkeys(short_name(wrong.use.node) for wrong in found[1:]))
+        more = "1 more step is wrong by itself" if len(found) == 2 else f"{len(found) - 1} more are wrong by themselves"
+        text += f"; {more}: {names:.120}"
+    if before:
+        text += f"; of {before} before it in the backward sweep it is not known whether they are right"
+    rows = [_row(run, wrong, mistake) for wrong in found for mistake in wrong.mistakes]
+    return Explanation("operation", text, HEADER if rows else (), tuple(rows[:NAMED]))
+
+
+def _row(run: Run, wrong: Wrong, mistake: Mistake) -> tuple[str, ...]:
+    node = wrong.use.node
+    value = "" if np.isnan(mistake.value) else number(mistake.value)
+    return (
+        short_name(node), mistake.argument, str(run.lines.get(node, "")), value, number(mistake.expected),
+        number(mistake.got),
+    )  # fmt: skip
+
+
+def _told_apart(a: float, b: float) -> tuple[str, str]:
+    """Two numbers with as many digits as tell them apart."""
+    for digits in (6, 9, 12):
+        if f"{a:.{digits - 2}g}" != f"{b:.{digits - 2}g}":
+            return f"{a:.{digits}g}", f"{b:.{digits}g}"
+    return repr(a), repr(b)

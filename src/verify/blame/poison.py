@@ -1,0 +1,176 @@
+"""Where a NaN or an infinity is born in the engine's backward sweep, such as 0 * inf in a branch that is not selected.
+
+``np.where(x > 0, np.sqrt(x), 0)`` computes both branches. The one that is not selected gets the cotangent 0, and its
+rule multiplies that by a slope, which is infinite or NaN there: 0 * inf is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ad.core import Node
+from verify.blame.entries import WHERE, Index, by_entry, entry, indexed, not_finite, placed, shown
+from verify.blame.lines import Run
+from verify.blame.uses import Use, operand_names, short_name
+from verify.finding import Explanation
+
+SAFE = (1.0, 0.0, 0.5, 2.0)  # one of them is inside the domain of every function, at no pole and no infinite slope
+HEADER = ("operation", "argument", "line", "value", "cotangent", "passed on")
+
+
+@dataclass(frozen=True, eq=False)
+class Passing:
+    """A rule that passed on, at one entry of an operand, what is not finite of what is, or NaN of an infinity.
+
+    at: the entry of the cotangent that matters; None where no single one does.
+    """
+
+    use: Use
+    operand: int
+    index: Index
+    at: Index | None
+
+    @property
+    def part(self) -> Any:
+        return entry(self.use.parts[self.operand], self.index)
+
+    @property
+    def g(self) -> Any:
+        return None if self.at is None else entry(self.use.g, self.at)
+
+
+def passings(uses: Sequence[Use], leaf: Node, index: Index) -> list[Passing]:
+    """The births behind an entry of a leaf's cotangent: of the NaN, then of the infinity that it was made of.
+
+    None where the sum of what several uses pass on is to blame, not one of them.
+    """
+    found: list[Passing] = []
+    node = leaf
+    while True:
+        handed = [one for one in _to(uses, node) if not np.isfinite(entry(one[0].parts[one[1]], index))]
+        if not handed:
+            return []
+        use, i = min(handed, key=lambda one: not np.isnan(entry(one[0].parts[one[1]], index)))
+        nan = bool(np.isnan(entry(use.parts[i], index)))
+        same = index if _same(use, i) else None
+        at = not_finite(use.g, same, nan)
+        if at is None or (nan and not np.isnan(entry(use.g, at))):
+            found.append(Passing(use, i, index, same if at is None and np.ndim(use.g) else at or ()))
+        if at is None:
+            return found
+        node, index = use.node, at
+
+
+def _to(uses: Sequence[Use], node: Node) -> list[tuple[Use, int]]:
+    """The uses of a node, each with the operand that it is."""
+    return [(use, i) for use in uses for i in use.parts if use.node.parents[i] is node]
+
+
+def _same(use: Use, i: int) -> bool:
+    """Whether entries of what is passed on go with entries of the cotangent, one with one."""
+    return by_entry(use.node) and np.shape(use.g) == np.shape(use.parts[i])
+
+
+def blockers(uses: Sequence[Use], node: Node, index: Index) -> list[tuple[Use, int]]:
+    """The uses that made an entry of a node's cotangent 0 although their own cotangent there is not."""
+    found, waiting = [], [(node, index)]
+    while waiting:
+        node, index = waiting.pop()
+        for use, i in _to(uses, node):
+            if not _same(use, i):
+                if np.any(use.g):
+                    found.append((use, i))
+            elif entry(use.g, index) != 0:
+                found.append((use, i))
+            else:
+                waiting.append((use.node, index))
+    return found
+
+
+def poisoned(run: Run, uses: Sequence[Use], leaf: Node, index: Index) -> tuple[Explanation, ...]:
+    """The explanation of an entry of a leaf's cotangent that is not finite."""
+    found = passings(uses, leaf, index)
+    if not found:
+        return ()
+    first = found[0]
+    kind = "born nan" if np.isnan(first.part) else "born inf"
+    parts = [_sentence(run, passing) for passing in found]
+    if first.g == 0:
+        stops = blockers(uses, first.use.node, first.at or ())
+        kind, why = _stopped(run, first, stops) or (kind, "")
+        parts[:1] = [parts[0] + why]
+    return (Explanation(kind, "; its ".join(parts), HEADER, tuple(_row(run, passing) for passing in found)),)
+
+
+def _sentence(run: Run, passing: Passing) -> str:
+    """What a rule made of what."""
+    node = passing.use.node
+    value, argument = _value(passing), _argument(passing)
+    text = f"{shown(passing.part, ())} is born in the derivative of {short_name(node)}{run.at(node)} by {argument}"
+    text += f" at {value}" if value else ""
+    if passing.g is None:
+        return text
+    if passing.g == 0:
+        return f"{text}: its slope there is not finite, and the cotangent that it is multiplied by is 0"
+    return f"{text}, of the cotangent {shown(passing.g, ())}"
+
+
+def _stopped(run: Run, passing: Passing, stops: Sequence[tuple[Use, int]]) -> tuple[str, str] | None:
+    """The kind of a poisoning and who made the cotangent 0; None where nobody did: it was given so."""
+    if not stops:
+        return None
+    use, i = stops[0]
+    names = f"{short_name(use.node)}{run.at(use.node)}"
+    if use.op.name != WHERE:
+        return "poisoned", f", through {names}"
+    node, operand = passing.use.node, passing.operand
+    name = operand_names(passing.use.op, len(node.operands))[operand]
+    safe = _safe(passing)
+    why = f", since {names} does not select it; 0 * inf is nan"
+    if safe is None:
+        return "poisoned where", why
+    inside = f"np.where(c, {name}, {safe:g})" if i == 1 else f"np.where(c, {safe:g}, {name})"
+    return "poisoned where", f"{why}. The cure is the double where: {_call(node, operand, inside)}, c its condition"
+
+
+def _call(node: Node, operand: int, inside: str) -> str:
+    """The operation as it is called, with something else in place of one operand."""
+    assert node.op is not None
+    names = operand_names(node.op, len(node.operands))
+    return f"{short_name(node)}({', '.join([*names[:operand], inside, *names[operand + 1 :]])})"
+
+
+def _safe(passing: Passing) -> float | None:
+    """A number at which the operation's slope is finite, for the lanes that are not selected."""
+    use, node = passing.use, passing.use.node
+    places = [placed(passing.index, np.shape(x)) for x in node.operands]
+    if not by_entry(node) or any(at is None for at in places):
+        return None
+    operands = [entry(x, at or ()) for x, at in zip(node.operands, places, strict=True)]
+    for safe in SAFE:
+        tried = tuple(np.float64(safe) if k == passing.operand else x for k, x in enumerate(operands))
+        y = use.op.fun(*tried, **node.static)
+        if np.isfinite(y) and np.isfinite(use.op.vjp(passing.operand, np.float64(1.0), y, tried, node.static)):
+            return safe
+    return None
+
+
+def _argument(passing: Passing) -> str:
+    node = passing.use.node
+    return indexed(operand_names(passing.use.op, len(node.operands))[passing.operand], passing.index)
+
+
+def _value(passing: Passing) -> str:
+    operand = passing.use.node.operands[passing.operand]
+    return shown(operand, passing.index) if len(passing.index) == np.ndim(operand) else ""
+
+
+def _row(run: Run, passing: Passing) -> tuple[str, ...]:
+    node = passing.use.node
+    g = "" if passing.g is None else shown(passing.g, ())
+    line = str(run.lines.get(node, ""))
+    return (short_name(node), _argument(passing), line, _value(passing), g, shown(passing.part, ()))
