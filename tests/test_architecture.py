@@ -144,7 +144,9 @@ verify.rounding
 verify.blame
 verify.blame.lines verify.blame.entries
 verify.blame.uses
-verify.blame.births verify.blame.poison verify.blame.digits
+verify.blame.births
+verify.blame.cures verify.blame.digits
+verify.blame.poison
 verify.blame.operations verify.blame.watched
 verify.blame.scalars
 verify.blame.culprits

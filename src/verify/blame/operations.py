@@ -7,6 +7,7 @@ and of two mistakes neither hides the other.
 
 from __future__ import annotations
 
+import copy
 import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +28,7 @@ from verify.judge import Verdict, judge
 from verify.movement import movement_of
 from verify.numbers.complexformulas import is_complex
 from verify.numbers.deciding import Deadline
-from verify.oracles import series, symbolic
+from verify.oracles import complex_step, difference, enclosure, series, symbolic
 from verify.question import Question, prepare
 from verify.single import FORMULA_IS_WRONG, IS_WRONG
 
@@ -35,7 +36,11 @@ Ask = Callable[[Claim], PointFinding]
 Tangents = Mapping[Node, Any]
 
 SHARE = 4  # an operation may take this part of the time that is left: an expensive one must not eat up all
+EXACT = (symbolic, series)  # the witnesses of an operation whose exact derivative is known
+INDEPENDENT = (symbolic, series, enclosure, difference, complex_step)  # of any other: all that do not trust its rule
+FAR = 1e6  # units without any movement from which an answer is asked in full at once
 NAMED = 8  # rows of the table
+SHOWN = 100  # characters of a point
 HEADER = ("operation", "argument", "line", "value", "expected", "got")
 
 
@@ -43,6 +48,7 @@ HEADER = ("operation", "argument", "line", "value", "expected", "got")
 class Mistake:
     """What an operation passed on to one argument, at its worst entry."""
 
+    input: str
     argument: str
     value: float
     expected: float
@@ -118,16 +124,17 @@ class Asking:
             g = np.where(use.g == 0, np.ones_like(use.g), use.g)
         claim = self._alone(use, g, order, left / SHARE)
         if not lost and not any(map(is_complex, (use.g, *use.node.operands))):
-            mistakes = _mistakes(use, prepare(claim))
+            mistakes = _mistakes(use, prepare(claim), (use.op, order) in self.wrong)
         if mistakes == ():
             return True
         key = (use.op, order)
         if mistakes and key in self.wrong:
             return Wrong(use, order, mistakes, self.wrong[key])
-        alone = self.ask(claim)
+        alone = self.ask(_with(claim, EXACT if mistakes else INDEPENDENT))
         if alone.verdict in IS_WRONG:
             self.wrong[key] = alone
-            return Wrong(use, order, mistakes or _worst(alone), alone)
+            found = tuple(m for m in mistakes or () if m.input in alone.failing_inputs)
+            return Wrong(use, order, found or _worst(alone), alone)
         return True if alone.ok and mistakes is None else None
 
     def _alone(self, use: Use, cotangent: Any, order: int, budget: float) -> Claim:
@@ -172,8 +179,18 @@ class Asking:
         return np.zeros_like(node.operands[i]) if found is None else found
 
 
-def _mistakes(use: Use, question: Question) -> tuple[Mistake, ...] | None:
-    """What the operation passed on outside the truth, the worst entry of every argument; None: no truth is known."""
+def _with(claim: Claim, oracles: tuple[Any, ...]) -> Claim:
+    """The same claim before fewer witnesses."""
+    found = copy.copy(claim)
+    object.__setattr__(found, "oracles", oracles)
+    return found
+
+
+def _mistakes(use: Use, question: Question, final: bool) -> tuple[Mistake, ...] | None:
+    """What the operation passed on outside the truth, the worst entry of every argument; None: no truth is known.
+
+    final: nobody judges it again. Else how far rounding may move the truth is worked out for what is near to it alone.
+    """
     answers = (oracle(question) for oracle in (symbolic, series))
     truth = next((x for x in answers if isinstance(x, Estimate)), None)
     if truth is None:
@@ -181,17 +198,19 @@ def _mistakes(use: Use, question: Question) -> tuple[Mistake, ...] | None:
     first = question.claim.order == 1
     answer = question.rows([list(use.parts.values())]) if first else subjects.answer(question)
     u, eta, bar = question.roundoff, question.smallest, question.claim.units
-    result = judge(answer, truth, u, eta, bar, lambda: movement_of(question), question.largest)
+    result = judge(answer, truth, u, eta, bar, None, question.largest)
+    if final or not np.any(result.units > FAR):
+        result = judge(answer, truth, u, eta, bar, lambda: movement_of(question), question.largest)
     badness = np.where(np.isnan(result.units), np.inf, result.units)[0]
     found, start = [], 0
-    for leaf in question.leaves:
+    for name, leaf in zip(question.names, question.leaves, strict=True):
         columns = np.arange(start, start + np.size(leaf))
         start += np.size(leaf)
         outside = columns[~result.inside[0, columns]]
         if outside.size:
             c = int(outside[np.argmax(badness[outside])])
-            mistake = Mistake(question.entries[c], question.point[c], float(truth.value[0, c]), float(answer[0, c]))
-            found.append((badness[c], mistake))
+            numbers = question.point[c], float(truth.value[0, c]), float(answer[0, c])
+            found.append((badness[c], Mistake(name, question.entries[c], *numbers)))
     return tuple(mistake for _, mistake in sorted(found, key=lambda pair: -pair[0]))
 
 
@@ -200,7 +219,7 @@ def _worst(alone: PointFinding) -> tuple[Mistake, ...]:
     if alone.yours is None or not alone.truth:
         return ()
     try:
-        return (Mistake(alone.entry, float("nan"), float(alone.truth), alone.yours),)
+        return (Mistake("", alone.entry, float("nan"), float(alone.truth), alone.yours),)
     except ValueError:  # a truth in words
         return ()
 
@@ -219,7 +238,8 @@ def _explanation(run: Run, found: list[Wrong], before: int) -> Explanation:
         got, right = _told_apart(mistake.got, mistake.expected)
         text += f" by its argument {mistake.argument}: it passes on {got} where {right} is right"
     at = ", ".join(f"{name} = {value}" for name, value in alone.at.items())
-    text += f"; the rule of {first.use.op.name} by itself is {alone.verdict.name} at {at:.120}: {alone.reason}"
+    at = at if len(at) <= SHOWN else at[:SHOWN] + "..."
+    text += f"; the rule of {first.use.op.name} by itself is {alone.verdict.name} at {at}: {alone.reason}"
     if len(found) > 1:
         names = ", ".join(dict.fromkeys(short_name(wrong.use.node) for wrong in found[1:]))
         more = "1 more step is wrong by itself" if len(found) == 2 else f"{len(found) - 1} more are wrong by themselves"
@@ -243,5 +263,5 @@ def _told_apart(a: float, b: float) -> tuple[str, str]:
     """Two numbers with as many digits as tell them apart."""
     for digits in (6, 9, 12):
         if f"{a:.{digits - 2}g}" != f"{b:.{digits - 2}g}":
-            return f"{a:.{digits}g}", f"{b:.{digits}g}"
+            return f"{a + 0.0:.{digits}g}", f"{b + 0.0:.{digits}g}"  # -0.0 reads 0
     return repr(a), repr(b)

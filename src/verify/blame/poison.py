@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from ad.core import Node
-from verify.blame.entries import WHERE, Index, by_entry, entry, indexed, not_finite, placed, shown
+from verify.blame.cures import double_where
+from verify.blame.entries import WHERE, Index, by_entry, entry, indexed, not_finite, shown
 from verify.blame.lines import Run
 from verify.blame.uses import Use, operand_names, short_name
 from verify.finding import Explanation
 
-SAFE = (1.0, 0.0, 0.5, 2.0)  # one of them is inside the domain of every function, at no pole and no infinite slope
 HEADER = ("operation", "argument", "line", "value", "cotangent", "passed on")
 
 
@@ -127,36 +127,9 @@ def _stopped(run: Run, passing: Passing, stops: Sequence[tuple[Use, int]]) -> tu
     names = f"{short_name(use.node)}{run.at(use.node)}"
     if use.op.name != WHERE:
         return "poisoned", f", through {names}"
-    node, operand = passing.use.node, passing.operand
-    name = operand_names(passing.use.op, len(node.operands))[operand]
-    safe = _safe(passing)
+    cure = double_where(passing.use.node, passing.operand, passing.index, i)
     why = f", since {names} does not select it; 0 * inf is nan"
-    if safe is None:
-        return "poisoned where", why
-    inside = f"np.where(c, {name}, {safe:g})" if i == 1 else f"np.where(c, {safe:g}, {name})"
-    return "poisoned where", f"{why}. The cure is the double where: {_call(node, operand, inside)}, c its condition"
-
-
-def _call(node: Node, operand: int, inside: str) -> str:
-    """The operation as it is called, with something else in place of one operand."""
-    assert node.op is not None
-    names = operand_names(node.op, len(node.operands))
-    return f"{short_name(node)}({', '.join([*names[:operand], inside, *names[operand + 1 :]])})"
-
-
-def _safe(passing: Passing) -> float | None:
-    """A number at which the operation's slope is finite, for the lanes that are not selected."""
-    use, node = passing.use, passing.use.node
-    places = [placed(passing.index, np.shape(x)) for x in node.operands]
-    if not by_entry(node) or any(at is None for at in places):
-        return None
-    operands = [entry(x, at or ()) for x, at in zip(node.operands, places, strict=True)]
-    for safe in SAFE:
-        tried = tuple(np.float64(safe) if k == passing.operand else x for k, x in enumerate(operands))
-        y = use.op.fun(*tried, **node.static)
-        if np.isfinite(y) and np.isfinite(use.op.vjp(passing.operand, np.float64(1.0), y, tried, node.static)):
-            return safe
-    return None
+    return "poisoned where", why + (f". The cure is the double where: {cure}, c its condition" if cure else "")
 
 
 def _argument(passing: Passing) -> str:

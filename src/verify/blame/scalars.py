@@ -117,7 +117,7 @@ def _wrong_sweep(watch: Watch, slopes: Sequence[Slopes], names: Sequence[str]) -
     for value in reversed([*watch.inputs, *(s.step.result for s in slopes)]):
         if value not in right:
             continue
-        found = watch.engine.derivative(value.theirs)
+        found = _found(watch, value)
         if found is not None and not _near(found, right[value], sizes[value]):
             case = Case(watch, names, value, found, right[value], sizes[value], ways)
             return (_sweep_explained(case),) if case.uses else ()
@@ -128,6 +128,12 @@ def _wrong_sweep(watch: Watch, slopes: Sequence[Slopes], names: Sequence[str]) -
                 right[operand] = right.get(operand, 0.0) + right[value] * slope
                 sizes[operand] = sizes.get(operand, 0.0) + sizes[value] * abs(slope)
     return ()
+
+
+def _found(watch: Watch, value: Watched) -> float | None:
+    """What the class found by a value; None for a result where it keeps nothing."""
+    kept = getattr(value.theirs, watch.engine.gradient_name, None)
+    return watch.engine.derivative(value.theirs) if value in watch.inputs else None if kept is None else float(kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +167,7 @@ class Case:
 def _sweep_explained(case: Case) -> Explanation:
     uses, watch = case.uses, case.watch
     kind, text = "sweep", "what the uses of a value pass on is not added up"
-    seen = all(watch.engine.derivative(use.step.result.theirs) is not None for use in uses)
+    seen = all(_found(watch, use.step.result) is not None for use in uses)
     causes = dict(cause for find in CAUSES for cause in find(case)) if seen else {}
     if len(causes) == 1:  # two ways to the same number: neither is known
         ((kind, text),) = causes.items()
