@@ -128,7 +128,7 @@ def _stopped(run: Run, passing: Passing, stops: Sequence[tuple[Use, int]]) -> tu
     if use.op.name != WHERE:
         return "poisoned", f", through {names}"
     cure = double_where(passing.use.node, passing.operand, passing.index, i)
-    why = f", since {names} does not select it; 0 * inf is nan"
+    why = f", since {names} does not select it; 0 times it is nan"
     return "poisoned where", why + (f". The cure is the double where: {cure}, c its condition" if cure else "")
 
 
