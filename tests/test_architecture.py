@@ -147,7 +147,8 @@ verify.blame.uses
 verify.blame.births
 verify.blame.cures verify.blame.digits
 verify.blame.poison
-verify.blame.operations verify.blame.watched
+verify.blame.alone verify.blame.watched
+verify.blame.operations
 verify.blame.scalars
 verify.blame.culprits
 verify.point

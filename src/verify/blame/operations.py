@@ -8,51 +8,33 @@ and of two mistakes neither hides the other.
 from __future__ import annotations
 
 import copy
-import inspect
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ad.core import Node
-from ad.variable import applied
-from verify import subject as subjects
+from verify.blame.alone import JVP, SECOND, VJP, Mistake, Tangents, claim_of, mistakes_of
 from verify.blame.entries import number
 from verify.blame.lines import Run
-from verify.blame.uses import Use, operand_names, short_name, sweep
-from verify.claim import Claim, Estimate
+from verify.blame.uses import Use, short_name, sweep
+from verify.claim import Claim
 from verify.finding import Explanation, PointFinding
-from verify.judge import Verdict, judge
-from verify.movement import movement_of
+from verify.judge import Verdict
 from verify.numbers.complexformulas import is_complex
 from verify.numbers.deciding import Deadline
 from verify.oracles import complex_step, difference, enclosure, series, symbolic
-from verify.question import Question, prepare
 from verify.single import FORMULA_IS_WRONG, IS_WRONG
 
 Ask = Callable[[Claim], PointFinding]
-Tangents = Mapping[Node, Any]
 
 SHARE = 4  # an operation may take this part of the time that is left: an expensive one must not eat up all
 EXACT = (symbolic, series)  # the witnesses of an operation whose exact derivative is known
 INDEPENDENT = (symbolic, series, enclosure, difference, complex_step)  # of any other: all that do not trust its rule
-FAR = 1e6  # units without any movement from which an answer is asked in full at once
 NAMED = 8  # rows of the table
 SHOWN = 100  # characters of a point
 HEADER = ("operation", "argument", "line", "value", "expected", "got")
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """What an operation passed on to one argument, at its worst entry."""
-
-    input: str
-    argument: str
-    value: float
-    expected: float
-    got: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +42,7 @@ class Wrong:
     """An operation that is wrong by itself: what it got wrong, the worst first, and its op's finding."""
 
     use: Use
-    order: int
+    what: str
     mistakes: tuple[Mistake, ...]
     alone: PointFinding
 
@@ -90,7 +72,7 @@ class Asking:
     """Asks one operation after the other; each op's full finding once.
 
     ask: the finding of a claim at its point. tangents: of every node, where second derivatives are asked for: then the
-    derivative of each rule is judged as well.
+    derivative of each rule, and what the op pushes forward, is judged as well.
     """
 
     def __init__(self, ask: Ask, deadline: Deadline, seed: int, tangents: Tangents | None) -> None:
@@ -98,21 +80,21 @@ class Asking:
         self.deadline = deadline
         self.seed = seed
         self.tangents = tangents
-        self.wrong: dict[tuple[Any, int], PointFinding] = {}  # of ops known to be wrong, by the order of the derivative
+        self.wrong: dict[tuple[Any, str], PointFinding] = {}  # of ops known to be wrong, and in what
 
     def of(self, use: Use) -> Wrong | bool | None:
         """The operation's mistakes; True when it is right, None when that is not known."""
         outcome: Wrong | bool | None = True
-        for order in (1,) if self.tangents is None else (1, 2):
+        for what in (VJP,) if self.tangents is None else (VJP, JVP, SECOND):
             try:
-                outcome = self._judged(use, order)
+                outcome = self._judged(use, what)
             except Exception:  # rules and functions of users fail in any way: then nothing is known of them
                 outcome = None
             if outcome is not True:
                 break
         return outcome
 
-    def _judged(self, use: Use, order: int) -> Wrong | bool | None:
+    def _judged(self, use: Use, what: str) -> Wrong | bool | None:
         left = self.deadline.end - time.monotonic()
         if left <= 0 or not np.all(np.isfinite(use.g)):
             return None
@@ -122,61 +104,21 @@ class Asking:
         lost = not all(np.all(np.isfinite(part)) for part in use.parts.values())
         if lost:  # 0 times an infinite slope is no mistake of the rule: would it be not finite for another cotangent?
             g = np.where(use.g == 0, np.ones_like(use.g), use.g)
-        claim = self._alone(use, g, order, left / SHARE)
+        key = (use.op, what)
+        budget = {"seed": self.seed, "budget": left / SHARE}
+        claim = claim_of(use, what, g, self.tangents or {}, **budget)
         if not lost and not any(map(is_complex, (use.g, *use.node.operands))):
-            mistakes = _mistakes(use, prepare(claim), (use.op, order) in self.wrong)
+            mistakes = mistakes_of(use, what, claim, key in self.wrong)
         if mistakes == ():
             return True
-        key = (use.op, order)
         if mistakes and key in self.wrong:
-            return Wrong(use, order, mistakes, self.wrong[key])
+            return Wrong(use, what, mistakes, self.wrong[key])
         alone = self.ask(_with(claim, EXACT if mistakes else INDEPENDENT))
         if alone.verdict in IS_WRONG:
             self.wrong[key] = alone
             found = tuple(m for m in mistakes or () if m.input in alone.failing_inputs)
-            return Wrong(use, order, found or _worst(alone), alone)
-        return True if alone.ok and mistakes is None else None
-
-    def _alone(self, use: Use, cotangent: Any, order: int, budget: float) -> Claim:
-        """The claim that an operation's rule is right where the sweep met it."""
-        node, op = use.node, use.op
-        moving = list(use.parts)
-        names = operand_names(op, len(node.operands))
-
-        def placed(xs: Sequence[Any]) -> tuple[Any, ...]:
-            operands = list(node.operands)
-            for i, x in zip(moving, xs, strict=True):
-                operands[i] = x
-            return tuple(operands)
-
-        def static() -> dict[str, Any]:
-            return type(node.static)(node.static)  # a rule may keep what it answered in the one of a call
-
-        def operation(*xs: Any) -> Any:
-            return applied(op, op.fun, placed(xs), static())
-
-        def rule(g: Any, y: Any, *xs: Any) -> tuple[Any, ...]:
-            operands, kept = placed(xs), static()
-            return tuple(op.vjp(i, g, y, operands, kept) for i in moving)
-
-        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        signature = inspect.Signature([inspect.Parameter(names[i], kind) for i in moving])
-        operation.__signature__ = signature  # type: ignore[attr-defined]
-        operation.__name__ = op.name
-        tangent = None
-        if order == 2:
-            assert self.tangents is not None
-            tangent = tuple(self._tangent(node, i) for i in moving)
-        return Claim(
-            operation, *[node.operands[i] for i in moving], vjp=rule, cotangent=cotangent, order=order, tangent=tangent,
-            seed=self.seed, budget=budget, id=op.name,
-        )  # fmt: skip
-
-    def _tangent(self, node: Node, i: int) -> Any:
-        assert self.tangents is not None
-        parent = node.parents[i]
-        found = None if parent is None else self.tangents.get(parent)
-        return np.zeros_like(node.operands[i]) if found is None else found
+            return Wrong(use, what, found or _worst(alone), alone)
+        return True if alone.ok else None
 
 
 def _with(claim: Claim, oracles: tuple[Any, ...]) -> Claim:
@@ -186,40 +128,12 @@ def _with(claim: Claim, oracles: tuple[Any, ...]) -> Claim:
     return found
 
 
-def _mistakes(use: Use, question: Question, final: bool) -> tuple[Mistake, ...] | None:
-    """What the operation passed on outside the truth, the worst entry of every argument; None: no truth is known.
-
-    final: nobody judges it again. Else how far rounding may move the truth is worked out for what is near to it alone.
-    """
-    answers = (oracle(question) for oracle in (symbolic, series))
-    truth = next((x for x in answers if isinstance(x, Estimate)), None)
-    if truth is None:
-        return None
-    first = question.claim.order == 1
-    answer = question.rows([list(use.parts.values())]) if first else subjects.answer(question)
-    u, eta, bar = question.roundoff, question.smallest, question.claim.units
-    result = judge(answer, truth, u, eta, bar, None, question.largest)
-    if final or not np.any(result.units > FAR):
-        result = judge(answer, truth, u, eta, bar, lambda: movement_of(question), question.largest)
-    badness = np.where(np.isnan(result.units), np.inf, result.units)[0]
-    found, start = [], 0
-    for name, leaf in zip(question.names, question.leaves, strict=True):
-        columns = np.arange(start, start + np.size(leaf))
-        start += np.size(leaf)
-        outside = columns[~result.inside[0, columns]]
-        if outside.size:
-            c = int(outside[np.argmax(badness[outside])])
-            numbers = question.point[c], float(truth.value[0, c]), float(answer[0, c])
-            found.append((badness[c], Mistake(name, question.entries[c], *numbers)))
-    return tuple(mistake for _, mistake in sorted(found, key=lambda pair: -pair[0]))
-
-
 def _worst(alone: PointFinding) -> tuple[Mistake, ...]:
     """The mistake that a finding shows."""
     if alone.yours is None or not alone.truth:
         return ()
     try:
-        return (Mistake("", alone.entry, float("nan"), float(alone.truth), alone.yours),)
+        return (Mistake("", alone.entry if alone.entry != "step" else "", np.nan, float(alone.truth), alone.yours),)
     except ValueError:  # a truth in words
         return ()
 
@@ -231,12 +145,12 @@ def _explanation(run: Run, found: list[Wrong], before: int) -> Explanation:
     first = found[0]
     node, alone = first.use.node, first.alone
     kind = "inaccurate" if alone.verdict is Verdict.INACCURATE else "wrong"
-    what = "second derivative" if first.order == 2 else "derivative"
-    text = f"the first {kind} step is the {what} of {short_name(node)}{run.at(node)}"
+    text = f"the first {kind} step is the {first.what} of {short_name(node)}{run.at(node)}"
     if first.mistakes:
         mistake = first.mistakes[0]
         got, right = _told_apart(mistake.got, mistake.expected)
-        text += f" by its argument {mistake.argument}: it passes on {got} where {right} is right"
+        text += f" by its argument {mistake.argument}" if mistake.argument else ""
+        text += f": it passes on {got} where {right} is right"
     at = ", ".join(f"{name} = {value}" for name, value in alone.at.items())
     at = at if len(at) <= SHOWN else at[:SHOWN] + "..."
     text += f"; the rule of {first.use.op.name} by itself is {alone.verdict.name} at {at}: {alone.reason}"
