@@ -427,6 +427,23 @@ def test_nan_is_followed_to_the_infinity_that_it_was_made_of() -> None:
     assert explanation.rows[1][3:] == ("0.0", "1.0", "inf")
 
 
+def test_what_is_not_finite_is_followed_through_sums_too() -> None:
+    (explanation,) = check(lambda x: np.sqrt(np.sum(x**4)), np.zeros(2)).worst_point.explanations
+    assert [row[0] for row in explanation.rows] == ["np.power", "np.sqrt"]
+
+
+def test_what_is_not_finite_beside_is_not_followed() -> None:
+    def slope(x: Any) -> Any:
+        beside = np.log(-x)
+        large = np.exp(2 * x)
+        both = np.stack([beside, large])
+        return 2 + 0 * both[1]
+
+    (explanation,) = check(lambda x: 2 * x, 800.0, gradient=slope).worst_point.explanations
+    assert explanation.rows[0][0] == "np.multiply"
+    assert explanation.rows[1][1] == line("large = np.exp(2 * x)")
+
+
 def test_nan_and_inf_are_born_forward() -> None:
     def quotient(x: Any) -> Any:
         top = x * np.exp(x)
@@ -505,6 +522,17 @@ def test_a_cancellation_that_does_not_matter_is_not_named() -> None:
 
     (explanation,) = check(np.tanh, 15.0, gradient=slope).worst_point.explanations
     assert explanation.rows[0][1] == line("return 1 - y * y")
+
+
+def test_where_one_entry_is_not_enough_all_of_a_result_are_put_right() -> None:
+    def slope(x: Any) -> Any:
+        lost = 1 - np.tanh(x + np.array([0.0, 0.1, 0.2])) ** 2
+        return np.sum(lost)
+
+    finding = check(lambda x: np.sum(np.tanh(x + np.array([0.0, 0.1, 0.2]))), 15.0, gradient=slope)
+    (explanation,) = finding.worst_point.explanations
+    assert explanation.rows[0][1] == line("lost = 1 - np.tanh(x + np.array([0.0, 0.1, 0.2])) ** 2")
+    assert ", at its worst entry;" in explanation.text
 
 
 def test_nan_is_born_in_the_code_of_a_backward_pass() -> None:

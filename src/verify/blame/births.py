@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ad.core import Node
-from verify.blame.entries import Index, by_entry, entry, not_finite, placed, selects, shown
+from verify.blame.entries import Index, by_entry, entry, finite, placed, selects, shown, spoiling
 from verify.blame.lines import Run
 from verify.blame.uses import short_name
 from verify.finding import Explanation
@@ -35,8 +35,8 @@ class Birth:
     def operands(self) -> list[str]:
         """The operands' entries that it was made of."""
         found = []
-        for x in self.node.operands:
-            at = placed(self.index, np.shape(x)) if by_entry(self.node) else not_finite(x, None, True)
+        for i, x in enumerate(self.node.operands):
+            at = placed(self.index, np.shape(x)) if by_entry(self.node) else _spoiling(self.node, i, self.index, True)
             found.append(shown(x, at))
         return found
 
@@ -63,11 +63,25 @@ def _bad_operands(node: Node, index: Index, nan: bool) -> list[tuple[int, Index,
     """The operands that are not finite where this entry was made of them, and whether NaN; NaN first if asked."""
     bad = []
     for i, x in enumerate(node.operands):
-        if selects(node, i, index):
-            at = not_finite(x, placed(index, np.shape(x)) if by_entry(node) else None, nan)
-            if at is not None:
-                bad.append((i, at, bool(np.isnan(entry(x, at)))))
+        if not by_entry(node):
+            at = _spoiling(node, i, index, nan)
+        else:
+            at = placed(index, np.shape(x)) if selects(node, i, index) else None
+        if at is not None and not np.isfinite(entry(x, at)):
+            bad.append((i, at, bool(np.isnan(entry(x, at)))))
     return sorted(bad, key=lambda one: nan and not one[2])
+
+
+def _spoiling(node: Node, i: int, index: Index, nan: bool) -> Index | None:
+    """The entry of operand i that by itself makes an entry of the result not finite."""
+
+    def made(x: Any) -> Any:
+        operands = [finite(other) for other in node.operands]
+        operands[i] = x
+        assert node.op is not None
+        return entry(node.op.fun(*operands, **node.static), index)
+
+    return spoiling(node.operands[i], made, nan)
 
 
 def born(run: Run, node: Node, index: Index) -> tuple[Explanation, ...]:

@@ -52,8 +52,14 @@ def lost_digits(
     exact = exactly(run.graph, output, index, deadline)
     for suspect in suspects(output, exact, roundoff):
         deadline.check()
-        if right(float(entry(corrected(run.graph, output, suspect.node, exact[suspect.node]), index))):
-            return (_explanation(run, suspect, exact),)
+        for at in dict.fromkeys((suspect.index, index)):  # one entry; if that is not enough, all of them
+            alone = np.array(suspect.node.value, dtype=float)
+            if len(at) == alone.ndim and placed(at, alone.shape) == at:
+                alone[at] = exact[suspect.node][at]
+                if right(float(entry(corrected(output, suspect.node, alone), index))):
+                    return (_explanation(run, Suspect(suspect.node, at, suspect.jump), exact, ""),)
+        if right(float(entry(corrected(output, suspect.node, exact[suspect.node]), index))):
+            return (_explanation(run, suspect, exact, ", at its worst entry"),)
     return ()
 
 
@@ -121,7 +127,7 @@ def _spread(node: Node, errors: np.ndarray) -> Any:
     return np.max(errors, initial=0.0, where=~np.isnan(errors))
 
 
-def corrected(graph: Graph, output: Node, node: Node, value: np.ndarray) -> Any:
+def corrected(output: Node, node: Node, value: np.ndarray) -> Any:
     """The output of the run over floats with one result replaced by what it should be."""
     old = np.asarray(node.value)
     fixed = np.where(np.isnan(value), old, value).astype(old.dtype)
@@ -137,14 +143,14 @@ def corrected(graph: Graph, output: Node, node: Node, value: np.ndarray) -> Any:
 # --- words
 
 
-def _explanation(run: Run, suspect: Suspect, exact: Mapping[Node, np.ndarray]) -> Explanation:
+def _explanation(run: Run, suspect: Suspect, exact: Mapping[Node, np.ndarray], where: str) -> Explanation:
     node, index = suspect.node, suspect.index
     assert node.op is not None
     operands = [(x, placed(index, np.shape(x)) if by_entry(node) else None) for x in node.operands]
     listed = [shown(x, at) for x, at in operands]
     value, right = shown(node.value, index), number(entry(exact[node], index))
     name = short_name(node)
-    lost = f"{name}{run.at(node)} of {' and '.join(listed)} gives {value}, exact is {right}"
+    lost = f"{name}{run.at(node)} of {' and '.join(listed)} gives {value}, exact is {right}{where}"
     if node.op.name in CANCELS and _cancels(node, index):
         text = f"catastrophic cancellation: {lost}; the leading digits are equal, and what is left is rounding"
     else:

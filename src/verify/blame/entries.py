@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from ad.core import Node
 
 Index = tuple[int, ...]
 WHERE = "where"
+TRIED = 64  # entries that are not finite, each tried by itself
 
 
 def entry(x: Any, index: Index) -> Any:
@@ -36,22 +38,39 @@ def by_entry(node: Node) -> bool:
     return node.op is not None and node.op.family == "elementwise"
 
 
-def not_finite(x: Any, at: Index | None, nan: bool) -> Index | None:
-    """The entry ``at`` when it is not finite; without one, the first entry that is not, a NaN before others if ``nan``.
+def spoiling(x: Any, made: Callable[[Any], Any], nan: bool) -> Index | None:
+    """The entry of an array that by itself makes a result not finite; None where no single one does.
 
+    Arguments
+        made: the result, of the array. nan: whether NaN is tried before infinities.
+    What is not finite elsewhere in the array is replaced by 1. If all of it may be, the result is not finite anyhow.
     Example
-        >>> not_finite([1.0, np.inf, np.nan], None, True), not_finite([1.0, np.inf], (0,), False)
+        >>> x = np.array([np.nan, 1.0, np.inf])
+        >>> spoiling(x, lambda x: x[1] + x[2], True), spoiling(x, lambda x: x[1], True)
         ((2,), None)
     """
     x = np.asarray(x)
-    if x.dtype.kind not in "fcV":  # V: bfloat16 and its kin
+    if not np.isfinite(made(finite(x))):
         return None
-    if at is not None:
-        return None if np.isfinite(x[at]) else at
-    for mask in (np.isnan(x), ~np.isfinite(x))[0 if nan else 1 :]:
-        if mask.any():
-            return first_of(mask)
+    bad = [tuple(int(k) for k in at) for at in np.argwhere(~finite_in(x))]
+    for at in sorted(bad, key=lambda at: nan and not np.isnan(x[at]))[:TRIED]:
+        alone = np.array(finite(x))
+        alone[at] = x[at]
+        if not np.isfinite(made(alone)):
+            return at
     return None
+
+
+def finite(x: Any) -> Any:
+    """An array with 1 in place of what is not finite."""
+    x = np.asarray(x)
+    return np.where(finite_in(x), x, np.ones_like(x))
+
+
+def finite_in(x: np.ndarray) -> np.ndarray:
+    """Which entries are finite; all of what is no floating number."""
+    found = np.isfinite(x) if x.dtype.kind in "fcV" else np.ones(x.shape, bool)  # V: bfloat16 and its kin
+    return np.asarray(found)
 
 
 def first_of(mask: Any) -> Index:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ad.core import Node
 from verify.blame.cures import double_where
-from verify.blame.entries import WHERE, Index, by_entry, entry, indexed, not_finite, shown
+from verify.blame.entries import WHERE, Index, by_entry, entry, indexed, shown, spoiling
 from verify.blame.lines import Run
 from verify.blame.uses import Use, operand_names, short_name
 from verify.finding import Explanation
@@ -56,11 +56,11 @@ def passings(uses: Sequence[Use], leaf: Node, index: Index) -> list[Passing]:
             return []
         use, i = min(handed, key=lambda one: not np.isnan(entry(one[0].parts[one[1]], index)))
         nan = bool(np.isnan(entry(use.parts[i], index)))
-        same = index if _same(use, i) else None
-        at = not_finite(use.g, same, nan)
-        if at is None or (nan and not np.isnan(entry(use.g, at))):
-            found.append(Passing(use, i, index, same if at is None and np.ndim(use.g) else at or ()))
-        if at is None:
+        at = index if _same(use, i) else _spoiling(use, i, index, nan)
+        goes_on = at is not None and not np.isfinite(entry(use.g, at))
+        if not goes_on or (nan and not np.isnan(entry(use.g, at or ()))):
+            found.append(Passing(use, i, index, () if np.ndim(use.g) == 0 else at))
+        if at is None or not goes_on:
             return found
         node, index = use.node, at
 
@@ -68,6 +68,16 @@ def passings(uses: Sequence[Use], leaf: Node, index: Index) -> list[Passing]:
 def _to(uses: Sequence[Use], node: Node) -> list[tuple[Use, int]]:
     """The uses of a node, each with the operand that it is."""
     return [(use, i) for use in uses for i in use.parts if use.node.parents[i] is node]
+
+
+def _spoiling(use: Use, i: int, index: Index, nan: bool) -> Index | None:
+    """The entry of the cotangent that by itself makes an entry of what is passed on not finite."""
+    node = use.node
+
+    def made(g: Any) -> Any:
+        return entry(use.op.vjp(i, g, node.value, node.operands, type(node.static)(node.static)), index)
+
+    return spoiling(use.g, made, nan)
 
 
 def _same(use: Use, i: int) -> bool:
