@@ -143,7 +143,7 @@ verify.wide
 verify.rounding
 verify.blame
 verify.blame.lines verify.blame.entries
-verify.blame.uses
+verify.blame.uses verify.blame.written
 verify.blame.births
 verify.blame.cures verify.blame.digits
 verify.blame.poison

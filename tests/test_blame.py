@@ -25,8 +25,10 @@ from verify.blame import culprits
 from verify.blame.lines import run_with_lines
 from verify.blame.operations import Asking, Wrong
 from verify.blame.uses import short_name, sweep
+from verify.blame.written import run_written
 from verify.finding import Explanation, Finding
 from verify.numbers.deciding import Deadline
+from verify.numbers.program import Refused
 from verify.point import point_finding
 from verify.question import prepare
 from verify.suites import coverage, handwritten
@@ -252,24 +254,24 @@ def test_one_wrong_op_anywhere_in_a_chain_is_the_one_that_is_named(functions: li
 
 def test_an_entry_of_the_table_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
     def f(x: Any) -> Any:
-        grown = np.exp(x)
-        return np.sum(np.tanh(grown))
+        bigger = np.exp(x)
+        return np.sum(np.tanh(bigger))
 
     silent(check(f, V))
     monkeypatch.setitem(TABLE, np.exp, replace(TABLE[np.exp], vjp=lambda i, g, y, xs, static: 1.001 * g * y))
     operation, _, at, *_ = explained(check(f, V)).rows[0]
-    assert (operation, at) == ("np.exp", line("grown = np.exp(x)"))
+    assert (operation, at) == ("np.exp", line("bigger = np.exp(x)"))
     operation, argument, at, *_ = explained(check("exp(a) + a", at={"a": 0.5})).rows[0]
     assert (operation, argument, at) == ("np.exp", "x", "")  # an expression has no line
 
 
 def test_of_complex_numbers_the_part_is_named() -> None:
     @ad.custom(vjp=lambda g, y, x: 1.01 * g * y)
-    def grown(x):  # type: ignore[no-untyped-def]
+    def turned(x):  # type: ignore[no-untyped-def]
         return np.exp(x)
 
-    operation, argument, *_ = explained(check(lambda x: np.real(grown(x * 1j)), 0.3)).rows[0]
-    assert (operation, argument) == ("grown", "x.imag")
+    operation, argument, *_ = explained(check(lambda x: np.real(turned(x * 1j)), 0.3)).rows[0]
+    assert (operation, argument) == ("turned", "x.imag")
 
 
 def test_a_rule_that_is_wrong_in_its_second_derivative_alone_is_named() -> None:
@@ -533,6 +535,60 @@ def test_where_one_entry_is_not_enough_all_of_a_result_are_put_right() -> None:
     (explanation,) = finding.worst_point.explanations
     assert explanation.rows[0][1] == line("lost = 1 - np.tanh(x + np.array([0.0, 0.1, 0.2])) ** 2")
     assert ", at its worst entry;" in explanation.text
+
+
+def filled(x: Any) -> Any:
+    out = np.zeros_like(x)
+    for i in range(len(x)):
+        t = np.tanh(x[i])
+        out[i] = 1 - t**2
+    return out
+
+
+def overflowing(x: Any) -> Any:
+    out = x.copy()
+    grown = np.exp(x)
+    out[:] = grown / (1 + grown) ** 2
+    return out
+
+
+def through_a_view(x: Any) -> Any:
+    out = np.zeros_like(x)
+    row = out[0]
+    row[:] = 1 - np.tanh(x[0]) ** 2
+    out[1] = 1 / np.cosh(x[1]) ** 2
+    return out
+
+
+def test_code_that_writes_into_arrays_is_followed() -> None:
+    x = np.array([1.0, 15.0])
+    (explanation,) = check(lambda x: np.sum(np.tanh(x)), x, gradient=filled).worst_point.explanations
+    at = line("out[i] = 1 - t**2")
+    assert explanation.rows[0][:3] == ("np.subtract", at, "1.0, 0.9999999999996256")
+    silent(check(lambda x: np.sum(np.tanh(x)), x / 15, gradient=filled))
+    x = np.array([1.0, 800.0])
+    (explanation,) = check(lambda x: np.sum(1 / (1 + np.exp(-x))), x, gradient=overflowing).worst_point.explanations
+    assert [row[1] for row in explanation.rows] == [
+        line("out[:] = grown / (1 + grown) ** 2"),
+        line("grown = np.exp(x)"),
+    ]
+
+
+def test_what_is_written_through_a_view_is_not_followed() -> None:
+    finding = check(lambda x: np.sum(np.tanh(x)), np.array([[1.0, 15.0], [1.0, 2.0]]), gradient=through_a_view)
+    assert finding.verdict.name == "INACCURATE"
+    assert finding.worst_point.explanations == ()
+    with pytest.raises(Refused, match="through a view"):
+        run_written(lambda xs: [through_a_view(xs[0])], [np.ones((2, 2))])
+    with pytest.raises(Refused, match="numbers to keep"):
+        run_written(lambda xs: [filled(xs[0])], [np.ones(2000)])
+
+
+def test_a_run_that_writes_computes_what_numpy_does() -> None:
+    for code in (filled, overflowing, expm1_slope, softmax):
+        run = run_written(lambda xs, code=code: [code(xs[0])], [V])  # type: ignore[misc]
+        assert (run.graph.values[0] == code(V.copy())).all()
+        assert run.graph.outputs[0] is not None
 
 
 def test_nan_is_born_in_the_code_of_a_backward_pass() -> None:

@@ -6,6 +6,7 @@ without that explanation.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from verify.blame.operations import Ask, Asking, first_wrong
 from verify.blame.poison import poisoned
 from verify.blame.scalars import wrong_class
 from verify.blame.uses import sweep
+from verify.blame.written import run_written
 from verify.claim import Claim, approximate
 from verify.finding import Explanation, PointFinding
 from verify.judge import Verdict, judge
@@ -89,9 +91,14 @@ def inside_of_code(question: Question, point: PointFinding, ask: Ask, deadline: 
     lost = _is_lost(point)
     if claim.judged == "engine" or not (lost or point.verdict is Verdict.INACCURATE):
         return ()
-    run = run_with_lines(lambda leaves: subjects.formula_rows(question, leaves)[point.row], question.leaves)
     leaf, index = located(question, point)
-    output = run.graph.outputs[leaf]
+    for recorder in (run_with_lines, run_written):
+        with contextlib.suppress(Exception):  # a tape follows all of ad's functions, the other code that writes
+            run = recorder(lambda leaves: subjects.formula_rows(question, leaves)[point.row], question.leaves)
+            output = run.graph.outputs[leaf]
+            break
+    else:
+        return ()
     if output is None or number(entry(output.value, index)) != number(point.yours):
         return ()  # the recorded run is not the one that was judged
     if lost:

@@ -81,7 +81,7 @@ def exactly(graph: Graph, output: Node, index: Index, deadline: Deadline) -> dic
                     ]
                     known[node] = field.inputs([0.0])[0].like(node.op.fun(*in_one_kind(operands), **node.static))
             if _known(known[output].data[index]):
-                return {node: _doubles(x.data) for node, x in known.items()}
+                return {node: _doubles(x.data, deadline) for node, x in known.items()}
     raise Refused("the code's exact value is not known")
 
 
@@ -89,7 +89,8 @@ def _known(ball: Any) -> bool:
     return bool(ball.is_finite()) and (ball.is_zero() or ball.rel_accuracy_bits() >= DOUBLE)
 
 
-def _doubles(data: np.ndarray) -> np.ndarray:
+def _doubles(data: np.ndarray, deadline: Deadline) -> np.ndarray:
+    deadline.check()
     found = np.array([plain(x, 0).high if _known(x) else np.nan for x in data.reshape(-1)], dtype=float)
     return found.reshape(data.shape)
 
