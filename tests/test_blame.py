@@ -745,6 +745,15 @@ def test_a_line_and_the_numbers_of_a_wrong_local_derivative_are_shown() -> None:
     assert [float(x) for x in row[4:]] == [math.exp(1.0), 1.0]
 
 
+def test_a_result_is_told_from_an_input_of_the_same_number() -> None:
+    def f(a: Any) -> Any:
+        same = a * 1.0
+        return same * same
+
+    explanation = explained(check(f, 3.0, engine=scalar_class(Overwrites, gradient="grad")))
+    assert f"by the result of np.multiply ({line('same = a * 1.0')}) it finds 3 where 3 + 3 = 6" in explanation.text
+
+
 def test_a_class_that_keeps_no_derivative_between_is_not_accused_of_more_than_is_seen() -> None:
     class Forgets(Overwrites):
         def backward(self) -> None:

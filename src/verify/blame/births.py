@@ -29,7 +29,7 @@ class Birth:
 
     @property
     def value(self) -> Any:
-        return entry(self.node.value, self.index)
+        return entry(self.node.primal, self.index)
 
     @property
     def operands(self) -> list[str]:
@@ -45,7 +45,7 @@ def births(node: Node, index: Index) -> list[Birth]:
     """The births behind an entry that is not finite: of the NaN, then of the infinity that it was made of."""
     found: list[Birth] = []
     while node.op is not None:
-        nan = bool(np.isnan(entry(node.value, index)))
+        nan = bool(np.isnan(entry(node.primal, index)))
         bad = _bad_operands(node, index, nan)
         if not bad or (nan and not bad[0][2]):
             found.append(Birth(node, index))

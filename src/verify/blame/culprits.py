@@ -78,7 +78,7 @@ def births_in_engine(question: Question, point: PointFinding, ask: Ask, deadline
     cotangents = question.cotangents[point.row]
     for node, g in zip(run.graph.outputs, cotangents, strict=True):
         if node is not None:
-            lost = ~np.isfinite(node.value) & (g != 0)
+            lost = ~np.isfinite(node.primal) & (g != 0)
             if lost.any():
                 return born(run, node, first_of(lost))
     leaf, index = located(question, point)
@@ -99,7 +99,7 @@ def inside_of_code(question: Question, point: PointFinding, ask: Ask, deadline: 
             break
     else:
         return ()
-    if output is None or number(entry(output.value, index)) != number(point.yours):
+    if output is None or number(entry(output.primal, index)) != number(point.yours):
         return ()  # the recorded run is not the one that was judged
     if lost:
         return born(run, output, index)
@@ -148,7 +148,7 @@ def pushed(run: Run, tangents: Any) -> dict[Node, Any]:
         if node.op is not None:
             for i, parent in enumerate(node.parents):
                 if parent in found:
-                    t = node.op.jvp(i, found[parent], node.value, node.operands, node.static)
+                    t = node.op.jvp(i, found[parent], node.primal, node.operands, node.static)
                     found[node] = found[node] + t if node in found else t
     return found
 

@@ -53,7 +53,7 @@ def lost_digits(
     for suspect in suspects(output, exact, roundoff):
         deadline.check()
         for at in dict.fromkeys((suspect.index, index)):  # one entry; if that is not enough, all of them
-            alone = np.array(suspect.node.value, dtype=float)
+            alone = np.array(suspect.node.primal, dtype=float)
             if len(at) == alone.ndim and placed(at, alone.shape) == at:
                 alone[at] = exact[suspect.node][at]
                 if right(float(entry(corrected(output, suspect.node, alone), index))):
@@ -72,7 +72,9 @@ def exactly(graph: Graph, output: Node, index: Index, deadline: Deadline) -> dic
         deadline.check()
         with precision(bits):
             field = BallField(0, deadline)
-            known: dict[Node, Any] = dict(zip(graph.inputs, field.inputs([n.value for n in graph.inputs]), strict=True))
+            known: dict[Node, Any] = dict(
+                zip(graph.inputs, field.inputs([n.primal for n in graph.inputs]), strict=True)
+            )
             for node in ordered([output]):
                 if node.op is not None:
                     operands = [
@@ -97,12 +99,12 @@ def _doubles(data: np.ndarray, deadline: Deadline) -> np.ndarray:
 
 def suspects(output: Node, exact: Mapping[Node, np.ndarray], roundoff: float) -> list[Suspect]:
     """The operations where the error grows, the largest jump first."""
-    errors = {node: _error(node.value, value) for node, value in exact.items()}
+    errors = {node: _error(node.primal, value) for node, value in exact.items()}
     found = []
     for node in ordered([output]):
         if node.op is None:
             continue
-        before = np.full(np.shape(node.value), roundoff)
+        before = np.full(np.shape(node.primal), roundoff)
         for parent in node.parents:
             if parent is not None:
                 before = np.fmax(before, _spread(node, errors[parent]))
@@ -124,13 +126,13 @@ def _error(value: Any, exact: np.ndarray) -> np.ndarray:
 def _spread(node: Node, errors: np.ndarray) -> Any:
     """The errors of an operand at the entries of the result that are made of them."""
     if by_entry(node):
-        return np.broadcast_to(errors, np.shape(node.value))
+        return np.broadcast_to(errors, np.shape(node.primal))
     return np.max(errors, initial=0.0, where=~np.isnan(errors))
 
 
 def corrected(output: Node, node: Node, value: np.ndarray) -> Any:
     """The output of the run over floats with one result replaced by what it should be."""
-    old = np.asarray(node.value)
+    old = np.asarray(node.primal)
     fixed = np.where(np.isnan(value), old, value).astype(old.dtype)
     changed: dict[Node, Any] = {node: fixed[()] if fixed.ndim == 0 else fixed}
     for after in ordered([output]):
@@ -138,7 +140,7 @@ def corrected(output: Node, node: Node, value: np.ndarray) -> Any:
             pairs = zip(after.operands, after.parents, strict=True)
             operands = [changed.get(parent, x) if parent is not None else x for x, parent in pairs]
             changed[after] = after.op.fun(*operands, **after.static)
-    return changed.get(output, output.value)
+    return changed.get(output, output.primal)
 
 
 # --- words
@@ -149,7 +151,7 @@ def _explanation(run: Run, suspect: Suspect, exact: Mapping[Node, np.ndarray], w
     assert node.op is not None
     operands = [(x, placed(index, np.shape(x)) if by_entry(node) else None) for x in node.operands]
     listed = [shown(x, at) for x, at in operands]
-    value, right = shown(node.value, index), number(entry(exact[node], index))
+    value, right = shown(node.primal, index), number(entry(exact[node], index))
     name = short_name(node)
     lost = f"{name}{run.at(node)} of {' and '.join(listed)} gives {value}, exact is {right}{where}"
     if node.op.name in CANCELS and _cancels(node, index):
@@ -163,4 +165,4 @@ def _explanation(run: Run, suspect: Suspect, exact: Mapping[Node, np.ndarray], w
 
 def _cancels(node: Node, index: Index) -> bool:
     sizes = [abs(float(entry(x, placed(index, np.shape(x)) or ()))) for x in node.operands]
-    return bool(abs(float(entry(node.value, index))) <= CANCELLED * max(sizes))
+    return bool(abs(float(entry(node.primal, index))) <= CANCELLED * max(sizes))

@@ -75,7 +75,7 @@ def _spoiling(use: Use, i: int, index: Index, nan: bool) -> Index | None:
     node = use.node
 
     def made(g: Any) -> Any:
-        return entry(use.op.vjp(i, g, node.value, node.operands, type(node.static)(node.static)), index)
+        return entry(use.op.vjp(i, g, node.primal, node.operands, type(node.static)(node.static)), index)
 
     return spoiling(use.g, made, nan)
 

@@ -133,7 +133,8 @@ def _wrong_sweep(watch: Watch, slopes: Sequence[Slopes], names: Sequence[str]) -
 def _found(watch: Watch, value: Watched) -> float | None:
     """What the class found by a value; None for a result where it keeps nothing."""
     kept = getattr(value.theirs, watch.engine.gradient_name, None)
-    return watch.engine.derivative(value.theirs) if value in watch.inputs else None if kept is None else float(kept)
+    given = any(x is value for x in watch.inputs)  # == would compare numbers
+    return watch.engine.derivative(value.theirs) if given else None if kept is None else float(kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,8 +159,9 @@ class Case:
 
     def name(self, value: Watched) -> str:
         """How a value is called: an input by its name, a result by its operation."""
-        if value in self.watch.inputs:
-            return self.names[self.watch.inputs.index(value)]
+        for name, x in zip(self.names, self.watch.inputs, strict=True):
+            if x is value:
+                return name
         step = next(s for s in self.watch.steps if s.result is value)
         return f"the result of {called(step.function)} ({self.watch.line(step) or number(value.value)})"
 

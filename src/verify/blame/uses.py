@@ -37,7 +37,7 @@ def sweep(graph: Graph, cotangents: Sequence[Any]) -> Iterator[Use]:
         g, parts = pending[node], {}
         for i, parent in enumerate(node.parents):
             if parent is not None:
-                part = parts[i] = node.op.vjp(i, g, node.value, node.operands, node.static)
+                part = parts[i] = node.op.vjp(i, g, node.primal, node.operands, node.static)
                 pending[parent] = pending[parent] + part if parent in pending else part
         yield Use(node, g, parts)
 

@@ -52,12 +52,12 @@ class Watched:
     @property
     def node(self) -> Node | None:
         """The engine's node; None for a number that depends on no input."""
-        return self.ours.node if type(self.ours) is Variable else None
+        return self.ours if type(self.ours) is Variable else None
 
     @property
     def value(self) -> float:
         """The number."""
-        return float(self.ours.node.value if type(self.ours) is Variable else self.ours)
+        return float(self.ours.primal if type(self.ours) is Variable else self.ours)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs:
@@ -84,7 +84,7 @@ def watched(question: Question) -> Watch:
 
     def made(x: Any) -> Any:
         if type(x) is Variable:
-            watch.inputs.append(Watched(watch, claim.engine.lift(float(x.node.value)), x))
+            watch.inputs.append(Watched(watch, claim.engine.lift(float(x.primal)), x))
             return watch.inputs[-1]
         theirs = claim.engine.lift(x)
         return Watched(watch, theirs, x) if isinstance(theirs, claim.engine.kind) else x

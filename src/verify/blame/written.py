@@ -23,6 +23,7 @@ from ad.face import give_array_face
 from verify.blame.lines import Line, Run, calling_line, running
 from verify.numbers.program import Refused
 
+NUMBERS = (int, float, np.ndarray, np.number)
 KEPT = 1_000_000  # numbers in all nodes: a loop that fills an array of 500 entries one by one
 
 
@@ -36,7 +37,7 @@ class Record:
 
     def input(self, value: Any) -> Written:
         """An input of the code."""
-        return Written(self, np.array(value)[()], input_node(np.array(value)[()], self.tape))
+        return Written(self, np.array(value)[()], input_node(Node(), np.array(value)[()], self.tape))
 
     def node(self, op: Op, operands: Sequence[Any], value: Any) -> Node:
         """The node of an operation; its operands are written arrays and constants."""
@@ -44,7 +45,7 @@ class Record:
         node.op, node.static, node.tape, node.grad = op, {}, self.tape, None
         node.operands = tuple(_kept(x.data if isinstance(x, Written) else x) for x in operands)
         node.parents = tuple(x.node if isinstance(x, Written) else None for x in operands)
-        node.value = _kept(value)
+        node.primal = _kept(value)
         self.entries += sum(map(np.size, (value, *node.operands)))
         if self.entries > KEPT:
             raise Refused(f"more than {KEPT} numbers to keep")
@@ -57,10 +58,8 @@ class Record:
     def computed(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a NumPy function gives, recorded where that is an array of floating numbers."""
         tree, leaves = flatten((args, kwargs))
-        ufunc = isinstance(function, np.ufunc)
-        places = [
-            k for k, x in enumerate(leaves) if isinstance(x, Written) or (ufunc and not isinstance(x, bool | str))
-        ]
+        shown = isinstance(function, np.ufunc)  # its constants are operands as well
+        places = [k for k, x in enumerate(leaves) if isinstance(x, Written) or (shown and isinstance(x, NUMBERS))]
 
         def fun(*operands: Any) -> Any:
             filled = list(leaves)
@@ -91,7 +90,7 @@ class Written:
 
     def current(self) -> Any:
         """The numbers; Refused where they are not those of the node."""
-        if not np.array_equal(self.data, self.node.value, equal_nan=True):
+        if not np.array_equal(self.data, self.node.primal, equal_nan=True):
             raise Refused("an array was written into through a view of it")
         return self.data
 
