@@ -19,6 +19,8 @@ from verify.blame.lines import Run
 from verify.blame.uses import Use, operand_names, short_name
 from verify.finding import Explanation
 
+Arrivals = dict[Node, list[tuple[Use, int]]]
+
 HEADER = ("operation", "argument", "line", "value", "cotangent", "passed on")
 
 
@@ -43,7 +45,18 @@ class Passing:
         return None if self.at is None else entry(self.use.g, self.at)
 
 
-def passings(uses: Sequence[Use], leaf: Node, index: Index) -> list[Passing]:
+def arrivals(uses: Sequence[Use]) -> Arrivals:
+    """The uses of every node, each with the operand that the node is, in the order of the sweep."""
+    found: Arrivals = {}
+    for use in uses:
+        for i in use.parts:
+            parent = use.node.parents[i]
+            assert parent is not None
+            found.setdefault(parent, []).append((use, i))
+    return found
+
+
+def passings(arrived: Arrivals, leaf: Node, index: Index) -> list[Passing]:
     """The births behind an entry of a leaf's cotangent: of the NaN, then of the infinity that it was made of.
 
     None where the sum of what several uses pass on is to blame, not one of them.
@@ -51,7 +64,7 @@ def passings(uses: Sequence[Use], leaf: Node, index: Index) -> list[Passing]:
     found: list[Passing] = []
     node = leaf
     while True:
-        handed = [one for one in _to(uses, node) if not np.isfinite(entry(one[0].parts[one[1]], index))]
+        handed = [one for one in arrived.get(node, []) if not np.isfinite(entry(one[0].parts[one[1]], index))]
         if not handed:
             return []
         use, i = min(handed, key=lambda one: not np.isnan(entry(one[0].parts[one[1]], index)))
@@ -63,11 +76,6 @@ def passings(uses: Sequence[Use], leaf: Node, index: Index) -> list[Passing]:
         if at is None or not goes_on:
             return found
         node, index = use.node, at
-
-
-def _to(uses: Sequence[Use], node: Node) -> list[tuple[Use, int]]:
-    """The uses of a node, each with the operand that it is."""
-    return [(use, i) for use in uses for i in use.parts if use.node.parents[i] is node]
 
 
 def _spoiling(use: Use, i: int, index: Index, nan: bool) -> Index | None:
@@ -85,12 +93,12 @@ def _same(use: Use, i: int) -> bool:
     return by_entry(use.node) and np.shape(use.g) == np.shape(use.parts[i])
 
 
-def blockers(uses: Sequence[Use], node: Node, index: Index) -> list[tuple[Use, int]]:
+def blockers(arrived: Arrivals, node: Node, index: Index) -> list[tuple[Use, int]]:
     """The uses that made an entry of a node's cotangent 0 although their own cotangent there is not."""
-    found, waiting = [], [(node, index)]
+    found, waiting, seen = [], [(node, index)], set()
     while waiting:
-        node, index = waiting.pop()
-        for use, i in _to(uses, node):
+        place = node, index = waiting.pop()
+        for use, i in () if place in seen else arrived.get(node, []):
             if not _same(use, i):
                 if np.any(use.g):
                     found.append((use, i))
@@ -98,19 +106,21 @@ def blockers(uses: Sequence[Use], node: Node, index: Index) -> list[tuple[Use, i
                 found.append((use, i))
             else:
                 waiting.append((use.node, index))
+        seen.add(place)
     return found
 
 
 def poisoned(run: Run, uses: Sequence[Use], leaf: Node, index: Index) -> tuple[Explanation, ...]:
     """The explanation of an entry of a leaf's cotangent that is not finite."""
-    found = passings(uses, leaf, index)
+    arrived = arrivals(uses)
+    found = passings(arrived, leaf, index)
     if not found:
         return ()
     first = found[0]
     kind = "born nan" if np.isnan(first.part) else "born inf"
     parts = [_sentence(run, passing) for passing in found]
     if first.g == 0:
-        stops = blockers(uses, first.use.node, first.at or ())
+        stops = blockers(arrived, first.use.node, first.at or ())
         kind, why = _stopped(run, first, stops) or (kind, "")
         parts[:1] = [parts[0] + why]
     return (Explanation(kind, "; its ".join(parts), HEADER, tuple(_row(run, passing) for passing in found)),)
@@ -125,7 +135,7 @@ def _sentence(run: Run, passing: Passing) -> str:
     if passing.g is None:
         return text
     if passing.g == 0:
-        return f"{text}: its slope there is not finite, and the cotangent that it is multiplied by is 0"
+        return f"{text}: the slope of its rule there is not finite, and the cotangent that it is multiplied by is 0"
     return f"{text}, of the cotangent {shown(passing.g, ())}"
 
 
