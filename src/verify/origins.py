@@ -66,7 +66,7 @@ def _origin(function: Any, name: str, depth: int) -> Origin:
         return Origin(called(function))
     module = sys.modules.get(getattr(function, "__module__", None) or "")
     member = getattr(function, "__qualname__", "")
-    if module is not None and module.__name__ != "__main__" and _found(module, member) is function:
+    if module is not None and module.__name__ != "__main__" and _is_same(_found(module, member), function):
         return Origin(member, True, tuple(_imported(module, member)))
     if isinstance(function, FunctionType):
         return _of_source(function, name, depth)
@@ -84,6 +84,11 @@ def _found(module: ModuleType, member: str) -> Any:
         return functools.reduce(getattr, member.split("."), module)
     except AttributeError:
         return None
+
+
+def _is_same(found: Any, function: Any) -> bool:
+    """Whether a member of a module is the function; an op of ad.custom has several faces."""
+    return found is function or (hasattr(function, "op") and getattr(found, "op", None) is function.op)
 
 
 # --- imports
