@@ -93,7 +93,8 @@ def test_what_is_left_is_small_and_wrong_in_the_same_way(what: str) -> None:
         assert [np.asarray(x).tolist() for x in small.xs] == expected
     leaves = Slots(small.xs).numbers
     assert leaves.size <= max(7, Slots(claim.xs).numbers.size // 4)
-    assert [np.asarray(x).dtype for x in Slots(small.xs).leaves] == [np.asarray(x).dtype for x in Slots(claim.xs).leaves]
+    dtypes = [[np.asarray(x).dtype for x in Slots(c.xs).leaves] for c in (small, claim)]
+    assert dtypes[0] == dtypes[1]
 
 
 def test_a_right_claim_has_no_failure_to_keep() -> None:

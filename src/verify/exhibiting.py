@@ -70,7 +70,7 @@ def counterexample_of(claim: Claim) -> Counterexample:
 
 
 def _unit(point: PointFinding) -> str:
-    """What one unit is at the worst entry; where the answer is no number, what it is at the entry that may move most."""
+    """What one unit is at the worst entry; where the answer is no number, at the entry that may move most."""
     if point.gap is not None and point.units and 0 < point.gap / point.units < math.inf:
         return float(point.gap / point.units).hex()
     return float((point.allowed or 0.0) / BAR).hex()

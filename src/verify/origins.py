@@ -202,9 +202,7 @@ def _defined(name: str, value: Any, depth: int) -> Iterator[str]:
     """Statements that give a name its value."""
     if isinstance(value, ModuleType):
         yield f"import {value.__name__}" + ("" if value.__name__ == name else f" as {name}")
-    elif isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and value.size <= LARGEST:
-        yield f"{name} = {constant_text(value)}"
-    elif isinstance(value, PLAIN) or (isinstance(value, tuple) and all(isinstance(x, PLAIN) for x in value)):
+    elif all(isinstance(x, PLAIN) or _is_small(x) for x in (value if isinstance(value, tuple) else (value,))):
         yield f"{name} = {constant_text(value)}"
     elif callable(value):
         origin = _origin(value, name, depth - 1)
@@ -213,6 +211,10 @@ def _defined(name: str, value: Any, depth: int) -> Iterator[str]:
             yield f"{name} = {origin.name}"
     else:
         raise NotToBeHad
+
+
+def _is_small(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and value.size <= LARGEST
 
 
 def _of_program(program: StraightLine, depth: int) -> Iterator[str]:

@@ -133,7 +133,8 @@ def directions(claim: Claim, point: PointFinding) -> tuple[Any, Any]:
     if claim.judged in ("gradient", "value_and_gradient", "hvp"):
         cotangent = None
     else:
-        cotangent = unflatten(origin.container, [g.copy() for g in origin.cotangents[point.row % len(origin.cotangents)]])
+        row = origin.cotangents[point.row % len(origin.cotangents)]
+        cotangent = unflatten(origin.container, [g.copy() for g in row])
     if question.tangents is None:
         return cotangent, None
     which = point.row if claim.judged == "hvp" else question.entries.index(point.entry)

@@ -23,7 +23,9 @@ SIGNS = {
     np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.power: "**", np.matmul: "@",
 }  # fmt: skip
 # Ops that are entered under another function than the one that computes them, and how that one is called.
-IN_SEQUENCE = {TABLE[np.concatenate].fun: np.concatenate, TABLE[np.einsum].fun: np.einsum}
+IN_SEQUENCE: Mapping[Callable[..., Any], Callable[..., Any]] = {
+    TABLE[function].fun: function for function in (np.concatenate, np.einsum)
+}
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,10 @@ class StraightLine:
         *steps, result = self._written()
         return f"lambda {', '.join(self.names)}: {result}" if not steps else self.source("program").rstrip()
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What notebooks and Hypothesis ask, which would list the fields."""
+        printer.text(repr(self))
+
     def source(self, name: str) -> str:
         """The program as a Python function of that name.
 
@@ -98,7 +104,7 @@ class StraightLine:
                 return np.sin(x)
         """
         *steps, result = self._written()
-        return "\n".join([f"def {name}({', '.join(self.names)}):", *(f"    {s}" for s in steps), f"    return {result}"])
+        return "\n    ".join([f"def {name}({', '.join(self.names)}):", *steps, f"return {result}"])
 
     def _written(self) -> list[str]:
         """A line of text for every value that is used several times, and last the result as an expression."""
@@ -161,7 +167,7 @@ def recorded_lines(f: Callable[[Sequence[Any]], Any], leaves: Sequence[Any], nam
     if len(graph.outputs) != 1 or graph.outputs[0] is None:
         raise ValueError("only a function that returns one array, computed from its inputs, is a straight-line program")
     number: dict[Node, int] = {node: n for n, node in enumerate(graph.inputs)}
-    lines = []
+    lines: list[Line] = []
     for node in graph.computed:
         if node.op is None:
             continue

@@ -31,8 +31,8 @@ SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 # Fields that hold a number, a tuple of texts, or the point; all others are text, whole numbers or truth values.
 NUMBERS = ("value", "radius", "yours", "gap", "allowed", "units", "resolution", "bar", "roundoff", "answer", "slope")
 TUPLES = (
-    "trusts", "failing", "failing_inputs", "notes", "inputs", "expect", "wrong_at", "proved", "exact", "header", "values",
-    "arguments", "statements",
+    "trusts", "failing", "failing_inputs", "notes", "inputs", "expect", "wrong_at", "proved", "exact", "header",
+    "values", "arguments", "statements",
 )  # fmt: skip
 WHOLE = (
     "row", "failures", "entries", "seed", "operand", "compared", "open", "stride", "mantissas", "steps", "pairs",

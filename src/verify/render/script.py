@@ -132,7 +132,8 @@ def _spaced(blocks: list[str]) -> Iterator[str]:
 
 def _arrays(example: Counterexample, writer: Writer) -> list[str]:
     given = _point(example, writer)
-    for arrays, text, name in ((example.cotangent, example.cotangent_text, "g"), (example.tangent, example.tangent_text, "t")):
+    held = (example.cotangent, example.cotangent_text, "g"), (example.tangent, example.tangent_text, "t")
+    for arrays, text, name in held:
         given += [_assigned(array, writer) for array in arrays]
         given += [f"{name} = {text}"] if text not in ("", name) else []
     return given
@@ -272,7 +273,8 @@ def numpy_answer(example: Counterexample) -> list[str]:
 
 def torch_answer(example: Counterexample) -> list[str]:
     """The gradient by torch's own reverse mode."""
-    leaves = [g.name for g in example.inputs if g.dtype.startswith(("float", "bfloat", "complex")) and g.kind != "number"]
+    floating = ("float", "bfloat", "complex")
+    leaves = [g.name for g in example.inputs if g.dtype.startswith(floating) and g.kind != "number"]
     return [
         *(f"{name}.requires_grad_()" for name in leaves),
         f"y = {example.function.name}({_arguments(example)})",

@@ -26,7 +26,7 @@ from verify.verdict import Verdict
 
 __all__ = ["Failure", "shrink"]
 
-BY_CERTIFIED = (Verdict.WRONG, Verdict.INACCURATE)  # with a certified truth the verdict is by it, whoever else testifies
+BY_CERTIFIED = (Verdict.WRONG, Verdict.INACCURATE)  # with a certified truth it decides, whoever else testifies
 ROUNDS = 4  # of all passes: one makes room for another, and three were the most seen
 SECONDS, CALLS = 5.0, 2_000
 
@@ -71,7 +71,7 @@ def _before_few(claim: Claim, failure: Failure) -> Claim:
     """The claim before the witnesses alone that its verdict rests on: the others take most of the time."""
     if not failure.certified or failure.verdict not in BY_CERTIFIED or claim.outside:
         return claim
-    few = tuple(oracle for oracle in claim.oracles or CERTIFY if oracle.name in TRUTH)
+    few = tuple(oracle for oracle in claim.oracles or CERTIFY if getattr(oracle, "name", "") in TRUTH)
     return changed(claim, oracles=few)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from verify.arguments import argument_names
 from verify.claim import Claim, changed
 from verify.expression import Expression, ExpressionError, parse
 from verify.question import prepare
@@ -43,8 +44,7 @@ def _repeat(search: Search, smaller: Callable[[Claim], Iterator[Claim]]) -> None
 
 
 def _smaller_expressions(claim: Claim) -> Iterator[Claim]:
-    text = claim.f.text
-    for other in smaller_texts(text):
+    for other in smaller_texts(claim.text):
         try:
             expression = parse(other)
         except ExpressionError:  # a condition in place of a number, or the other way round
@@ -102,12 +102,13 @@ def _replaced(tree: ast.Expression, n: int, other: ast.expr) -> ast.Expression:
 
 def _with_expression(claim: Claim, expression: Expression) -> Claim:
     """The claim about another expression of some of its variables."""
-    at = dict(zip(claim.f.names, claim.xs, strict=True))
+    names = argument_names(claim)
+    at = dict(zip(names, claim.xs, strict=True))
     wrt = claim.wrt
     if wrt is not None:
         asked = wrt if isinstance(wrt, tuple | list) else (wrt,)
-        names = [claim.f.names[w] if isinstance(w, int) else w for w in asked]
-        wrt = tuple(name for name in names if name in expression.names)
+        named = [names[w] if isinstance(w, int) else w for w in asked]
+        wrt = tuple(name for name in named if name in expression.names)
     return changed(claim, f=expression, xs=tuple(at[name] for name in expression.names), wrt=wrt)
 
 
@@ -120,12 +121,17 @@ def _prune_program(search: Search) -> None:
     program = _recorded(before)
     if program is None:
         return
-    count = len(program.f.lines)
+    count = len(_program(program).lines)
     if not search.accepts(program):  # recorded, it is another function: f depends on state, or is no NumPy code
         return
     _repeat(search, _smaller_programs)
-    if len(search.claim.f.lines) == count and not isinstance(before.f, StraightLine):
+    if len(_program(search.claim).lines) == count and not isinstance(before.f, StraightLine):
         search.claim = before
+
+
+def _program(claim: Claim) -> StraightLine:
+    assert isinstance(claim.f, StraightLine)
+    return claim.f
 
 
 def _recorded(claim: Claim) -> Claim | None:
@@ -144,7 +150,7 @@ def _recorded(claim: Claim) -> Claim | None:
 
 
 def _smaller_programs(claim: Claim) -> Iterator[Claim]:
-    program: StraightLine = claim.f
+    program = _program(claim)
     inputs = len(program.names)
     with np.errstate(all="ignore"):
         values = program.values(*claim.xs)
@@ -163,11 +169,12 @@ def _smaller_programs(claim: Claim) -> Iterator[Claim]:
 
 def _begun_at(claim: Claim, number: int, value: Any) -> Iterator[Claim]:
     """The claim with the result of a line in place of an input that is needed for nothing else."""
-    cut = _rerouted(claim.f, number, value).pruned()
+    program = _program(claim)
+    cut = _rerouted(program, number, value).pruned()
     for n in cut.unused:
         if isinstance(value, np.ndarray | np.floating):
             xs = (*claim.xs[:n], value, *claim.xs[n + 1 :])
-            yield _with_program(changed(claim, xs=xs), _rerouted(claim.f, number, Ref(n)))
+            yield _with_program(changed(claim, xs=xs), _rerouted(program, number, Ref(n)))
 
 
 def _rerouted(program: StraightLine, number: int, other: object) -> StraightLine:
