@@ -84,7 +84,7 @@ def hostile() -> Finding:
     gradient = ((EVIL, latex), (EVIL, rf"\text{{{HOSTILE}}}"))
     given, origin = (Given(EVIL, "constant", EVIL, (), (EVIL,)),), Origin(EVIL, True, (EVIL, f"def f(): {EVIL!r}"))
     texts["counterexample"] = Counterexample(
-        EVIL, EVIL, "numpy", EVIL, EVIL, origin, (origin,), given, (EVIL,), ((EVIL, EVIL),), given, EVIL, given, EVIL,
+        "WRONG", EVIL, "numpy", EVIL, EVIL, origin, (origin,), given, (EVIL,), ((EVIL, EVIL),), given, EVIL, given, EVIL,
         ((EVIL, EVIL),), EVIL, EVIL, 0, "0x1.0p+0", EVIL, "0x1.0p-53", 16.0,
     )  # fmt: skip
     return finding(point, point, **texts, proved=(EVIL,), exact=(EVIL,), formula=latex, gradient=gradient)
@@ -142,13 +142,14 @@ a_rule = st.builds(
 pairs = st.lists(st.tuples(text, text), max_size=2).map(tuple)
 hexadecimal = st.floats().map(float.hex) | text
 a_given = st.lists(st.builds(
-    Given, text, text, text, st.lists(some, max_size=2).map(tuple), st.lists(hexadecimal, max_size=3).map(tuple),
+    Given, text, st.sampled_from(["array", "scalar", "number", "constant"]), text | st.just("float64"),
+    st.lists(some, max_size=2).map(tuple), st.lists(hexadecimal, max_size=3).map(tuple),
 ), max_size=2).map(tuple)  # fmt: skip
 an_origin = st.builds(Origin, text, st.booleans(), texts)
 a_counterexample = st.builds(
-    Counterexample, text, text, st.sampled_from(["numpy", "torch", "jax"]), text, text, an_origin,
-    st.lists(an_origin, max_size=2).map(tuple), a_given, texts, pairs, a_given, text, a_given, text, pairs, text, text,
-    whole, hexadecimal, digits, hexadecimal, st.floats(),
+    Counterexample, st.sampled_from(sorted(Verdict.__members__)), text, st.sampled_from(["numpy", "torch", "jax"]),
+    text, text, an_origin, st.lists(an_origin, max_size=2).map(tuple), a_given, texts, pairs, a_given, text, a_given,
+    text, pairs, text, text, whole, hexadecimal, digits, hexadecimal, st.floats(),
 )  # fmt: skip
 a_finding = st.builds(
     Finding, text, text, text, text, st.sampled_from(["gradient", "vjp", "engine"]), texts, st.floats(), st.floats(),

@@ -20,7 +20,9 @@ from verify.scalar import ScalarEngine
 from verify.shrinking.search import plain_name
 from verify.single import IS_WRONG
 from verify.straightline import constant_text
+from verify.verdict import Verdict
 
+OFF_THE_TRUTH = (Verdict.WRONG, Verdict.INACCURATE)  # at a kink there are many right answers: a check judges
 # Names that a script uses itself; an input of that name gets an underscore.
 TAKEN = (
     "np", "ad", "verify", "torch", "jax", "jnp", "sys", "importlib", "spec", "module", "Decimal", "localcontext", "f",
@@ -37,7 +39,7 @@ def counterexample_of(claim: Claim) -> Counterexample:
     Example
         >>> found = counterexample_of(Claim(np.sin, 0.5, gradient=np.sin))
         >>> found.inputs[0].values, found.entry, found.pick
-        (('0x1.0000000000000p-1',), 'x0', 'answer')
+        (('0x1.0000000000000p-1',), 'x', 'answer')
     """
     point = point_finding(claim)
     if point.verdict not in IS_WRONG:
@@ -59,7 +61,7 @@ def counterexample_of(claim: Claim) -> Counterexample:
         **_held("cotangent", "g", cotangent),
         **_held("tangent", "t", tangent),
         options=tuple(_options(claim)),
-        pick=pick(claim, point),
+        pick=pick(claim, point) if point.verdict in OFF_THE_TRUTH and _is_number(point.truth) else "",
         entry=point.entry,
         row=point.row,
         yours_hex="" if point.yours is None else float(point.yours).hex(),
@@ -74,6 +76,15 @@ def _unit(point: PointFinding) -> str:
     if point.gap is not None and point.units and 0 < point.gap / point.units < math.inf:
         return float(point.gap / point.units).hex()
     return float((point.allowed or 0.0) / BAR).hex()
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _subject(claim: Claim) -> tuple[Origin, ...]:

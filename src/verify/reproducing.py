@@ -29,7 +29,7 @@ def reproduction(claim: Claim, form: str = "script", budget: float = 5.0) -> str
         >>> import numpy as np
         >>> text = reproduction(Claim(np.sin, 0.7, gradient=np.sin))
         >>> [line for line in text.splitlines() if line.startswith("answer")]
-        ['answer = np.sin(x0)']
+        ['answer = np.sin(x)']
     """
     if form not in FORMS:
         raise ClaimError(f"form= is {form!r:.60}: give one of {', '.join(FORMS)}")

@@ -223,7 +223,7 @@ def _direct(example: Counterexample, writer: Writer) -> list[str]:
         f"UNIT = {_number(example.unit_hex)}  # what one rounding may cost here; {example.bar:g} units are allowed",
         "with localcontext() as context:",
         f"    context.prec = {DIGITS}",
-        "    gap = float(abs(Decimal(yours) - Decimal(TRUTH)))",
+        "    gap = 0.0 if yours == float(TRUTH) else float(abs(Decimal(yours) - Decimal(TRUTH)))",
         "print('yours', repr(yours), yours.hex())",
         "print('truth', TRUTH)",
         "print('gap  ', gap, '=', gap / UNIT, 'units')",

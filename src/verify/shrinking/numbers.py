@@ -137,9 +137,9 @@ def _ladder(x: float) -> Iterator[float]:
     """Simple numbers for one number, the simplest first, of its own sign first."""
     if not math.isfinite(x):
         return
-    steps = [v for v in LADDER if v < abs(x)] if abs(x) > 1 else [v for v in FRACTIONS if v > abs(x)]
+    steps = [v for v in LADDER if v < abs(x)] if abs(x) > 1 else [2.0, 3.0, *(v for v in FRACTIONS if v > abs(x))]
     decade = float("1e" + f"{abs(x):e}".partition("e")[2])
-    for value in (*steps, decade, abs(x)):
+    for value in (*steps, decade, abs(x)):  # those that are not simpler are passed over
         yield math.copysign(value, x)
         if x < 0:
             yield value
