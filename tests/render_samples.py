@@ -84,8 +84,8 @@ def hostile() -> Finding:
     gradient = ((EVIL, latex), (EVIL, rf"\text{{{HOSTILE}}}"))
     given, origin = (Given(EVIL, "constant", EVIL, (), (EVIL,)),), Origin(EVIL, True, (EVIL, f"def f(): {EVIL!r}"))
     texts["counterexample"] = Counterexample(
-        "WRONG", EVIL, "numpy", EVIL, EVIL, origin, (origin,), given, (EVIL,), ((EVIL, EVIL),), given, EVIL, given, EVIL,
-        ((EVIL, EVIL),), EVIL, EVIL, 0, "0x1.0p+0", EVIL, "0x1.0p-53", 16.0,
+        "WRONG", EVIL, "numpy", EVIL, EVIL, origin, (origin,), given, (EVIL,), ((EVIL, EVIL),), given, EVIL, given,
+        EVIL, ((EVIL, EVIL),), EVIL, EVIL, 0, "0x1.0p+0", EVIL, "0x1.0p-53", 16.0,
     )  # fmt: skip
     return finding(point, point, **texts, proved=(EVIL,), exact=(EVIL,), formula=latex, gradient=gradient)
 

@@ -227,7 +227,7 @@ def test_a_right_claim_has_no_counterexample() -> None:
 def test_functions_are_imported_or_written_out(user: Any) -> None:
     assert origin_of(np.linalg.norm, "f") == Origin("np.linalg.norm")
     by_file = origin_of(user.cube, "f")
-    assert by_file.statements[-1] == "cube = module.cube"
+    assert by_file.statements[-1] == "cube = user_code_module.cube"
     installed = origin_of(json.dumps, "f")
     assert (installed.name, installed.statements) == ("dumps", ("from json import dumps",))
     here = origin_of(python, "f")

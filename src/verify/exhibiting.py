@@ -25,7 +25,7 @@ from verify.verdict import Verdict
 OFF_THE_TRUTH = (Verdict.WRONG, Verdict.INACCURATE)  # at a kink there are many right answers: a check judges
 # Names that a script uses itself; an input of that name gets an underscore.
 TAKEN = (
-    "np", "ad", "verify", "torch", "jax", "jnp", "sys", "importlib", "spec", "module", "Decimal", "localcontext", "f",
+    "np", "ad", "verify", "torch", "jax", "jnp", "sys", "importlib", "spec", "Decimal", "localcontext", "f",
     "y", "g", "t", "answer", "pullback", "residuals", "yours", "gap", "units", "TRUTH", "UNIT",
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ import builtins
 import functools
 import inspect
 import linecache
+import re
 import site
 import sys
 import sysconfig
@@ -106,17 +107,19 @@ def _imported(module: ModuleType, member: str) -> Iterator[str]:
     root = path.parents[len(parts) - (path.name != "__init__.py")] if len(parts) < len(path.parts) else path.parent
     fits = path in (root.joinpath(*parts).with_suffix(".py"), root.joinpath(*parts, "__init__.py"))
     folder = root if fits else path.parent
+    if not fits:
+        yield "import importlib.util"
     if str(folder) not in _installed():
         yield "import sys"
         yield f"sys.path.insert(0, {str(folder)!r})"
     if fits:
         yield f"from {module.__name__} import {top}"
         return
-    yield "import importlib.util"
+    held = re.sub(r"\W", "_", path.stem) + "_module"
     yield f"spec = importlib.util.spec_from_file_location({path.stem!r}, {str(path)!r})"
-    yield "module = importlib.util.module_from_spec(spec)"
-    yield "spec.loader.exec_module(module)"
-    yield f"{top} = module.{top}"
+    yield f"{held} = importlib.util.module_from_spec(spec)"
+    yield f"spec.loader.exec_module({held})"
+    yield f"{top} = {held}.{top}"
 
 
 @functools.cache

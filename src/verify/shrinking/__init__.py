@@ -8,7 +8,7 @@ Facts
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from verify.shrinking.shapes import cut
 from verify.single import IS_WRONG, versions
 from verify.verdict import Verdict
 
-__all__ = ["Failure", "shrink"]
+__all__ = ["shrink"]
 
 BY_CERTIFIED = (Verdict.WRONG, Verdict.INACCURATE)  # with a certified truth it decides, whoever else testifies
 ROUNDS = 4  # of all passes: one makes room for another, and three were the most seen
@@ -115,12 +115,13 @@ def _simple_numbers(search: Search) -> None:
     """Simpler cotangents and tangents, then a simpler point."""
     for name in ("cotangent", "tangent", "xs"):
         value = getattr(search.claim, name)
-        if value is None:
-            continue
-        slots, claim = Slots(value), search.claim
+        if value is not None:
+            slots = Slots(value)
+            simplify(search, slots.numbers, _with_numbers(search.claim, name, slots))
 
-        def put(numbers: np.ndarray, slots: Slots = slots, claim: Claim = claim, name: str = name) -> Any:
-            return changed(claim, **{name: slots.filled(numbers)})
 
-        if slots.numbers.size:
-            simplify(search, slots.numbers, put)
+def _with_numbers(claim: Claim, name: str, slots: Slots) -> Callable[[np.ndarray], Claim | None]:
+    """The claim by the numbers of one of its fields; a cotangent or tangent of 0 makes none: it would ask nothing."""
+    return lambda numbers: (
+        changed(claim, **{name: slots.filled(numbers)}) if name == "xs" or numbers.any() else None
+    )

@@ -26,14 +26,15 @@ FEW_BITS = 4  # of the mantissa, where decimal digits do not keep the failure
 
 
 Numbers = np.ndarray
-Put = Callable[[Numbers], Any]
+Put = Callable[[Numbers], Any]  # the claim with other numbers, or None
 
 
 def simplify(search: Search, numbers: Numbers, put: Put) -> Numbers:
     """Make numbers simpler, as far as the failure stays.
 
     Arguments
-        search: holds the claim. numbers: float64, one dimension. put: the claim with other numbers in their place.
+        search: holds the claim. numbers: float64, one dimension. put: the claim with other numbers in their place;
+            None where they would make no claim.
     Returns
         the numbers of the claim that the search then holds.
     """

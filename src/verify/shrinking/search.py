@@ -79,8 +79,10 @@ class Search:
         self.calls = calls
         self.rejected: set[Any] = set()
 
-    def accepts(self, candidate: Claim) -> bool:
-        """Ask a smaller claim; it becomes the smallest where it fails alike. Raises Spent."""
+    def accepts(self, candidate: Claim | None) -> bool:
+        """Ask a smaller claim; it becomes the smallest where it fails alike. None is no claim. Raises Spent."""
+        if candidate is None:
+            return False
         key = _key(candidate)
         if key in self.rejected:
             return False
