@@ -9,7 +9,7 @@ Facts
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -41,14 +41,11 @@ def simplify(search: Search, numbers: Numbers, put: Put) -> Numbers:
     pending = [np.arange(numbers.size)]
     while pending:
         chosen = pending.pop(0)
-        found = _first(search, numbers, chosen, put, FORMS)
-        if found is None and chosen.size > 1:
+        numbers = _first(search, numbers, chosen, put)
+        if chosen.size == 1:
+            numbers = _single(search, numbers, int(chosen[0]), put)
+        elif cost(numbers[chosen]) > cost(np.zeros(chosen.size)):
             pending += [half for half in np.array_split(chosen, 2) if half.size]
-        elif chosen.size == 1:
-            found = _single(search, numbers if found is None else found, int(chosen[0]), put)
-        elif found is not None and cost(found) > cost(FORMS[0](found)) and chosen.size > 1:
-            pending += [half for half in np.array_split(chosen, 2) if half.size]
-        numbers = numbers if found is None else found
     return numbers
 
 
@@ -97,17 +94,15 @@ FORMS: tuple[Callable[[Numbers], Numbers], ...] = (
 )
 
 
-def _first(
-    search: Search, numbers: Numbers, chosen: Numbers, put: Put, forms: Sequence[Callable[[Numbers], Numbers]]
-) -> Numbers | None:
-    """The numbers with the chosen ones in the first form that keeps the failure and is simpler."""
-    for form in forms:
+def _first(search: Search, numbers: Numbers, chosen: Numbers, put: Put) -> Numbers:
+    """The numbers with the chosen ones in the first form that keeps the failure and is simpler; else as they are."""
+    for form in FORMS:
         with np.errstate(all="ignore"):
             other = numbers.copy()
             other[chosen] = form(numbers[chosen])
         if np.isfinite(other[chosen]).all() and cost(other) < cost(numbers) and search.accepts(put(other)):
             return other
-    return None
+    return numbers
 
 
 def _single(search: Search, numbers: Numbers, place: int, put: Put) -> Numbers:
