@@ -28,6 +28,8 @@ from verify.render.html import finding_html
 from verify.render.json import report_from_json, report_to_json
 from verify.render.script import WRITERS, numpy_array, pytest_test, script, summary
 from verify.render.text import explain
+from verify.suites.case import Case
+from verify.suites.mistakes import WRONG as MISTAKES
 
 ROOT = Path(__file__).parent.parent
 
@@ -219,6 +221,21 @@ def test_a_right_claim_has_no_counterexample() -> None:
         counterexample_of(Claim(np.sin, 1.0, gradient=np.cos))
     with pytest.raises(ClaimError, match="form= is 'html': give one of script, pytest"):
         verify.reproduction(Claim(np.sin, 1.0, gradient=np.sin), form="html")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", MISTAKES, ids=lambda case: case.id)
+def test_every_mistake_of_the_suite_is_made_small_and_has_a_script(case: Case) -> None:
+    claim = Claim(case.f, *case.xs, kwargs=case.kwargs, **{case.judged: case.subject})
+    example = counterexample_of(verify.shrink(claim, budget=60.0))
+    assert example.verdict == "WRONG"
+    assert example.pick, "the number is where the subject returns it"
+    assert all(origin.known for origin in (example.function, *example.subject))
+    assert example.entry.startswith((case.wrong_input, *case.also_wrong))
+    entries = sum(len(given.values) for given in example.inputs)
+    assert entries <= sum(len(given.values) for given in counterexample_of(claim).inputs)
+    for text in (script(example), pytest_test(example)):
+        ast.parse(text)
 
 
 # --- where functions are to be had

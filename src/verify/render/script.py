@@ -100,9 +100,8 @@ def _headline(example: Counterexample) -> str:
 
 def _statements(example: Counterexample, writer: Writer, direct: bool) -> list[str]:
     """Imports and definitions, each once, imports first."""
-    used = [*example.subject]
-    if not direct or example.judged in ("engine", "vjp") or not example.subject:
-        used.insert(0, example.function)
+    calls_function = not direct or example.judged == "engine" or (example.judged == "vjp" and len(example.subject) == 1)
+    used = [*([example.function] if calls_function else []), *example.subject]
     found = [*writer.imports] + ([] if direct else ["import verify"])
     if direct:
         found += ["from decimal import Decimal, localcontext"] + (["import ad"] if example.judged == "engine" else [])
