@@ -187,8 +187,8 @@ def test_a_script_ends_with_0_once_the_number_is_right(examples: dict[str, Count
     text = script(examples["gradient"])
     assert f"yours = float({examples['gradient'].pick})" in text
     mended = text.replace(f"yours = float({examples['gradient'].pick})", "yours = float(TRUTH)").splitlines()
-    truth = next(line for line in mended if line.startswith("TRUTH"))
-    mended.insert(next(i for i, line in enumerate(mended) if line.startswith("yours")), truth)
+    truth = next(line for line in mended if line.startswith("    TRUTH"))
+    mended.insert(next(i for i, line in enumerate(mended) if line.startswith("    yours")), truth)
     (tmp_path / "mended.py").write_text("\n".join(mended))
     assert python("mended.py", at=tmp_path).returncode == 0
 
@@ -264,6 +264,26 @@ def test_a_lambda_is_found_among_others_on_its_line() -> None:
         + 3,
     )  # fmt: skip
     assert origin_of(other, "h").statements == ("h = (lambda x: x\n        + 3)",)
+
+
+def test_names_of_closures_and_of_the_script_are_kept_apart(tmp_path: Path) -> None:
+    """A closure's y, g and x are other numbers than those that the script calls so."""
+
+    def shifted(y: float, g: float) -> Any:
+        return lambda x: np.sin(x) * y + g, lambda cotangent, value, x: cotangent * np.cos(x) * y * 2
+
+    f, backward = shifted(0.5, 0.25)
+    example = counterexample_of(Claim(f, np.array([0.5, 1.0]), vjp=backward))
+    (tmp_path / "shown.py").write_text(script(example))
+    assert python("shown.py", at=tmp_path).stdout.startswith(f"yours {float.fromhex(example.yours_hex)!r} ")
+    assert [given.name for given in example.inputs] == ["x"]
+    other = shifted(0.75, 0.0)[1]
+    assert not counterexample_of(Claim(f, 0.5, vjp=other)).subject[0].known
+
+    def x(x: Any) -> Any:
+        return np.sum(x**2)
+
+    assert counterexample_of(Claim(x, np.ones(2), gradient=lambda x: x)).inputs[0].name == "x_"
 
 
 def test_a_function_that_needs_what_cannot_be_written_is_not_known() -> None:

@@ -13,7 +13,7 @@ from verify.arguments import argument_names
 from verify.claim import BAR, Claim, ClaimError
 from verify.counterexample import Counterexample, Given, Origin
 from verify.finding import PointFinding
-from verify.origins import origin_of
+from verify.origins import clash, origin_of
 from verify.picking import directions, pick
 from verify.point import point_finding
 from verify.scalar import ScalarEngine
@@ -22,6 +22,7 @@ from verify.single import IS_WRONG
 from verify.straightline import constant_text
 from verify.verdict import Verdict
 
+SMALLEST = 2.0**-1074  # what a unit is at least
 OFF_THE_TRUTH = (Verdict.WRONG, Verdict.INACCURATE)  # at a kink there are many right answers: a check judges
 # Names that a script uses itself; an input of that name gets an underscore.
 TAKEN = (
@@ -44,7 +45,8 @@ def counterexample_of(claim: Claim) -> Counterexample:
     point = point_finding(claim)
     if point.verdict not in IS_WRONG:
         raise ClaimError(f"there is no counterexample to show: the claim is {point.verdict.name} at its point")
-    names = _Names(argument_names(claim))
+    function, *subject = _told_apart([origin_of(claim.f, "f"), *_subject(claim)])
+    names = _Names(argument_names(claim), [origin.name for origin in (function, *subject)])
     inputs, arguments = names.of_point(claim.xs)
     cotangent, tangent = directions(claim, point)
     return Counterexample(
@@ -53,8 +55,8 @@ def counterexample_of(claim: Claim) -> Counterexample:
         framework="numpy",
         judged=claim.judged,
         title=claim.text,
-        function=origin_of(claim.f, "f"),
-        subject=_subject(claim),
+        function=function,
+        subject=tuple(subject),
         inputs=tuple(inputs),
         arguments=tuple(arguments),
         keywords=tuple((name, constant_text(value)) for name, value in claim.kwargs.items()),
@@ -66,16 +68,25 @@ def counterexample_of(claim: Claim) -> Counterexample:
         row=point.row,
         yours_hex="" if point.yours is None else float(point.yours).hex(),
         truth=point.truth,
-        unit_hex=_unit(point),
+        unit_hex=_unit(point, claim.units),
         bar=claim.units,
     )
 
 
-def _unit(point: PointFinding) -> str:
+def _unit(point: PointFinding, bar: float) -> str:
     """What one unit is at the worst entry; where the answer is no number, at the entry that may move most."""
     if point.gap is not None and point.units and 0 < point.gap / point.units < math.inf:
         return float(point.gap / point.units).hex()
-    return float((point.allowed or 0.0) / BAR).hex()
+    return float((point.allowed or 0.0) / bar or SMALLEST).hex()
+
+
+def _told_apart(origins: Sequence[Origin]) -> list[Origin]:
+    """The origins, those left for a reader whose statements give a name another value than those before."""
+    kept: list[Origin] = []
+    for origin in origins:
+        together = [line for other in (*kept, origin) for line in other.statements]
+        kept.append(Origin(origin.name, known=False) if clash(together) else origin)
+    return kept
 
 
 def _is_number(text: str) -> bool:
@@ -102,9 +113,9 @@ def _subject(claim: Claim) -> tuple[Origin, ...]:
 class _Names:
     """Identifiers for the leaves of the arguments, each once."""
 
-    def __init__(self, arguments: Sequence[str]) -> None:
+    def __init__(self, arguments: Sequence[str], functions: Sequence[str]) -> None:
         self.arguments = arguments
-        self.used = set(TAKEN)
+        self.used = {*TAKEN, *(name.partition(".")[0] for name in functions)}
 
     def of_point(self, xs: Sequence[Any]) -> tuple[list[Given], list[str]]:
         """Every leaf, and each argument as Python text in the names of its leaves."""

@@ -18,7 +18,7 @@ import site
 import sys
 import sysconfig
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -32,6 +32,8 @@ from verify.straightline import StraightLine, constant_text
 
 LARGEST = 256  # entries of an array that is written out
 DEEPEST = 6  # functions that need functions
+# What a statement of ours gives a value to: a name, a function, or what an import calls by another name.
+BINDS = re.compile(r"(\w+) = |def (\w+)\(|from \S+ import (\w+)$|import \S+ as (\w+)$")
 PLAIN = (bool, int, float, complex, str, type(None), np.generic)
 
 
@@ -116,9 +118,9 @@ def _imported(module: ModuleType, member: str) -> Iterator[str]:
         yield f"from {module.__name__} import {top}"
         return
     held = re.sub(r"\W", "_", path.stem) + "_module"
-    yield f"spec = importlib.util.spec_from_file_location({path.stem!r}, {str(path)!r})"
-    yield f"{held} = importlib.util.module_from_spec(spec)"
-    yield f"spec.loader.exec_module({held})"
+    yield f"{held}_spec = importlib.util.spec_from_file_location({path.stem!r}, {str(path)!r})"
+    yield f"{held} = importlib.util.module_from_spec({held}_spec)"
+    yield f"{held}_spec.loader.exec_module({held})"
     yield f"{top} = {held}.{top}"
 
 
@@ -139,7 +141,25 @@ def _of_source(function: FunctionType, name: str, depth: int) -> Origin:
     else:
         found, statement = node.name, text
     needs = [line for n, value in _needed(function, node) for line in _defined(n, value, depth)]
-    return Origin(found, True, (*dict.fromkeys(needs), statement))
+    statements = (*dict.fromkeys(needs), statement)
+    if clash(statements):
+        raise NotToBeHad
+    return Origin(found, True, statements)
+
+
+def clash(statements: Iterable[str]) -> bool:
+    """Whether two different statements give one name a value.
+
+    Example
+        >>> clash(["a = 1", "b = 2", "a = 1"]), clash(["a = 1", "a = 2"])
+        (False, True)
+    """
+    by_name: dict[str, set[str]] = {}
+    for statement in statements:
+        found = BINDS.match(statement)
+        if found is not None:
+            by_name.setdefault(next(filter(None, found.groups())), set()).add(statement)
+    return any(len(texts) > 1 for texts in by_name.values())
 
 
 def _definition(function: FunctionType) -> tuple[str, ast.Lambda | ast.FunctionDef]:

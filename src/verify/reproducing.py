@@ -28,7 +28,7 @@ def reproduction(claim: Claim, form: str = "script", budget: float = 5.0) -> str
     Example
         >>> import numpy as np
         >>> text = reproduction(Claim(np.sin, 0.7, gradient=np.sin))
-        >>> [line for line in text.splitlines() if line.startswith("answer")]
+        >>> [line.strip() for line in text.splitlines() if "answer =" in line]
         ['answer = np.sin(x)']
     """
     if form not in FORMS:

@@ -39,8 +39,9 @@ def script(example: Counterexample) -> str:
     writer = WRITERS[example.framework]
     direct = bool(example.pick)
     body = [*_arrays(example, writer), "", *(_direct(example, writer) if direct else _by_check(example))]
-    first = _headline(example)
-    return "\n".join([f'"""{first}"""', "", *_statements(example, writer, direct), "", *body, ""])
+    head = [f'"""{_headline(example)}"""', "", *_statements(example, writer, direct), "", ""]
+    lines = ["def main():", *(f"    {line}".rstrip() for line in body), "", ""]  # its names are not those of a closure
+    return "\n".join([*head, *lines, 'if __name__ == "__main__":', "    main()", ""])
 
 
 def shown_script(example: Counterexample) -> str:

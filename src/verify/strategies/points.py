@@ -66,7 +66,8 @@ def points(
     def moved_inside(drawn: Sequence[float]) -> tuple[Any, ...]:
         inside, away = slots.numbers, np.array(drawn, dtype=float)
         for k in range(HALVINGS):
-            found: tuple[Any, ...] = slots.filled(inside + (away - inside) * 2.0**-k)
+            moved = np.clip(inside + (away - inside) * 2.0**-k, np.minimum(inside, away), np.maximum(inside, away))
+            found: tuple[Any, ...] = slots.filled(moved if k else away)
             if is_inside(start.at(*found)):
                 return found
         return tuple(slots.filled(inside))
