@@ -111,7 +111,7 @@ class Variable(Node):
         >>> x = Variable(3.0)
         >>> (x * x).backward()
         >>> x.grad
-        float64(6.0)
+        np.float64(6.0)
     """
 
     __slots__ = ()
