@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from ad.containers import flatten, unflatten
 from ad.core import Op
 from ad.dispatch import MEANINGS, TABLE, entries_of, entry, shown_name
 from verify.claim import Claim
 from verify.suites.calls import EXAMPLES
+from verify.tangents import seeded, split
 
 POINTS = 4  # entries of each operand; with their basis cotangents at most 64 derivatives
 TRIES = 10_000
+SIGNED = 4.0 / 3.0  # times a seeded cotangent of 8 bits: one that fills a double
 MARGIN = 0.05  # distance kept from kinks and from the edges of domains
 
 
@@ -33,7 +37,7 @@ def claims_of(function: Callable[..., Any]) -> tuple[Claim, ...] | None:
     if op is None and function not in MEANINGS:
         return None
     if op is None or op.family != "elementwise":
-        return (_example(function),)
+        return along_signed(_example(function))
     if function in TABLE:
         return with_proof(elementwise_claim(op))
     return numbers_too(elementwise_claim(op, "special"))
@@ -64,12 +68,28 @@ def function_of(claim: Claim) -> Callable[..., Any]:
 def with_proof(claim: Claim) -> tuple[Claim, ...]:
     """A claim of ``claims()`` and the one to prove: an elementwise op on numbers, which stand for every entry."""
     op = TABLE.get(function_of(claim))
-    return numbers_too(claim) if op and op.family == "elementwise" else (claim,)
+    return numbers_too(claim) if op and op.family == "elementwise" else along_signed(claim)
 
 
 def numbers_too(claim: Claim) -> tuple[Claim, ...]:
-    """A claim on arrays and the same on numbers, which stand for every entry and are proved."""
-    return claim, claim.at(*[x[0] for x in claim.xs])
+    """A claim on arrays, along a signed cotangent too, and on numbers, which stand for every entry and are proved."""
+    return (*reversed(along_signed(claim)), claim.at(*[x[0] for x in claim.xs]))
+
+
+def along_signed(claim: Claim) -> tuple[Claim, Claim]:
+    """The claim along one signed cotangent, and the claim itself.
+
+    Unit cotangents, which name every entry, do not show a rule that takes the size or the square of its cotangent, nor
+    one that computes in float32: the signed one has all bits of a double.
+    """
+    with np.errstate(all="ignore"):
+        tree, outputs = flatten(claim.f(*claim.xs, **claim.kwargs))
+    real, imag = (split(row, outputs) for row in SIGNED * seeded(claim.seed, sum(map(np.size, outputs))))
+    pairs = zip(imag, real, outputs, strict=True)
+    rows = [a + 1j * b if np.iscomplexobj(y) else a for a, b, y in pairs]
+    signed = copy.copy(claim)
+    object.__setattr__(signed, "cotangent", unflatten(tree, rows))
+    return signed, claim
 
 
 # Leading operands that are no input of the claim: there is no derivative by them.

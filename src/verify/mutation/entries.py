@@ -1,0 +1,136 @@
+"""The project's own op table under mutation: every entry's rules, in both modes, before all checks that it has.
+
+An entry is checked by its claims, forward and reverse, by the family of shapes over integers, and entry by entry over
+the float range; a rule may see arrays with gaps in memory besides. A function that is defined by others has no rule of
+its own: what is made wrong is what the engine answers for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from ad.containers import tree_map
+from ad.core import Op
+from ad.dispatch import MEANINGS, TABLE, entries_of, entry
+from verify.accuracy import BAR, SAMPLE, by_operand
+from verify.claim import Claim
+from verify.exactness import first_fault
+from verify.mutation.judging import Judge
+from verify.mutation.outcome import Power, together
+from verify.mutation.rule import Spoil
+from verify.mutation.table import Further, of_mutants
+from verify.mutation.targets import (
+    FORWARD,
+    REVERSE,
+    Leaves,
+    Target,
+    operation,
+    operations,
+    spoilt_op,
+    whole,
+    with_subject,
+)
+from verify.suites.calls import CALLS, NOT_POLYNOMIAL
+from verify.suites.optable import HELD, SIGNED, claims_of
+from verify.tangents import seeded, split
+
+# Mutants of the table that no check notices, and why that is no gap: by rule and mutant.
+EXPLAINED: dict[tuple[str, str], str] = {}
+
+
+def entries() -> list[Callable[..., Any]]:
+    """Every function of the table and every one defined by these; SciPy's where it is installed."""
+    special = list(entries_of("scipy.special")) if find_spec("scipy") is not None else []
+    return [*TABLE, *MEANINGS, *special]
+
+
+def entry_power(function: Callable[..., Any], seed: int = 0) -> Power:
+    """Which mutants of one entry's rules its checks kill, in both modes.
+
+    Example
+        >>> entry_power(np.tanh).ok
+        True
+    """
+    claims = claims_of(function)
+    assert claims is not None  # of every function of the tables
+    return together(claims[0].id, [_of_mode(function, claims, mode, seed) for mode in (REVERSE, FORWARD)], seed)
+
+
+def _of_mode(function: Callable[..., Any], claims: Sequence[Claim], mode: str, seed: int) -> Power:
+    op = entry(function)
+    used = op is not None and any(one.fun is op.fun for one in operations(claims[0]))
+    if mode == FORWARD:
+        own = [claim for claim in claims if claim.cotangent is None]
+        claims = [own[0].along(signed_tangent(own[0])), *own]
+    targets = [operation(claim, op, mode) if used and op is not None else whole(claim, mode) for claim in claims]
+    asked = [(target, Judge(target)) for target in targets]
+    more: list[Further] = [("arrays with gaps", lambda spoil: with_gaps(*asked[0], spoil))]
+    if op is not None and used and op.family == "elementwise":
+        more.append(("the float range", lambda spoil: over_the_range(op, mode, spoil)))
+    if op is not None and used and function in CALLS and function not in NOT_POLYNOMIAL:
+        more.append(("integers", lambda spoil: over_integers(function, op, mode, spoil)))
+    return of_mutants(asked, seed, more)
+
+
+def signed_tangent(claim: Claim) -> tuple[Any, ...]:
+    """A tangent of both signs with all bits of a double."""
+    leaves = Leaves(claim).of(claim.xs)
+    real, imag = (split(row, leaves) for row in SIGNED * seeded(claim.seed, sum(map(np.size, leaves))))
+    pairs = zip(imag, real, leaves, strict=True)
+    return tuple(a + 1j * b if np.iscomplexobj(x) else a for a, b, x in pairs)
+
+
+def with_gaps(target: Target, judge: Judge, spoil: Spoil) -> str:
+    """What is seen of a mistake where every array that the rule is given has gaps in memory."""
+    claim = target.spoilt(spoil)
+
+    def subject(*args: Any, **kwargs: Any) -> Any:
+        return claim.subject(*[tree_map(_gapped, x) for x in args], **kwargs)
+
+    return judge.sees(with_subject(claim, claim.judged, subject))
+
+
+def _gapped(x: Any) -> Any:
+    return np.repeat(x, 2, axis=-1)[..., ::2] if isinstance(x, np.ndarray) and x.ndim else x
+
+
+def over_the_range(op: Op, mode: str, spoil: Spoil) -> str:
+    """What is seen of a mistake over the float range: the worst slope, where it is off by more than the bar."""
+    held = HELD.get(op.name, ())
+
+    def rule(operand: int, xs: Sequence[Any]) -> np.ndarray:
+        moving = [k for k in range(len(held), len(xs)) if np.asarray(xs[k]).dtype.kind == "f"]
+        wrong, y = spoilt_op(op, spoil, mode, moving), op.fun(*xs)
+        asked = wrong.vjp if mode == REVERSE else wrong.jvp
+        return np.asarray(asked(operand, np.ones(np.shape(y)), y, xs, {}))
+
+    for found in by_operand(op, SAMPLE, rule, held):
+        if found.worst is not None and not found.worst.units <= BAR:
+            return f"{found.worst.units:.3g} units off at {found.worst.at}"
+    return ""
+
+
+def over_integers(function: Callable[..., Any], op: Op, mode: str, spoil: Spoil) -> str:
+    """What is seen of a mistake over the family of shapes, where the derivative is exact."""
+    with replaced(function, spoilt_op(op, spoil, mode)):
+        for call in CALLS[function]:
+            fault = first_fault(function, call)
+            if fault is not None:
+                return fault.said or f"{fault.found:g} for {fault.exact:g} at {fault.entry}"
+    return ""
+
+
+@contextmanager
+def replaced(function: Callable[..., Any], op: Op) -> Iterator[None]:
+    """The table with another entry for a function, until the block ends; no other thread may differentiate in it."""
+    kept = TABLE[function]
+    TABLE[function] = op
+    try:
+        yield
+    finally:
+        TABLE[function] = kept
