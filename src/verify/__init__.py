@@ -6,6 +6,8 @@ from verify.declared import custom
 from verify.expression import Expression, ExpressionError, parse
 from verify.finding import Finding, PointFinding, Report
 from verify.judge import Verdict
+from verify.mutation.outcome import Power
+from verify.mutation.table import power
 from verify.oracles import CERTIFY, SCREEN
 from verify.proof import prove
 from verify.runner import run
@@ -13,6 +15,6 @@ from verify.scalar import scalar_class
 
 __all__ = [
     "CERTIFY", "SCREEN", "Claim", "ClaimError", "Estimate", "Expression", "ExpressionError", "Finding",
-    "PointFinding", "Refusal", "Report", "Verdict", "assert_gradient", "check",
-    "custom", "parse", "prove", "run", "scalar_class",
+    "PointFinding", "Power", "Refusal", "Report", "Verdict", "assert_gradient", "check",
+    "custom", "parse", "power", "prove", "run", "scalar_class",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The command line: ``adverify check | prove | run | report | ops``.
+"""The command line: ``adverify check | prove | power | run | report | ops``.
 
 Exit status: 2 usage or broken input; else 1 a verdict is not the expected one; else 5 nothing to check; else 0.
 Findings go to standard output, progress to standard error; a usage error is one line.
@@ -89,6 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_target(prove, "an expression, FILE.py::NAME, FILE.jsonl::ID, a built-in SUITE/ID such as ops/tanh")
     prove.set_defaults(command=_check, ask=prove_points)
 
+    power = commands.add_parser("power", help="make a derivative wrong in every known way: do its checks notice?")
+    _add_target(power, "as for check, or FILE.py, whose claims of one derivative count together")
+    power.set_defaults(command=_power)
+
     runner = commands.add_parser("run", help="check many claims and write a report")
     runner.add_argument(
         "paths", nargs="*", metavar="PATH",
@@ -132,7 +136,7 @@ def _add_target(command: argparse.ArgumentParser, target: str) -> None:
 
 def _shielded(argv: Sequence[str]) -> list[str]:
     """A target that begins with a minus sign, ``check "-x" --at x=3``, is no option: a blank tells argparse so."""
-    if not argv or argv[0] not in ("check", "prove"):
+    if not argv or argv[0] not in ("check", "prove", "power"):
         return list(argv)
     minus = [word.startswith("-") and not word.startswith("--") and word not in ("-", "-h") for word in argv]
     return [f" {word}" if is_minus else word for word, is_minus in zip(argv, minus, strict=True)]
@@ -167,13 +171,17 @@ def _positive(text: str) -> float:
 # --- check
 
 
-def _check(arguments: argparse.Namespace) -> int:
+def _target(arguments: argparse.Namespace) -> Target:
     judged = {name: given for name in JUDGED if (given := getattr(arguments, name.replace("-", "_"))) is not None}
-    target = Target(
+    return Target(
         arguments.target.strip(), arguments.at, arguments.wrt,
         {name.replace("-", "_"): given for name, given in judged.items()}, arguments.seed,
         arguments.order,
     )  # fmt: skip
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    target = _target(arguments)
     aside = contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
     with aside:  # what user code prints must not end up inside the JSON
         finding = _finding(_asked_to(arguments.ask, asked(target)))
@@ -197,6 +205,18 @@ def _finding(group: Group) -> Finding:
         raise  # the command asks something that has no answer: a usage error
     except (Exception, SystemExit) as problem:
         return cannot_be_asked(group, problem)
+
+
+def _power(arguments: argparse.Namespace) -> int:
+    from verify.mutation.targeted import power_of
+
+    aside = contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
+    with aside:
+        found = power_of(_target(arguments))
+    print(json.dumps(found.to_json(), indent=2, allow_nan=False) if arguments.json else found.explain())
+    if not found.applicable:
+        return UNEXPECTED if found.unasked else NOTHING
+    return OK if found.ok else UNEXPECTED
 
 
 # --- run, report, ops

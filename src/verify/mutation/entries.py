@@ -18,17 +18,19 @@ from ad.containers import tree_map
 from ad.core import Op
 from ad.dispatch import MEANINGS, TABLE, entries_of, entry
 from verify.accuracy import BAR, SAMPLE, by_operand
+from verify.checker import check_claim
 from verify.claim import Claim
 from verify.exactness import first_fault
 from verify.mutation.judging import Judge
 from verify.mutation.outcome import Power, together
-from verify.mutation.rule import Spoil
+from verify.mutation.rule import Spoil, unspoilt
 from verify.mutation.table import Further, of_mutants
 from verify.mutation.targets import (
     FORWARD,
     REVERSE,
     Leaves,
     Target,
+    asked,
     operation,
     operations,
     spoilt_op,
@@ -36,8 +38,9 @@ from verify.mutation.targets import (
     with_subject,
 )
 from verify.suites.calls import CALLS, NOT_POLYNOMIAL
-from verify.suites.optable import HELD, SIGNED, claims_of
-from verify.tangents import seeded, split
+from verify.suites.optable import HELD, claims_of, of_both_signs, unweighted
+
+EDGES = (0.0, 1.0, -1.0)  # where functions of the table have infinite slopes: sqrt, cbrt, arcsin, ellipe
 
 # Mutants of the table that no check notices, and why that is no gap: by rule and mutant.
 EXPLAINED: dict[tuple[str, str], str] = {}
@@ -64,25 +67,23 @@ def entry_power(function: Callable[..., Any], seed: int = 0) -> Power:
 def _of_mode(function: Callable[..., Any], claims: Sequence[Claim], mode: str, seed: int) -> Power:
     op = entry(function)
     used = op is not None and any(one.fun is op.fun for one in operations(claims[0]))
-    if mode == FORWARD:
-        own = [claim for claim in claims if claim.cotangent is None]
-        claims = [own[0].along(signed_tangent(own[0])), *own]
+    claims = [*map(along_signed_tangent, claims)] if mode == FORWARD else claims
     targets = [operation(claim, op, mode) if used and op is not None else whole(claim, mode) for claim in claims]
-    asked = [(target, Judge(target)) for target in targets]
-    more: list[Further] = [("arrays with gaps", lambda spoil: with_gaps(*asked[0], spoil))]
+    pairs = [(target, Judge(target)) for target in targets]
+    more: list[Further] = [("arrays with gaps", lambda spoil: with_gaps(*pairs[0], spoil))]
     if op is not None and used and op.family == "elementwise":
+        more.append(("an infinite slope", lambda spoil: at_infinite_slopes(claims[-1], op, mode, spoil)))
         more.append(("the float range", lambda spoil: over_the_range(op, mode, spoil)))
     if op is not None and used and function in CALLS and function not in NOT_POLYNOMIAL:
         more.append(("integers", lambda spoil: over_integers(function, op, mode, spoil)))
-    return of_mutants(asked, seed, more)
+    return of_mutants(pairs, seed, more)
 
 
-def signed_tangent(claim: Claim) -> tuple[Any, ...]:
-    """A tangent of both signs with all bits of a double."""
-    leaves = Leaves(claim).of(claim.xs)
-    real, imag = (split(row, leaves) for row in SIGNED * seeded(claim.seed, sum(map(np.size, leaves))))
-    pairs = zip(imag, real, leaves, strict=True)
-    return tuple(a + 1j * b if np.iscomplexobj(x) else a for a, b, x in pairs)
+def along_signed_tangent(claim: Claim) -> Claim:
+    """The claim of a forward rule at the same point; along a signed tangent where a signed cotangent is asked."""
+    if claim.cotangent is None:
+        return claim
+    return unweighted(claim).along(tuple(of_both_signs(claim.seed, Leaves(claim).of(claim.xs))))
 
 
 def with_gaps(target: Target, judge: Judge, spoil: Spoil) -> str:
@@ -92,11 +93,25 @@ def with_gaps(target: Target, judge: Judge, spoil: Spoil) -> str:
     def subject(*args: Any, **kwargs: Any) -> Any:
         return claim.subject(*[tree_map(_gapped, x) for x in args], **kwargs)
 
-    return judge.sees(with_subject(claim, claim.judged, subject))
+    return judge.notices(with_subject(claim, claim.judged, subject))
 
 
 def _gapped(x: Any) -> Any:
     return np.repeat(x, 2, axis=-1)[..., ::2] if isinstance(x, np.ndarray) and x.ndim else x
+
+
+def at_infinite_slopes(claim: Claim, op: Op, mode: str, spoil: Spoil) -> str:
+    """What is seen of a mistake where the slope of a function of one number is infinite."""
+    for x in EDGES if len(claim.xs) == 1 else ():
+        target = operation(claim.at(x), op, mode)
+        right, wrong = target.spoilt(unspoilt), target.spoilt(spoil)
+        try:
+            slopes = asked(right, (x,), 1.0)
+        except Exception:  # x is outside the domain
+            continue
+        if np.isinf(slopes).any() and check_claim(right).ok and not (finding := check_claim(wrong)).ok:
+            return f"{finding.verdict.name} at {x:g}: {finding.worst_point.reason}"
+    return ""
 
 
 def over_the_range(op: Op, mode: str, spoil: Spoil) -> str:

@@ -12,7 +12,7 @@ from verify.mutation.rule import Call, Change, Mutant, Rule, SameAnswer, equal, 
 from verify.mutation.terms import dropped, first_slice, overwritten, unsummed
 
 TAIL = 3.0  # |x| from here on is the tail: e-folding functions have left 5 % there, and float formulas still digits
-BESIDE = 0.875  # times the inputs: the previous call's, as in a loop; exact in every format, inside most domains
+BEFORE = (-0.875, 0.875)  # times the inputs, those of the call before: another branch where f is defined there
 SLIGHTLY = 1e-4  # relative: below the tolerances of common checkers, above rounding in float32
 
 
@@ -24,12 +24,12 @@ def _each(function: Callable[[Any], Any]) -> Change:
 
 
 def _flat(function: Callable[[Any], Any]) -> Change:
-    """Entries moved about in every array of more than one."""
+    """A change of every array of more than one entry, as a vector."""
 
     def change(rule: Rule, call: Call, memory: dict[str, Any]) -> list[Any]:
         parts = rule.answer(call)
         if all(np.size(p) < 2 for p in parts):
-            raise SameAnswer("a single entry cannot move")
+            raise SameAnswer("there is a single entry")
         return [np.reshape(function(np.reshape(p, (-1,))), np.shape(p)) if np.size(p) > 1 else p for p in parts]
 
     return change
@@ -49,14 +49,8 @@ def _conjugated(rule: Rule, call: Call, memory: dict[str, Any]) -> list[Any]:
     return [np.conj(p) for p in parts]
 
 
-def _one_entry(rule: Rule, call: Call, memory: dict[str, Any]) -> list[Any]:
-    parts = rule.answer(call)
-    k = max(range(len(parts)), key=lambda i: np.size(parts[i]))
-    if np.size(parts[k]) < 2:
-        raise SameAnswer("there is a single entry")
-    flat = np.reshape(parts[k], (-1,))
-    spoilt = np.reshape(np.concatenate([flat[:-1], 1.5 * flat[-1:]]), np.shape(parts[k]))
-    return [*parts[:k], spoilt, *parts[k + 1 :]]
+def _one_entry(part: Any) -> Any:
+    return np.concatenate([part[:-1], 1.5 * part[-1:]])
 
 
 def _single_precision(rule: Rule, call: Call, memory: dict[str, Any]) -> list[Any]:
@@ -117,15 +111,23 @@ def _fitting(parts: Sequence[Any], inputs: Sequence[Any]) -> None:
 
 
 def _stale(rule: Rule, call: Call, memory: dict[str, Any]) -> list[Any]:
-    """The rule at the inputs of the call before; the first call comes after one beside it."""
+    """The rule at the inputs of the call before; the first call comes after one elsewhere."""
     if not all(map(plain, call.inputs)):
-        return rule.answer(replace(call, inputs=tuple(BESIDE * x for x in call.inputs)))
+        return rule.answer(replace(call, inputs=tuple(memory.get("side", BEFORE[0]) * x for x in call.inputs)))
     now = memory.get("now")
     if now is None or not equal(now, call.inputs):
+        memory["side"] = next((side for side in BEFORE if _defined(rule, side, call)), BEFORE[-1])
         fits = now is not None and [np.shape(x) for x in now] == [np.shape(x) for x in call.inputs]
-        memory["before"] = now if fits else tuple(BESIDE * x for x in call.inputs)
+        memory["before"] = now if fits else tuple(memory["side"] * x for x in call.inputs)
         memory["now"] = tuple(np.array(x) for x in call.inputs)
     return rule.answer(replace(call, inputs=memory["before"]))
+
+
+def _defined(rule: Rule, side: float, call: Call) -> bool:
+    try:
+        return all(np.isfinite(y).all() for y in rule.f(*[side * x for x in call.inputs]))
+    except Exception:  # f does not take them
+        return False
 
 
 def _elsewhere(function: Callable[[Any], Any]) -> Change:
@@ -186,7 +188,7 @@ MUTANTS: dict[str, Mutant] = {
         Mutant("rolled", "every entry one place on", _flat(lambda p: np.concatenate([p[1:], p[:1]]))),
         Mutant("reversed", "the entries in reverse order", _flat(lambda p: p[::-1])),
         Mutant("swapped", "the answers for two inputs exchanged", _swapped),
-        Mutant("one wrong entry", "the last entry half as large again", _one_entry),
+        Mutant("one wrong entry", "the last entry of an array half as large again", _flat(_one_entry)),
         Mutant("stale", "the inputs of the call before", _stale),
         Mutant("x*x for x", "the square of the inputs in their place", _elsewhere(lambda x: x * x)),
         Mutant("x*x for 2x", "the square of the inputs for twice the inputs", _elsewhere(lambda x: 0.5 * x * x)),

@@ -87,9 +87,8 @@ def _answered(
     claim: Claim, xs: Sequence[Any], weights: Any, spoil: Spoil, ask: Callable[..., Any], pushes: bool = False
 ) -> Any:
     """What a spoilt derivative returns, in the container of the right one. ask: (xs, weights) -> what it returns."""
-    leaves, wrapped, returned = Leaves(claim), weights is not None, []
-    tree, given = flatten(weights)
-    inputs = leaves.of(xs)
+    leaves, (tree, given) = Leaves(claim), flatten(weights)
+    inputs, returned = leaves.of(xs), list[Any]()
 
     def f(*values: Any) -> list[Any]:
         return flatten(claim.f(*leaves.into(xs, values), **claim.kwargs))[1]
@@ -99,7 +98,7 @@ def _answered(
         returned[:] = flatten(ask(here, unflatten(tree, call.weights) if call.weights is not None else None))
         return [part for part in returned[1] if part is not None]
 
-    parts = iter(spoil(Rule(f, answer, pushes), Call(inputs, tuple(given) if wrapped else None)))
+    parts = iter(spoil(Rule(f, answer, pushes), Call(inputs, None if weights is None else tuple(given))))
     structure, found = returned
     return unflatten(structure, [None if part is None else next(parts) for part in found])
 

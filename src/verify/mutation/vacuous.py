@@ -22,14 +22,14 @@ def vacuous(claim: Claim, right: np.ndarray | None, blind: Sequence[str], seen: 
         claim: the check. right: the rows of the rule as it is, or None where it has none. blind: the mutants that apply
         to the rule and give the same bits here. seen: whether the check kills any mutant.
     """
-    reasons = [reason for reason in (_weights(claim), _zero(right), _ties(claim, blind), _fixed(claim, blind)) if reason]
+    reasons = [_weights(claim), _zero(right), _ties(claim, blind), _fixed(claim, blind)]
     if right is not None and right.size == 1 and any(name in blind for name in MOVES):
         reasons.append("there is a single entry, which cannot be out of place")
     if "transposed" in blind and _symmetric(claim):
         reasons.append("a matrix is symmetric, which hides a transposition")
-    if not reasons and not seen:
+    if not any(reasons) and not seen:
         reasons.append("it kills none of the mutants")
-    return Vacuous(claim.id, "; ".join(reasons), tuple(blind)) if reasons else None
+    return Vacuous(claim.id, "; ".join(filter(None, reasons)), tuple(blind)) if any(reasons) else None
 
 
 def _weights(claim: Claim) -> str:
