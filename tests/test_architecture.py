@@ -178,6 +178,7 @@ verify.render.text
 verify.render.markdown
 verify.render.html verify.render.json verify.render.rules verify.render.coverage verify.render.power
 verify.render.files
+verify.mutation.document
 verify.cli
 verify
 """

@@ -67,7 +67,7 @@ def entry_power(function: Callable[..., Any], seed: int = 0) -> Power:
 def _of_mode(function: Callable[..., Any], claims: Sequence[Claim], mode: str, seed: int) -> Power:
     op = entry(function)
     used = op is not None and any(one.fun is op.fun for one in operations(claims[0]))
-    claims = [*map(along_signed_tangent, claims)] if mode == FORWARD else claims
+    claims = [turned for claim in claims for turned in forward_claims(claim)] if mode == FORWARD else claims
     targets = [operation(claim, op, mode) if used and op is not None else whole(claim, mode) for claim in claims]
     pairs = [(target, Judge(target)) for target in targets]
     more: list[Further] = [("arrays with gaps", lambda spoil: with_gaps(*pairs[0], spoil))]
@@ -79,11 +79,12 @@ def _of_mode(function: Callable[..., Any], claims: Sequence[Claim], mode: str, s
     return of_mutants(pairs, seed, more)
 
 
-def along_signed_tangent(claim: Claim) -> Claim:
-    """The claim of a forward rule at the same point; along a signed tangent where a signed cotangent is asked."""
+def forward_claims(claim: Claim) -> list[Claim]:
+    """The claims of a forward rule at the same point; along signed tangents where a signed cotangent is asked."""
     if claim.cotangent is None:
-        return claim
-    return unweighted(claim).along(tuple(of_both_signs(claim.seed, Leaves(claim).of(claim.xs))))
+        return [claim]
+    tangent = of_both_signs(claim.seed, Leaves(claim).of(claim.xs))
+    return [unweighted(claim).along(tuple(side * t for t in tangent)) for side in (1.0, -1.0)]
 
 
 def with_gaps(target: Target, judge: Judge, spoil: Spoil) -> str:

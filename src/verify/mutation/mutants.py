@@ -12,7 +12,9 @@ from verify.mutation.rule import Call, Change, Mutant, Rule, SameAnswer, equal, 
 from verify.mutation.terms import dropped, first_slice, overwritten, unsummed
 
 TAIL = 3.0  # |x| from here on is the tail: e-folding functions have left 5 % there, and float formulas still digits
-BEFORE = (-0.875, 0.875)  # times the inputs, those of the call before: another branch where f is defined there
+# Times the inputs, entry by entry in turn: those of the call before. Another branch, another order, another scale;
+# where f is not defined there, the same without the signs. Exact in every format.
+BEFORE = (-0.875, 0.75, -0.625)
 SLIGHTLY = 1e-4  # relative: below the tolerances of common checkers, above rounding in float32
 
 
@@ -112,20 +114,30 @@ def _fitting(parts: Sequence[Any], inputs: Sequence[Any]) -> None:
 
 def _stale(rule: Rule, call: Call, memory: dict[str, Any]) -> list[Any]:
     """The rule at the inputs of the call before; the first call comes after one elsewhere."""
+    factors = memory.setdefault("factors", BEFORE)
     if not all(map(plain, call.inputs)):
-        return rule.answer(replace(call, inputs=tuple(memory.get("side", BEFORE[0]) * x for x in call.inputs)))
+        return rule.answer(replace(call, inputs=_moved(call.inputs, factors)))
     now = memory.get("now")
     if now is None or not equal(now, call.inputs):
-        memory["side"] = next((side for side in BEFORE if _defined(rule, side, call)), BEFORE[-1])
+        memory["factors"] = factors = BEFORE if _defined(rule, _moved(call.inputs, BEFORE)) else tuple(map(abs, BEFORE))
         fits = now is not None and [np.shape(x) for x in now] == [np.shape(x) for x in call.inputs]
-        memory["before"] = now if fits else tuple(memory["side"] * x for x in call.inputs)
+        memory["before"] = now if fits else _moved(call.inputs, factors)
         memory["now"] = tuple(np.array(x) for x in call.inputs)
     return rule.answer(replace(call, inputs=memory["before"]))
 
 
-def _defined(rule: Rule, side: float, call: Call) -> bool:
+def _moved(inputs: Sequence[Any], factors: Sequence[float]) -> tuple[Any, ...]:
+    """Inputs times factors in turn, those of every further input begun one later."""
+    found = []
+    for k, x in enumerate(inputs):
+        times = np.reshape(np.resize(np.roll(factors, -k), np.size(x)), np.shape(x))[()]
+        found.append(x * times.astype(x.dtype) if isinstance(x, np.ndarray) else x * times)
+    return tuple(found)
+
+
+def _defined(rule: Rule, inputs: Sequence[Any]) -> bool:
     try:
-        return all(np.isfinite(y).all() for y in rule.f(*[side * x for x in call.inputs]))
+        return all(np.isfinite(y).all() for y in rule.f(*inputs))
     except Exception:  # f does not take them
         return False
 

@@ -23,7 +23,7 @@ def vacuous(claim: Claim, right: np.ndarray | None, blind: Sequence[str], seen: 
         to the rule and give the same bits here. seen: whether the check kills any mutant.
     """
     reasons = [_weights(claim), _zero(right), _ties(claim, blind), _fixed(claim, blind)]
-    if right is not None and right.size == 1 and any(name in blind for name in MOVES):
+    if right is not None and right.shape[-1] == 1 and any(name in blind for name in MOVES):
         reasons.append("there is a single entry, which cannot be out of place")
     if "transposed" in blind and _symmetric(claim):
         reasons.append("a matrix is symmetric, which hides a transposition")

@@ -20,8 +20,8 @@ from verify.tangents import seeded, split
 POINTS = 4  # entries of each operand; with their basis cotangents at most 64 derivatives
 TRIES = 10_000
 SIGNED = np.pi / 3  # times a seeded cotangent of 8 bits: a number that fills a double, and so do its multiples
-FAR = (-4.0, 4.0)  # times an example's inputs: exact, and beyond 3 for most
-NEAR = frozenset(("select", "modf"))  # not asked far from their example, where they jump
+FAR = (-8.0, 8.0)  # times an example's inputs: exact, and beyond 3 for most of them
+NEAR = frozenset(("select", "modf", "divmod", "clip"))  # not asked far from their example, where they jump or are constant
 MARGIN = 0.05  # distance kept from kinks and from the edges of domains
 
 
@@ -82,7 +82,7 @@ def numbers_too(claim: Claim) -> tuple[Claim, ...]:
 def beside_signed(claim: Claim) -> tuple[Claim, Claim]:
     """A claim, which comes last, and the one along a signed cotangent, far on the other side where f is defined there.
 
-    There its inputs have the other sign and are four times as large, so that both together ask at both signs of every
+    There its inputs have the other sign and are eight times as large, so that both together ask at both signs of every
     input and in the tail.
     """
     near = claim.title.removeprefix("np.") in NEAR
