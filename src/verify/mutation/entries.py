@@ -42,8 +42,33 @@ from verify.suites.optable import HELD, claims_of, of_both_signs, unweighted
 
 EDGES = (0.0, 1.0, -1.0)  # where functions of the table have infinite slopes: sqrt, cbrt, arcsin, ellipe
 
+HEAVISIDE = "its slope is 0 but at its jump, where no derivative is right or wrong"
+REAL = "what its example returns is real, and so is what is judged; tests/test_linalg.py asks about complex eigenvalues"
+CHOSEN = "the last entry of its example is not among those that are chosen, so that its derivative is 0"
+IN_PLACE = "the first and the last entry of its example are chosen, which stay in place"
+ROOT = "the infinite slope is that of the square root in one of its pieces, whose own entry is asked there"
+
 # Mutants of the table that no check notices, and why that is no gap: by rule and mutant.
-EXPLAINED: dict[tuple[str, str], str] = {}
+EXPLAINED: dict[tuple[str, str], str] = {
+    **{
+        (f"np.heaviside, {mode} mode", mutant): HEAVISIDE
+        for mode, mutants in (
+            (REVERSE, ("stale", "ignores g", "g squared", "abs g")),
+            (FORWARD, ("stale", "ignores g", "g squared")),
+        )
+        for mutant in mutants
+    },
+    **{
+        (f"np.{name}, forward mode", "conjugated"): REAL
+        for name in ("eig_pairs", "linalg.eig", "linalg.eigvals", "roots")
+    },
+    **{
+        (f"np.{name}, reverse mode", "one wrong entry"): CHOSEN
+        for name in ("nanmax", "amax", "nanmedian", "percentile")
+    },
+    **{(f"np.piecewise, {mode} mode", "NaN hidden"): ROOT for mode in (REVERSE, FORWARD)},
+    ("np.nanmin, reverse mode", "transposed"): IN_PLACE,
+}
 
 
 def entries() -> list[Callable[..., Any]]:

@@ -21,7 +21,8 @@ POINTS = 4  # entries of each operand; with their basis cotangents at most 64 de
 TRIES = 10_000
 SIGNED = np.pi / 3  # times a seeded cotangent of 8 bits: a number that fills a double, and so do its multiples
 FAR = (-8.0, 8.0)  # times an example's inputs: exact, and beyond 3 for most of them
-NEAR = frozenset(("select", "modf", "divmod", "clip"))  # not asked far from their example, where they jump or are constant
+# Functions that are asked elsewhere, since their far side lies on a jump or is constant: times an example's inputs.
+NEAR = {"modf": (1.0,), "divmod": (1.0,), "clip": (-0.5,)}
 MARGIN = 0.05  # distance kept from kinks and from the edges of domains
 
 
@@ -85,8 +86,7 @@ def beside_signed(claim: Claim) -> tuple[Claim, Claim]:
     There its inputs have the other sign and are eight times as large, so that both together ask at both signs of every
     input and in the tail.
     """
-    near = claim.title.removeprefix("np.") in NEAR
-    for side in () if near else FAR:
+    for side in NEAR.get(claim.title.removeprefix("np."), FAR):
         far = claim.at(*[tree_map(functools.partial(_times, side), x) for x in claim.xs])
         if _is_defined(far):
             return along_signed(far), claim
