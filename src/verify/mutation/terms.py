@@ -55,7 +55,7 @@ def _uses(rule: Rule, call: Call) -> list[list[Any]]:
     found = adjoints(graph.outputs[0], weight)
     return [
         [
-            node.op.vjp(i, found[node], node.value, node.operands, node.static)
+            node.op.vjp(i, found[node], node.primal, node.operands, node.static)
             for node in graph.computed
             if node in found and node.op is not None
             for i, parent in enumerate(node.parents)
