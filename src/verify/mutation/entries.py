@@ -46,6 +46,7 @@ HEAVISIDE = "its slope is 0 but at its jump, where no derivative is right or wro
 REAL = "what its example returns is real, and so is what is judged; tests/test_linalg.py asks about complex eigenvalues"
 CHOSEN = "the last entry of its example is not among those that are chosen, so that its derivative is 0"
 IN_PLACE = "the first and the last entry of its example are chosen, which stay in place"
+EDGE = "its slope is infinite at 0 alone, the edge of its domain, where the rule as it is is given no verdict of right"
 ROOT = "the infinite slope is that of the square root in one of its pieces, whose own entry is asked there"
 
 # Mutants of the table that no check notices, and why that is no gap: by rule and mutant.
@@ -66,6 +67,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
         (f"np.{name}, reverse mode", "one wrong entry"): CHOSEN
         for name in ("nanmax", "amax", "nanmedian", "percentile")
     },
+    **{(f"np.spence, {mode} mode", "NaN hidden"): EDGE for mode in (REVERSE, FORWARD)},
     **{(f"np.piecewise, {mode} mode", "NaN hidden"): ROOT for mode in (REVERSE, FORWARD)},
     ("np.nanmin, reverse mode", "transposed"): IN_PLACE,
 }
