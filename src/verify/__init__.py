@@ -1,5 +1,8 @@
 """Verification of derivatives: every verdict rests on certified truth. See DESIGN: ask ``verify.check``."""
 
+import importlib
+from typing import Any
+
 from verify.checker import assert_gradient, check
 from verify.claim import Claim, ClaimError, Estimate, Refusal
 from verify.declared import custom
@@ -10,11 +13,20 @@ from verify.mutation.outcome import Power
 from verify.mutation.table import power
 from verify.oracles import CERTIFY, SCREEN
 from verify.proof import prove
+from verify.reproducing import reproduction
 from verify.runner import run
 from verify.scalar import scalar_class
+from verify.shrinking import shrink
 
 __all__ = [
     "CERTIFY", "SCREEN", "Claim", "ClaimError", "Estimate", "Expression", "ExpressionError", "Finding",
-    "PointFinding", "Power", "Refusal", "Report", "Verdict", "assert_gradient", "check",
-    "custom", "parse", "power", "prove", "run", "scalar_class",
+    "PointFinding", "Power", "Refusal", "Report", "Verdict", "assert_gradient", "check", "custom",
+    "parse", "power", "prove", "reproduction", "run", "scalar_class", "shrink",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """``verify.strategies`` is imported when it is asked for: it needs Hypothesis, which nothing else does."""
+    if name == "strategies":
+        return importlib.import_module("verify.strategies")
+    raise AttributeError(f"module 'verify' has no attribute {name!r}")
