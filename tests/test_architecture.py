@@ -192,7 +192,7 @@ verify.render.bars verify.render.counts verify.render.evidence verify.render.kno
 verify.render.text
 verify.render.markdown
 verify.render.html verify.render.json verify.render.rules verify.render.coverage verify.render.power
-verify.render.files
+verify.render.files verify.render.documents
 verify.mutation.document
 verify.reproducing
 verify.strategies.arrays

@@ -25,13 +25,13 @@ from verify.checker import check_points
 from verify.claim import ClaimError
 from verify.coverage import rows as coverage_rows
 from verify.expression import ExpressionError
-from verify.finding import Finding, Report
+from verify.finding import Finding
 from verify.proof import prove_points
 from verify.render.counts import suite_lines
-from verify.render.coverage import coverage_text, namesakes_markdown
+from verify.render.coverage import coverage_text
+from verify.render.documents import documents
 from verify.render.files import write_whole
 from verify.render.json import report_from_json
-from verify.render.rules import package_markdown, rules_markdown
 from verify.render.text import explain, summary_line
 from verify.reproducing import FORMS, smallest
 from verify.runner import TIME_LIMIT, cannot_be_asked, run
@@ -277,21 +277,6 @@ def _writable(directory: str) -> Path:
     if not os.access(path, os.W_OK | os.X_OK):
         raise UsageError(f"cannot write to {directory}: permission denied")
     return path
-
-
-def findings_of_ops(report: Report, suite: str = "ops", prefix: str = "np.") -> dict[str, Finding]:
-    """The finding of every function of an op table, by name, from those of its suite."""
-    return {f.title.removeprefix(prefix): f for f in report.findings if f.suite == suite}
-
-
-def documents(report: Report) -> dict[str, str]:
-    """The tables of functions as documents, by file name; those of SciPy's only where it is installed."""
-    found = {"rules.md": rules_markdown(findings_of_ops(report))}
-    special = findings_of_ops(report, "special", "scipy.special.")
-    if special:
-        found["special.md"] = package_markdown("scipy.special", special)
-        found["namesakes.md"] = namesakes_markdown(coverage_rows(), findings_of_ops(report, "coverage", ""))
-    return found
 
 
 def _report(arguments: argparse.Namespace) -> int:
