@@ -40,8 +40,8 @@ def power(target: Any, *xs: Any, check: Callable[[Any], Any] | None = None, seed
     Example
         >>> import numpy as np
         >>> found = power(np.exp, 1.0, vjp=lambda g, y, x: g * y)
-        >>> [outcome.mutant for outcome in found.survived]
-        ['zero in the tail', 'zero for negative x', 'wrong for n > 1']
+        >>> "zero in the tail" in [outcome.mutant for outcome in found.survived]
+        True
     """
     claims, name = _claims(target, xs, claim)
     rules: dict[Any, list[Target]] = {}
