@@ -142,6 +142,13 @@ verify.diagnosis verify.shares verify.flips
 verify.wide
 verify.rounding
 verify.fault
+verify.residuals.words verify.residuals.case
+verify.residuals.tape verify.residuals.uses verify.residuals.history verify.residuals.summands
+verify.residuals.naming verify.residuals.entries
+verify.residuals.paths verify.residuals.whole
+verify.residuals.arrangements verify.residuals.changes
+verify.residuals.rules
+verify.residuals
 verify.point
 verify.checker
 verify.suites.case verify.suites

@@ -179,6 +179,13 @@ class Claim:
         object.__setattr__(turned, "tangent", tangent)
         return turned
 
+    def again(self, **changed: Any) -> Claim:
+        """The same claim with another seed or budget."""
+        other = copy.copy(self)
+        for name, value in changed.items():
+            object.__setattr__(other, name, value)
+        return other
+
     @property
     def text(self) -> str:
         """The function as the user would recognise it."""

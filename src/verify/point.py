@@ -11,7 +11,7 @@ import numpy as np
 from ad.userop import BrokenRule
 from verify import subject as subjects
 from verify.claim import Claim, ClaimError, Estimate, Refusal
-from verify.diagnosis import one_triangle, one_use, wrong_formula
+from verify.diagnosis import wrong_formula
 from verify.fault import at_fault
 from verify.finding import PointFinding
 from verify.judge import Judgement, Verdict, judge
@@ -23,6 +23,7 @@ from verify.numbers.recorded import certainly_outside, on_an_edge, recorded
 from verify.oracles import CERTIFY, symbolic
 from verify.oracles.witness import facing
 from verify.question import BrokenContract, Question, prepare
+from verify.residuals import explained
 from verify.rounding import on_branch
 from verify.shares import OnBranch
 from verify.survey import Remark, branches, survey
@@ -97,8 +98,10 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
         point = PointFinding(at, Verdict.INCONCLUSIVE, edge)
     else:
         point = _by_approximate(question, at, answer, testimonies + outside)
+    certified = truth.answer if truth is not None and isinstance(truth.answer, Estimate) else None
     return replace(
         point,
+        explanations=explained(question, answer, point, certified),
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
         notes=point.notes
         + asked_along(question, point)
@@ -158,8 +161,7 @@ def _by_certified(
     verdict, reason = Verdict.INACCURATE if wrong is False else Verdict.WRONG, text
     if not np.isfinite(answer[~result.inside]).all():
         reason = f"the answer is {point.yours} where the truth is finite; {reason}"
-    notes = one_use(question, answer, result) + one_triangle(question, answer, estimate, result)
-    return replace(point, verdict=verdict, reason=reason, notes=notes)
+    return replace(point, verdict=verdict, reason=reason)
 
 
 def _on_other_branch(point: PointFinding, beside: OnBranch) -> PointFinding:
