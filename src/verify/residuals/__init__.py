@@ -46,10 +46,11 @@ SECONDS = 2.0  # at most, of the claim's budget: a check that fails may take tha
 SHOWN = 3  # entries in the table of an explanation
 
 PATTERNS: tuple[Pattern, ...] = (
-    zero, overwritten, multiple, swapped, cotangent, rearranged, jacobian_transposed, stale, changing, constant,
-    one_triangle, terms, factors, off_by_a_quantity, left_out, one_use, unsummed, other_slope, returned_instead,
+    zero, overwritten, multiple, swapped, cotangent, rearranged, jacobian_transposed, stale, changing,
+    one_triangle, terms, factors, off_by_a_quantity, left_out, unsummed, one_use, other_slope, returned_instead,
     diagonal_only, untransposed, turned_path, path_off_by_a_quantity, values_of_parts, reductions_left_out, extra,
     multiple_along_an_axis, other_factor, other_argument, single, difference,
+    constant,
 )  # fmt: skip
 OF_ROUNDING: tuple[Pattern, ...] = (stale, changing, single, difference)  # of an answer whose formula is right
 TRUTH = {witness.name: witness for witness in (symbolic, series, enclosure)}

@@ -18,7 +18,7 @@ PAIRS = 8  # reductions whose pairs are tried: with more there is no time
 SIFTED = 1e-6  # relative: how near a first look must be
 SAME = 1e-11  # relative: two edges that add the same are one path
 NEGLIGIBLE = 1e-10  # of the largest entry: a path that adds less is rounding, or cancels
-PLAINEST = ("missing term", "constant", "sign", "factor")
+PLAINEST = ("missing term", "rounded constant", "sign", "factor")
 CONSTANTS = "both are taken as constants"
 DIGITS = range(1, 9)  # to which a constant may have been rounded
 Part = Callable[[Sample], Any]
@@ -209,7 +209,7 @@ def _factor_said(case: Case, tape: Tape, edge: Edge, k: float) -> tuple[str, str
         return "sign", f"has the wrong sign in what comes through {where}"
     rounded = _rounded(tape, k)
     if rounded:
-        return "constant", f"has {rounded}"
+        return "rounded constant", f"has {rounded}"
     name, hint = factor_name(case, k)
     return "factor", f"holds {name} x what comes through {where}{hint}"
 

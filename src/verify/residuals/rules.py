@@ -155,7 +155,7 @@ def untransposed(case: Case) -> Iterator[Guess]:
             if np.ndim(x) == 2 and np.shape(x)[0] == np.shape(x)[1]:
                 parent = node.parents[k]
                 name = tape.text(parent) if parent is not None else "its constant matrix"
-                text = f"uses {name} transposed where it must not be, or not where it must, in {tape.text(node)}"
+                text = f"has {name} the wrong way round, transposed or not, in the backward pass of {tape.text(node)}"
                 yield changed(case, edge, text, "transposed", transposing(k))
         if np.ndim(node.value) >= 2:
             text = f"transposes what comes back through {said(tape, edge)}"

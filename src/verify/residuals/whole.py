@@ -23,6 +23,8 @@ def constant(case: Case) -> Iterator[Guess]:
         return
     s = case.samples[0]
     n = weights_of(s).shape[1]
+    if all(np.allclose(case.truth(t)[:n], case.truth(s)[:n]) for t in case.samples):
+        return  # so is the truth: this is no mistake
     yield Guess("constant", "is the same at every point: it does not depend on the inputs",
                 lambda t: np.tensordot(weights_of(t), case.yours(s)[:n], axes=(1, 0)))  # fmt: skip
 
@@ -40,7 +42,7 @@ def multiple(case: Case) -> Iterator[Guess]:
         return
     if abs(c + 1) <= case.relative:
         if case.name.endswith(".imag"):
-            text = "has the other sign: the gradient is conjugated (docs/verdicts.md has the convention)"
+            text = "has the other sign: the gradient is conjugated; of a gradient g, f changes by Re(sum(g * dz))"
             yield Guess("conjugate", text, lambda s: -case.truth(s))
         yield Guess("sign", "has the wrong sign: it is -1 x the truth", lambda s: -case.truth(s))
         return

@@ -53,6 +53,8 @@ def _written(x: Any, names: Names, depth: int) -> tuple[str, int]:
     parts = [_written(o if p is None else p, names, depth - 1) for o, p in zip(x.operands, x.parents, strict=True)]
     if name in SIGNS and len(parts) == 2:
         return _infix(SIGNS[name], *parts)
+    if name == "transpose" and np.ndim(x.value) == 2:
+        return f"{_closed(parts[0], ATOM)}.T", ATOM
     if name == "negative":
         return f"-{_closed(parts[0], 2)}", 2
     if name == "getitem":
