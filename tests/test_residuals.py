@@ -204,6 +204,12 @@ NAMED: list[tuple[str, str, Any, tuple[Any, ...], dict[str, Any], dict[str, Any]
     ("zero", "wrong only where |x| > 2", lambda x: np.sum(np.tanh(x)), (WIDE,),
      {"gradient": lambda x: np.where(np.abs(x) > 2, 0, 1 / np.cosh(x) ** 2)},
      {"gradient": lambda x: 1 / np.cosh(x) ** 2}),
+    ("zero", "wrong only in x[1], x[3], and right in the other 4", lambda x: np.sum(x**3), (MIXED[[1, 0, 3, 2, 5, 4]],),
+     {"gradient": lambda x: np.where(np.isin(np.arange(6), (1, 3)), 0, 3 * x**2)}, {"gradient": lambda x: 3 * x**2}),
+    ("zero", "wrong only where x < 0", lambda x: np.sum(x**3), (MIXED[[0, 2, 4, 1, 3, 5]],),
+     {"gradient": lambda x: np.where(x < 0, 0, 3 * x**2)}, {"gradient": lambda x: 3 * x**2}),
+    ("zero", "wrong only in the first 3 entries", lambda x: np.sum(x**3), (MIXED[[0, 2, 4, 1, 3, 5]],),
+     {"gradient": lambda x: np.where(np.arange(6) < 3, 0, 3 * x**2)}, {"gradient": lambda x: 3 * x**2}),
     ("entries", "wrong only in the first entry", sines, (V,),
      {"gradient": lambda x: np.cos(x) + np.eye(5)[0] * np.sinh(x[1]) ** 3 * x[2]}, {"gradient": np.cos}),
 ]  # fmt: skip
@@ -217,7 +223,9 @@ def test_a_mistake_is_named_and_a_right_answer_is_left_alone(
     assert not finding.ok
     said = told(finding)
     assert any(e.kind == kind and part in e.text for e in said), [(e.kind, e.text) for e in said]
-    assert not told(check(f, *xs, **right))
+    beside = check(f, *xs, **right)
+    assert beside.ok, beside.explain()
+    assert not told(beside)
 
 
 def test_every_kind_of_pattern_has_a_case() -> None:
@@ -280,7 +288,8 @@ PLANTED = {
     "attention/diagonal_softmax": "diagonal", "attention/unscaled_keys": "factor",
     "weighted_harmonic_mean/constant_total": "missing term", "bilinear_form/swapped": "swapped",
     "bilinear_form/transposed": "transposed", "cosine_similarity/norm_not_squared": "chain rule",
-    "poisson_nll/identity_link": "slope", "gelu/rounded_constant": "rounded constant", "gelu/ignores_cotangent": "cotangent",
+    "poisson_nll/identity_link": "slope", "gelu/rounded_constant": "rounded constant",
+    "gelu/ignores_cotangent": "cotangent",
     "range_bearing/range_not_squared": "chain rule", "total_variation/missing_last_step": "one use",
     "affine/transposed_weight": "transposed", "affine/untransposed_weight": "transposed",
     "affine/bias_over_features": "broadcast", "embedding/overwrites": "overwritten",

@@ -11,7 +11,7 @@ from verify.residuals.case import Case, Sample, sample
 from verify.residuals.tape import tape_of
 
 SIDES = 4  # values that have to lie on either side of a threshold: fewer are parted by chance
-SHUFFLED = 100  # added to the seed: no other sample has it
+MOVED_ON = 100  # added to the seed: no other sample has it
 SHOWN = 4  # entries that a sentence names
 
 
@@ -26,24 +26,24 @@ class Place:
 def places(case: Case) -> Iterator[Place]:
     """The set of the wrong entries in the words that fit, if it is not all of them.
 
-    Another sample has the entries of the input in another order: there it shows whether places or values matter.
+    Another sample has every entry of the input one place on: there it shows whether places or values matter.
     """
     masks = [case.wrong(s) for s in case.samples]
     telling = [m for m in masks if m.any()]
     if not telling or any(m.all() for m in telling):
         return
-    other = _shuffled(case)
+    other = _moved_on(case)
     for place in (*_by_value(case, masks), *_by_index(case, np.any(telling, axis=0))):
         if other is None or (case.wrong(other).any() and not (case.wrong(other) & ~place.only(other)).any()):
             yield place
 
 
-def _shuffled(case: Case) -> Sample | None:
-    """A sample with the entries of the input in another order."""
+def _moved_on(case: Case) -> Sample | None:
+    """A sample with every entry of the input moved on by one place."""
     leaves = [np.asarray(x).copy() for x in case.question.leaves]
     own = leaves[case.input]
-    leaves[case.input] = np.random.default_rng(own.size).permutation(own.reshape(-1)).reshape(own.shape)
-    return sample(case.near, [x[()] for x in leaves], SHUFFLED) if own.size > 1 else None
+    leaves[case.input] = np.roll(own, 1)  # no entry stays where it was
+    return sample(case.near, [x[()] for x in leaves], MOVED_ON) if own.size > 1 else None
 
 
 def _by_index(case: Case, anywhere: np.ndarray) -> Iterator[Place]:
