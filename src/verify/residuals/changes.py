@@ -47,7 +47,7 @@ def replaced(case: Case, text: str, kind: str, added: Callable[[Tape], Any]) -> 
 
 
 def with_slope(slope: Callable[[Any, Any], Any]) -> Change:
-    return lambda step: _reduced(step.g * slope(step.node.value, step.operand), np.shape(step.part))
+    return lambda step: _reduced(step.g * slope(step.node.primal, step.operand), np.shape(step.part))
 
 
 def evaluated_at(argument: Callable[[Step], Any]) -> Change:
@@ -103,7 +103,7 @@ def taken(k: int) -> Change:
 
 def unreduced(step: Step) -> Any:
     """What a step hands on before the sum over the axes along which its operand is repeated."""
-    full = np.shape(step.node.value)
+    full = np.shape(step.node.primal)
     operands = tuple(np.broadcast_to(x, full) if n == step.i else x for n, x in enumerate(step.node.operands))
     return step.again(step.g, operands)
 

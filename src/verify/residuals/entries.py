@@ -149,10 +149,10 @@ def _quantities(case: Case) -> Iterator[tuple[str, Callable[[Sample], np.ndarray
     yield case.name, case.point
     tape = tape_of(case, case.samples[0])
     for j, node in enumerate(() if tape is None else tape.nodes):
-        if node.op is not None and np.shape(node.value) == case.shape and tape is not None:
+        if node.op is not None and np.shape(node.primal) == case.shape and tape is not None:
             yield tape.text(node), lambda s, j=j: _result(case, s, j)  # type: ignore[misc]
 
 
 def _result(case: Case, s: Sample, j: int) -> np.ndarray | None:
     tape = tape_of(case, s)
-    return None if tape is None else np.real(np.asarray(tape.nodes[j].value)).astype(float)
+    return None if tape is None else np.real(np.asarray(tape.nodes[j].primal)).astype(float)

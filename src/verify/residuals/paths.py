@@ -53,7 +53,7 @@ def reductions_left_out(case: Case) -> Iterator[Guess]:
 def _reduction(tape: Tape, edge: Edge) -> str:
     """A reduction as code: the mean, where a sum is divided at once."""
     node = tape.nodes[edge[0]]
-    users = [n for n in tape.nodes if node in n.parents]
+    users = tape.users(node)
     divided = (
         len(users) == 1 and users[0].op is not None and users[0].op.name == "divide" and users[0].parents[1] is None
     )
@@ -234,8 +234,8 @@ def said(tape: Tape, edge: Edge) -> str:
         return tape.text(node)
     operand = node.parents[i]
     assert operand is not None
-    uses = sum(p is operand for n in tape.nodes for p in n.parents)
-    return f"{tape.text(operand)} in {tape.text(node)}" if uses > 1 else tape.text(operand)
+    several = len(tape.users(operand)) > 1
+    return f"{tape.text(operand)} in {tape.text(node)}" if several else tape.text(operand)
 
 
 # --- quantities
@@ -256,7 +256,7 @@ def _quantities(case: Case, s: Sample) -> dict[str, np.ndarray]:
     tape = tape_of(case, s)
     if tape is not None:
         found |= dict(tape.constants)
-        found |= {tape.text(n): np.asarray(n.value, dtype=float) for n in tape.nodes if np.isrealobj(n.value)}
+        found |= {tape.text(n): np.asarray(n.primal, dtype=float) for n in tape.nodes if np.isrealobj(n.primal)}
     rows, shape = case.yours(s).shape[0], case.shape
     fitted = {name: _fitted(value, rows, shape) for name, value in found.items()}
     return {name: value for name, value in fitted.items() if value is not None and np.isfinite(value).all()}

@@ -105,8 +105,8 @@ def _moving(node: Node) -> int:
 def _arguments(tape: Tape, node: Node, parent: Node) -> Iterator[tuple[str, Callable[[Step], Any]]]:
     """Where a slope may be taken by mistake: at what is about with its shape, or at a multiple of its argument."""
     for j, other in enumerate(tape.nodes):
-        if other is not parent and np.shape(other.value) == np.shape(parent.value) and np.isrealobj(other.value):
-            yield tape.text(other), lambda step, j=j: step.tape.nodes[j].value  # type: ignore[misc]
+        if other is not parent and np.shape(other.primal) == np.shape(parent.primal) and np.isrealobj(other.primal):
+            yield tape.text(other), lambda step, j=j: step.tape.nodes[j].primal  # type: ignore[misc]
     text = tape.text(parent)
     yield f"-({text})", lambda step: -step.operand
     for name, value in tape.constants:
@@ -121,11 +121,11 @@ def other_factor(case: Case) -> Iterator[Guess]:
     tape = tape_of(case, case.samples[0])
     for i, node in enumerate(() if tape is None else tape.nodes):
         assert tape is not None
-        if node.op is None or np.ndim(node.value) == 0 or case.input not in tape.reached[i]:
+        if node.op is None or np.ndim(node.primal) == 0 or case.input not in tape.reached[i]:
             continue
-        shape = np.shape(node.value)
+        shape = np.shape(node.primal)
         for j, other in enumerate(tape.nodes):
-            if np.shape(other.value) != shape or not np.isrealobj(other.value):
+            if np.shape(other.primal) != shape or not np.isrealobj(other.primal):
                 continue
             for power in POWERS:
                 name = power_name(tape.text(other), abs(power))
@@ -140,7 +140,7 @@ def _factored(tape: Tape, k: int, i: int, j: int, power: float) -> Any:
     """What is added to the gradient by input k when the cotangent of step i gets a power of the result of step j."""
     node, found = tape.nodes[i], []
     with np.errstate(all="ignore"):
-        factor = np.asarray(tape.nodes[j].value, dtype=float) ** power - 1
+        factor = np.asarray(tape.nodes[j].primal, dtype=float) ** power - 1
         for adjoints in tape.adjoints:
             if node not in adjoints:
                 return None
@@ -157,7 +157,7 @@ def untransposed(case: Case) -> Iterator[Guess]:
                 name = tape.text(parent) if parent is not None else "its constant matrix"
                 text = f"has {name} the wrong way round, transposed or not, in the backward pass of {tape.text(node)}"
                 yield changed(case, edge, text, "transposed", transposing(k))
-        if np.ndim(node.value) >= 2:
+        if np.ndim(node.primal) >= 2:
             text = f"transposes what comes back through {said(tape, edge)}"
             yield changed(case, edge, text, "transposed", turned)
 
@@ -167,7 +167,7 @@ def turned_path(case: Case) -> Iterator[Guess]:
     for tape, edge, op, node, parent in _steps(case):
         if op.name not in ("getitem", "take", "roll", "flip", "convolve"):
             continue
-        for text, turn in orders(np.shape(parent.value)):
+        for text, turn in orders(np.shape(parent.primal)):
             off = (
                 " (an index counted from the other end, or from 1?)" if text.startswith(("rolled", "reversed")) else ""
             )
@@ -180,7 +180,7 @@ def turned_path(case: Case) -> Iterator[Guess]:
 def unsummed(case: Case) -> Iterator[Guess]:
     """A broadcast operand, whose cotangent is summed over another axis, or not at all. A mean is a factor."""
     for tape, edge, op, node, parent in _steps(case):
-        wanted, full = np.shape(parent.value), np.shape(node.value)
+        wanted, full = np.shape(parent.primal), np.shape(node.primal)
         if wanted == full or len(full) > AXES or op.family != "elementwise":
             continue
         where = f"of the cotangent of {tape.text(parent)}, which {tape.text(node)} repeats"
@@ -202,7 +202,7 @@ def diagonal_only(case: Case) -> Iterator[Guess]:
         if total.op is None or total.op.name != "sum" or op.family != "elementwise":
             continue
         source = total.parents[0]
-        if source is None or not np.shape(source.value) == np.shape(node.value) != np.shape(total.value):
+        if source is None or not np.shape(source.primal) == np.shape(node.primal) != np.shape(total.primal):
             continue
         text = f"uses only the diagonal of the Jacobian of {tape.text(node)}: the sum over the others is missing"
 

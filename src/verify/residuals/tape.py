@@ -42,7 +42,7 @@ class Step:
     def again(self, g: Any, operands: tuple[Any, ...]) -> Any:
         """The rule with another cotangent or other operands."""
         assert self.node.op is not None
-        return self.node.op.vjp(self.i, g, self.node.value, operands, self.node.static)
+        return self.node.op.vjp(self.i, g, self.node.primal, operands, self.node.static)
 
 
 Change = Callable[[Step], Any]  # what a mistake hands on in place of the rule; None where it does not apply
@@ -73,7 +73,7 @@ class Tape:
         found = set()
         for node in self.nodes:
             if node.op is not None and node.op.name in SHIFTS:
-                users = [n for n in self.nodes if node in n.parents]
+                users = self.users(node)
                 if all(_size(a.get(node)) <= NOTHING * max(_size(a.get(n)) for n in users) for a in self.adjoints):
                     found.add(node)
         return frozenset(found)
@@ -92,7 +92,7 @@ class Tape:
                 continue
             for i, parent in enumerate(node.parents):
                 if parent is not None:
-                    part = node.op.vjp(i, g, node.value, node.operands, node.static)
+                    part = node.op.vjp(i, g, node.primal, node.operands, node.static)
                     pending[parent] = pending[parent] + part if parent in pending else part
         return pending
 
@@ -120,6 +120,10 @@ class Tape:
             own = {inputs[node]} if node in inputs else set()
             found.append(frozenset(own.union(*(found[self.place[p]] for p in node.parents if p is not None))))
         return found
+
+    def users(self, node: Node) -> list[Node]:
+        """The nodes of which this one is an operand, one for each use; by identity, for nodes compare as arrays do."""
+        return [n for n in self.nodes for p in n.parents if p is node]
 
     def edges(self, k: int) -> Iterator[Edge]:
         """The edges that lead to input k, the first operations first."""
@@ -149,10 +153,10 @@ class Tape:
                 g = adjoints.get(node)
                 if g is None:
                     return None
-                part = node.op.vjp(i, g, node.value, node.operands, node.static)
+                part = node.op.vjp(i, g, node.primal, node.operands, node.static)
                 if change is not None:
                     part = change(Step(self, node, i, g, part))
-                    if part is None or np.shape(part) != np.shape(target.value):
+                    if part is None or np.shape(part) != np.shape(target.primal):
                         return None
                 found.append(self.brought(target, part, k))
         return np.array(found)
@@ -161,7 +165,7 @@ class Tape:
         """A cotangent of a node brought back to input k."""
         swept = self._swept({node: part}, self.place[node] + 1, self.inert)
         leaf = self.graph.inputs[k]
-        return np.asarray(swept[leaf] if leaf in swept else np.zeros_like(leaf.value), dtype=float)
+        return np.asarray(swept[leaf] if leaf in swept else np.zeros_like(leaf.primal), dtype=float)
 
     def text(self, node: Node) -> str:
         """A node as code."""

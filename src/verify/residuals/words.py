@@ -53,7 +53,7 @@ def _written(x: Any, names: Names, depth: int) -> tuple[str, int]:
     parts = [_written(o if p is None else p, names, depth - 1) for o, p in zip(x.operands, x.parents, strict=True)]
     if name in SIGNS and len(parts) == 2:
         return _infix(SIGNS[name], *parts)
-    if name == "transpose" and np.ndim(x.value) == 2:
+    if name == "transpose" and np.ndim(x.primal) == 2:
         return f"{_closed(parts[0], ATOM)}.T", ATOM
     if name == "negative":
         return f"-{_closed(parts[0], 2)}", 2
@@ -74,12 +74,12 @@ def _composed(x: Node) -> tuple[str, Node, Node] | None:
         return None
     total = x.parents[0]
     inner = total.parents[0] if total.op is not None and total.op.name == "sum" else None
-    if inner is None or np.ndim(x.operands[1]) or x.operands[1] * np.size(total.value) != np.size(inner.value):
+    if inner is None or np.ndim(x.operands[1]) or x.operands[1] * np.size(total.primal) != np.size(inner.primal):
         return None
     apart = inner.parents[0] if inner.op is not None and inner.op.name == "square" else None
     if apart is not None and apart.op is not None and apart.op.name == "subtract" and apart.parents[1] is not None:
         mean = _composed(apart.parents[1])
-        if mean is not None and mean[:2] == ("mean", apart.parents[0]):
+        if mean is not None and mean[0] == "mean" and mean[1] is apart.parents[0]:
             return "var", mean[1], total
     return "mean", inner, total
 
