@@ -6,6 +6,7 @@ and at seeded points beside it, and leaves no more than a thousandth of the gap.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ from verify.numbers.deciding import Deadline
 from verify.oracles import enclosure, series, symbolic
 from verify.question import Question
 from verify.residuals.arrangements import jacobian_transposed, rearranged, swapped
-from verify.residuals.case import Case, Guess, Pattern, among, cases, confirmed, first, gather
+from verify.residuals.case import Case, Guess, Pattern, cases, confirmed, first, gather
 from verify.residuals.entries import places
 from verify.residuals.history import changing, difference, single, stale
 from verify.residuals.paths import (
@@ -49,8 +50,7 @@ PATTERNS: tuple[Pattern, ...] = (
     zero, overwritten, multiple, swapped, cotangent, rearranged, jacobian_transposed, stale, changing,
     one_triangle, terms, factors, off_by_a_quantity, left_out, unsummed, one_use, other_slope, returned_instead,
     diagonal_only, untransposed, turned_path, path_off_by_a_quantity, values_of_parts, reductions_left_out, extra,
-    multiple_along_an_axis, other_factor, other_argument, single, difference,
-    constant,
+    multiple_along_an_axis, other_factor, other_argument, single, difference, constant,
 )  # fmt: skip
 OF_ROUNDING: tuple[Pattern, ...] = (stale, changing, single, difference)  # of an answer whose formula is right
 TRUTH = {witness.name: witness for witness in (symbolic, series, enclosure)}
@@ -76,13 +76,13 @@ def explained(
     deadline = Deadline(min(SECONDS, question.claim.budget))
     near = Neighbours(question, deadline, [w for name, w in TRUTH.items() if name == point.judged_by])
     found: list[tuple[Case, Guess]] = []
-    try:
+    with contextlib.suppress(Exception):  # the time is over, or code of the user's raised: what is known stands
         for case in cases(near, gather(near, answer, truth)):
             if any(case.wrong(s).any() for s in case.samples):
                 found += recognised(case, patterns)
-    except Exception:  # the time is over, or code of the user's raised: what was recognised by then stands
-        pass
-    return _told(found)
+    with contextlib.suppress(Exception):  # a difference quotient asks f again for its table
+        return _told(found)
+    return ()
 
 
 def recognised(case: Case, patterns: Sequence[Pattern] = PATTERNS) -> list[tuple[Case, Guess]]:
@@ -91,7 +91,7 @@ def recognised(case: Case, patterns: Sequence[Pattern] = PATTERNS) -> list[tuple
     if guess is not None:
         return [(case, guess)]
     for place in places(case):
-        some = among(case, place.only)
+        some = replace(case, only=place.only)
         inside = first(some, patterns)
         if inside is not None:
             return [(some, replace(inside, place=place.text))]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ SHARE = 1e-3  # of the gap that a prediction may leave unexplained: what explain
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One point: float64 rows of the answer and of the truth, and which entries are right within the tolerance."""
+    """One point: float64 rows of the answer and of the truth; ``shared`` keeps what patterns have worked out."""
 
     question: Question
     answer: np.ndarray
@@ -245,8 +245,3 @@ def cases(near: Neighbours, samples: Sequence[Sample]) -> list[Case]:
         Case(tuple(samples), near, k, int(stop - size), int(stop), relative)
         for k, (size, stop) in enumerate(zip(sizes, stops, strict=True))
     ]
-
-
-def among(case: Case, only: Callable[[Sample], np.ndarray]) -> Case:
-    """The case of some entries alone."""
-    return replace(case, only=only)

@@ -1,4 +1,4 @@
-"""What the answer makes of one path of f: left out, scaled, turned round, or the only one that is there."""
+"""What the answer makes of one path of f: left out, with another factor, or off by what f computes."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def _steps(case: Case) -> Iterator[Found]:
 
 
 def other_slope(case: Case) -> Iterator[Guess]:
-    """A function of one array with another slope: y for 1 - y*y, none at all, or the right one at another argument."""
+    """A function of one array with another slope: y for 1 - y*y, or none at all."""
     for tape, edge, op, node, parent in _steps(case):
         if op.family != "elementwise" or op.name in PLAIN or _moving(node) > 1:
             continue
@@ -165,12 +165,10 @@ def untransposed(case: Case) -> Iterator[Guess]:
 def turned_path(case: Case) -> Iterator[Guess]:
     """What comes back through an index, rolled or reversed: counted from 1, or from the other end."""
     for tape, edge, op, node, parent in _steps(case):
-        if op.name not in ("getitem", "take", "roll", "flip", "convolve"):
+        if op.name != "getitem":
             continue
         for text, turn in orders(np.shape(parent.primal)):
-            off = (
-                " (an index counted from the other end, or from 1?)" if text.startswith(("rolled", "reversed")) else ""
-            )
+            off = " (an index counted from 1, or from the other end?)" if text[0] == "r" else ""
             yield changed(case, edge, f"has what comes through {said(tape, edge)} {text}{off}", text.split()[0],
                            lambda step, turn=turn: turn(step.part))  # type: ignore[misc]  # fmt: skip
         yield changed(case, edge, f"assigns where it must add: {tape.text(node)} uses an entry more than once",
@@ -205,7 +203,6 @@ def diagonal_only(case: Case) -> Iterator[Guess]:
         if source is None or not np.shape(source.primal) == np.shape(node.primal) != np.shape(total.primal):
             continue
         text = f"uses only the diagonal of the Jacobian of {tape.text(node)}: the sum over the others is missing"
-
         yield changed(case, edge, text, "diagonal", unreduced, skip=1)
 
 

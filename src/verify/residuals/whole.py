@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,19 @@ def multiple(case: Case) -> Iterator[Guess]:
     if c == 0 or abs(c - 1) <= case.relative:
         return
     if abs(c + 1) <= case.relative:
-        if case.name.endswith(".imag"):
+        if case.name.endswith(".imag") and _real_part_is_right(case):
             text = "has the other sign: the gradient is conjugated; of a gradient g, f changes by Re(sum(g * dz))"
             yield Guess("conjugate", text, lambda s: -case.truth(s))
         yield Guess("sign", "has the wrong sign: it is -1 x the truth", lambda s: -case.truth(s))
         return
     name, hint = factor_name(case, c)
     yield Guess("factor", f"is {name} x the truth{hint}", lambda s: c * case.truth(s))
+
+
+def _real_part_is_right(case: Case) -> bool:
+    """Of an imaginary part, whether the real part, which stands before it, is right."""
+    real = replace(case, input=case.input - 1, start=2 * case.start - case.stop, stop=case.start)
+    return not any(real.wrong(s).any() for s in case.samples)
 
 
 def multiple_along_an_axis(case: Case) -> Iterator[Guess]:
@@ -98,7 +105,11 @@ def returned_instead(case: Case) -> Iterator[Guess]:
 def cotangent(case: Case) -> Iterator[Guess]:
     """What becomes of g: never read, read without its sign, squared, its sum or mean alone."""
     n = sum(np.size(y) for y in case.question.outputs)
-    if not unit_rows(case) or len(case.question.cotangents) < 2:
+    if len(case.question.cotangents) < 2:
+        return
+    if not unit_rows(case):
+        if all(_alike(case.yours(s)) and not _alike(case.truth(s)) for s in case.samples):
+            yield Guess("cotangent", "ignores the cotangent g: it is the same for every one", None)
         return
 
     def with_weights(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Sample], Any]:
@@ -121,6 +132,10 @@ def cotangent(case: Case) -> Iterator[Guess]:
         ]  # fmt: skip
     for text, change in ways:
         yield Guess("cotangent", text, with_weights(change))
+
+
+def _alike(rows: np.ndarray) -> bool:
+    return bool((rows == rows[:1]).all())
 
 
 def weights_of(s: Sample) -> np.ndarray:
