@@ -214,6 +214,11 @@ NAMED: list[tuple[str, str, Any, tuple[Any, ...], dict[str, Any], dict[str, Any]
      {"gradient": lambda x: np.where(x < 0, 0, 3 * x**2)}, {"gradient": lambda x: 3 * x**2}),
     ("zero", "wrong only in the first 3 entries", lambda x: np.sum(x**3), (MIXED[[0, 2, 4, 1, 3, 5]],),
      {"gradient": lambda x: np.where(np.arange(6) < 3, 0, 3 * x**2)}, {"gradient": lambda x: 3 * x**2}),
+    ("zero", "is 0: the path to it is cut, or the answer is never filled in; at x = 0.7 the answer is right", np.tanh,
+     (7.0,), {"gradient": lambda x: 0.0 if abs(x) > 5 else 1 / np.cosh(x) ** 2},
+     {"gradient": lambda x: 1 / np.cosh(x) ** 2}),
+    ("sign", "; at x = 1.5 the answer is right", lambda x: x**3, (-1.5,), {"gradient": lambda x: 3 * x * abs(x)},
+     {"gradient": lambda x: 3 * x**2}),
     ("entries", "wrong only in the first entry", sines, (V,),
      {"gradient": lambda x: np.cos(x) + np.eye(5)[0] * np.sinh(x[1]) ** 3 * x[2]}, {"gradient": np.cos}),
 ]  # fmt: skip

@@ -21,7 +21,7 @@ from verify.oracles import enclosure, series, symbolic
 from verify.question import Question
 from verify.residuals.arrangements import jacobian_transposed, rearranged, swapped
 from verify.residuals.case import Case, Guess, Pattern, cases, confirmed, first, gather
-from verify.residuals.entries import places
+from verify.residuals.entries import places, right_elsewhere
 from verify.residuals.history import changing, difference, single, stale
 from verify.residuals.paths import (
     extra,
@@ -89,7 +89,7 @@ def recognised(case: Case, patterns: Sequence[Pattern] = PATTERNS) -> list[tuple
     """The guess that is confirmed for an input, or for those of its entries that are wrong."""
     guess = first(case, patterns)
     if guess is not None:
-        return [(case, guess)]
+        return [(case, replace(guess, text=guess.text + right_elsewhere(case)) if guess.predict else guess)]
     for place in places(case):
         some = replace(case, only=place.only)
         inside = first(some, patterns)

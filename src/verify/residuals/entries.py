@@ -12,6 +12,7 @@ from verify.residuals.tape import tape_of
 
 SIDES = 4  # values that have to lie on either side of a threshold: fewer are parted by chance
 MOVED_ON = 100  # added to the seed: no other sample has it
+FAR = (-1.0, 0.1, -0.1, 10.0)  # times an input that is one number: the other sign, the middle, a tail
 SHOWN = 4  # entries that a sentence names
 
 
@@ -44,6 +45,19 @@ def _moved_on(case: Case) -> Sample | None:
     own = leaves[case.input]
     leaves[case.input] = np.roll(own, 1)  # no entry stays where it was
     return sample(case.near, [x[()] for x in leaves], MOVED_ON) if own.size > 1 else None
+
+
+def right_elsewhere(case: Case) -> str:
+    """For an input that is one number: where the answer is right after all, as the end of a sentence; ''."""
+    if case.stop - case.start > 1:
+        return ""
+    for k, factor in enumerate(FAR):
+        leaves = [np.asarray(x).copy() for x in case.question.leaves]
+        leaves[case.input] = (leaves[case.input] * factor).astype(leaves[case.input].dtype)
+        there = sample(case.near, [x[()] for x in leaves], MOVED_ON + k)
+        if there is not None and case.truth(there).any() and not case.wrong(there).any():
+            return f"; at {case.name} = {float(case.point(there).reshape(())):.4g} the answer is right"
+    return ""
 
 
 def _by_index(case: Case, anywhere: np.ndarray) -> Iterator[Place]:
