@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from verify.formulas import formulas
 from verify.judge import Verdict
 from verify.point import point_finding, shown_point
 from verify.question import prepare
+from verify.residuals import explained
 from verify.single import points_of
 
 
@@ -53,7 +55,8 @@ def check_claim(claim: Claim) -> Finding:
 
 def check_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") -> Finding:
     """One finding from the same claim at several points, with its formula."""
-    points = [point for claim in claims for point in points_of(claim, point_finding)]
+    ask = functools.partial(point_finding, explain=explained)
+    points = [point for claim in claims for point in points_of(claim, ask)]
     formula, gradient, roundoff = _formulas(claims[0])
     return _finding(claims[0], points, suite, reproduce, formula, gradient, roundoff)
 

@@ -33,6 +33,7 @@ from verify.render.files import write_whole
 from verify.render.json import report_from_json
 from verify.render.rules import package_markdown, rules_markdown
 from verify.render.text import explain, summary_line
+from verify.reproducing import FORMS, smallest
 from verify.runner import TIME_LIMIT, cannot_be_asked, run
 from verify.sample import SampleError
 from verify.suite import SuiteError
@@ -41,6 +42,7 @@ from verify.target import Target, TargetError, asked
 OK, UNEXPECTED, USAGE, NOTHING = 0, 1, 2, 5
 INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 and the number of the signal, as shells count
 JUDGED = ("gradient", "value-and-gradient", "jacobian", "vjp", "jvp", "hvp")
+FILES = {"script": "a script that shows the wrong number", "pytest": "a test that fails until it is mended"}
 PARTS = ("adverify", "numpy", "sympy", "python-flint")  # what a verdict depends on
 
 
@@ -128,6 +130,8 @@ def _add_target(command: argparse.ArgumentParser, target: str) -> None:
     for name in JUDGED:
         command.add_argument(f"--{name}", metavar="NAME", help=f"the function in FILE that claims to be the {name}")
     command.add_argument("--json", action="store_true", help="print the finding as JSON")
+    for form, what in FILES.items():
+        command.add_argument(f"--{form}", metavar="FILE", help=f"where it is wrong, write {what} there")
 
 
 def _shielded(argv: Sequence[str]) -> list[str]:
@@ -176,9 +180,26 @@ def _check(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     aside = contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
     with aside:  # what user code prints must not end up inside the JSON
-        finding = _finding(_asked_to(arguments.ask, asked(target)))
+        group = _asked_to(arguments.ask, asked(target))
+        finding = _finding(group)
+        for form in FILES:
+            if (path := getattr(arguments, form)) is not None:
+                finding = _written(form, path, group, finding)
     print(json.dumps(finding.to_json(), indent=2, allow_nan=False) if arguments.json else explain(finding))
     return OK if finding.as_expected else UNEXPECTED
+
+
+def _written(form: str, path: str, group: Group, finding: Finding) -> Finding:
+    """The finding with its smallest counterexample, which is written to a file; as it is where nothing is wrong."""
+    example = smallest(group.claims)
+    if example is None:
+        print(f"adverify: {path} is not written: no point is wrong", file=sys.stderr)
+        return finding
+    try:
+        write_whole(Path(path), FORMS[form](example))
+    except OSError as problem:
+        raise UsageError(f"cannot write to {path}: {problem.strerror or problem}") from problem
+    return replace(finding, counterexample=example)
 
 
 def _asked_to(ask: Ask, group: Group) -> Group:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from verify.counterexample import Counterexample
 from verify.judge import Verdict, worst
 
 # 2: what was proved, and what is known of a rule of the op table; 3: explanations and the clauses of the contract
@@ -176,6 +177,7 @@ class Finding:
     proved   the branches for which a proof was found, each by its conditions; "" is one without any
     exact    calls for which the derivative is exact over integers, on every basis vector and cotangent
     rule     of an op of the table: what else is known of it
+    counterexample  of a wrong derivative, where a small one was looked for
     """
 
     id: str
@@ -199,6 +201,7 @@ class Finding:
     proved: tuple[str, ...] = ()
     exact: tuple[str, ...] = ()
     rule: RuleFacts | None = None
+    counterexample: Counterexample | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from verify import subject as subjects
-from verify.claim import Estimate
+from verify.claim import Estimate, changed
 from verify.numbers.deciding import Deadline
 from verify.oracles import enclosure, series, symbolic
 from verify.question import Question, prepare
@@ -88,7 +88,7 @@ class Neighbours:
         self.deadline.check()
         try:
             moved = self.question.claim.at(*self.question.place(leaves))
-            return prepare(moved if seed is None else moved.again(seed=seed, budget=self.deadline.left))
+            return prepare(moved if seed is None else changed(moved, seed=seed, budget=self.deadline.left))
         except Exception:  # code of users, at a point that nobody chose: the point is left out
             return None
 

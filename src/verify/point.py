@@ -10,10 +10,10 @@ import numpy as np
 
 from ad.userop import BrokenRule
 from verify import subject as subjects
+from verify.blame.culprits import explanations
 from verify.claim import Claim, ClaimError, Estimate, Refusal
 from verify.diagnosis import wrong_formula
-from verify.fault import at_fault
-from verify.finding import PointFinding
+from verify.finding import Explanation, PointFinding
 from verify.judge import Judgement, Verdict, judge
 from verify.kinks import kink_point
 from verify.movement import movement_of
@@ -23,7 +23,6 @@ from verify.numbers.recorded import certainly_outside, on_an_edge, recorded
 from verify.oracles import CERTIFY, symbolic
 from verify.oracles.witness import facing
 from verify.question import BrokenContract, Question, prepare
-from verify.residuals import explained
 from verify.rounding import on_branch
 from verify.shares import OnBranch
 from verify.survey import Remark, branches, survey
@@ -32,13 +31,24 @@ from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, 
 TRUTH = ("symbolic", "series", "enclosure")  # certified witnesses that rest on the mathematics of the op table
 
 
-def point_finding(claim: Claim) -> PointFinding:
-    """The verdict at the claim's point. Whatever the user's code raises becomes part of the finding."""
+Explain = Callable[[Question, np.ndarray, PointFinding, Estimate | None], tuple[Explanation, ...]]
+
+
+def unexplained(question: Question, answer: np.ndarray, point: PointFinding, truth: Estimate | None) -> tuple[()]:
+    """No explanation: for those who ask many points, and wait for each."""
+    return ()
+
+
+def point_finding(claim: Claim, explain: Explain = unexplained) -> PointFinding:
+    """The verdict at the claim's point. Whatever the user's code raises becomes part of the finding.
+
+    explain: what a wrong answer looks like, from the question, the answer, the finding so far and certified truth.
+    """
     with np.errstate(all="ignore"):  # poles and overflow are visited on purpose; the finding says what came of it
-        return _at_point(claim)
+        return _at_point(claim, explain)
 
 
-def _at_point(claim: Claim) -> PointFinding:
+def _at_point(claim: Claim, explain: Explain) -> PointFinding:
     at = shown_point(claim)
     try:
         question = prepare(claim)
@@ -66,7 +76,7 @@ def _at_point(claim: Claim) -> PointFinding:
         return PointFinding(
             at, Verdict.INCONCLUSIVE, f"the judged derivative raised {type(problem).__name__}: {problem}"
         )
-    return _judged(question, at, answer, remarks)
+    return _judged(question, at, answer, remarks, explain)
 
 
 def shown_point(claim: Claim) -> dict[str, Any]:
@@ -74,7 +84,9 @@ def shown_point(claim: Claim) -> dict[str, Any]:
     return {f"x{i}": float(x) if isinstance(x, int | float) else str(x) for i, x in enumerate(claim.xs)}
 
 
-def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks: list[Remark]) -> PointFinding:
+def _judged(
+    question: Question, at: dict[str, Any], answer: np.ndarray, remarks: list[Remark], explain: Explain
+) -> PointFinding:
     """Ask the witnesses and judge by the best of them."""
     try:
         different = _different_value(question.origin)
@@ -101,12 +113,11 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     certified = truth.answer if truth is not None and isinstance(truth.answer, Estimate) else None
     return replace(
         point,
-        explanations=explained(question, answer, point, certified),
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
         notes=point.notes
         + asked_along(question, point)
-        + at_fault(question, point, point_finding)
         + tuple(f"{r.kind}: {r.text}" for r in (*remarks, *branches(question))),
+        explanations=explanations(question, point, point_finding) + explain(question, answer, point, certified),
     )
 
 
