@@ -147,6 +147,13 @@ verify.blackbox
 verify.diagnosis verify.shares verify.flips
 verify.wide
 verify.rounding
+verify.residuals.words verify.residuals.case
+verify.residuals.tape verify.residuals.uses verify.residuals.history verify.residuals.summands
+verify.residuals.naming verify.residuals.entries
+verify.residuals.paths verify.residuals.whole
+verify.residuals.arrangements verify.residuals.changes
+verify.residuals.rules
+verify.residuals
 verify.blame
 verify.blame.lines verify.blame.entries
 verify.blame.uses verify.blame.written
@@ -158,6 +165,7 @@ verify.blame.operations
 verify.blame.scalars
 verify.blame.culprits
 verify.point
+verify.complete
 verify.shrinking.search
 verify.shrinking.numbers verify.shrinking.shapes verify.shrinking.programs
 verify.shrinking

@@ -156,11 +156,11 @@ def test_a_gradient_made_symmetric_is_wrong_and_named_so() -> None:
     half_log_det = lambda a: np.sum(np.log(np.diagonal(LA.cholesky(a))))  # noqa: E731
     finding = check(half_log_det, POSITIVE, gradient=gradient)
     assert finding.verdict.name == "WRONG"
-    assert any("the truth made symmetric" in note for note in finding.points[0].notes)
+    assert any("the truth made symmetric" in e.text for e in finding.points[0].explanations)
     right = lambda a: np.tril(LA.inv(a)) - np.diag(np.diag(LA.inv(a))) / 2  # noqa: E731
     assert check(half_log_det, POSITIVE, gradient=right).ok
     other = check(half_log_det, POSITIVE, gradient=lambda a: gradient(a) * 1.1)
-    assert not any("made symmetric" in note for note in other.points[0].notes)
+    assert not any("made symmetric" in e.text for e in other.points[0].explanations)
 
 
 # --- the edges

@@ -167,7 +167,7 @@ def missing(explanation: str) -> list[str]:
         "yours        1 ",
         "symbolic     2  +- 1e-30  certified  trusts meaning trace", "+- 3e-12", "reverse      2  +-",
         "refused: np.abs is not holomorphic",
-        "gap          1 = 1.6e13 units, bar 16; allowed 1e-15", "3e-15: allowed / largest", "0.5 x the truth",
+        "gap          1 = 1.6e13 units, bar 16; allowed 1e-15", "3e-15: allowed / largest",
         "11 entries outside: x[1], x[0] and 9 more", "dmix is alone: symbolic, reverse and difference exclude",
         "they share nothing", "could mislead them all", "a note", "seed         7",
         "expected ok, found WRONG", "reproduce: adverify check mix.py::mix",
@@ -181,6 +181,12 @@ def test_a_wrong_finding_is_explained_completely() -> None:
     for line in explanation.splitlines():  # no line can go unnoticed, but for the claim's own name
         if "claim" not in line:
             assert missing(explanation.replace(line, "")), line
+
+
+def test_the_ratio_at_the_worst_entry_is_shown_where_no_mistake_is_recognised() -> None:
+    bare = dataclasses.replace(WRONG_POINT, explanations=())
+    assert "yours = 0.5 x the truth" in explain(finding(bare))
+    assert "yours = 0.5 x the truth" not in explain(finding())
 
 
 def test_a_right_finding_is_short_and_names_who_met_it() -> None:
@@ -207,7 +213,8 @@ def test_a_ratio_is_told_only_when_it_is_telling() -> None:
     for yours, told in ((1.0, "0.5"), (-2.0, "-1"), (2.002, "1.001"), (-6e18, ""), (0.0, "0"),
                         (2 / 3, "1/3"), (2.0, ""), (2.0000000001, ""),
                         (1.2345678, ""), (math.nan, ""), (math.inf, "")):  # fmt: skip
-        assert ratio(dataclasses.replace(WRONG_POINT, yours=yours)) == told
+        assert ratio(dataclasses.replace(WRONG_POINT, yours=yours, explanations=())) == told
+    assert ratio(dataclasses.replace(WRONG_POINT, yours=1.0)) == ""  # an explanation says more
 
 
 def test_a_dispute_accuses_what_the_two_do_not_share() -> None:

@@ -152,7 +152,7 @@ def test_real_findings_show_what_decided() -> None:
     page = report_html(real())
     assert page_faults(page) == []
     shown = "".join(Page(page, TAGS).shown)
-    for part in ("yours = 0.5 x the truth", "log needs x > 0", "ZeroDivisionError", "∂f/∂w", "a.jsonl line 3"):
+    for part in ("is 1/2 x the truth", "log needs x > 0", "ZeroDivisionError", "∂f/∂w", "a.jsonl line 3"):
         assert part in shown, part
         assert part in "\n".join(map(explain, real().findings)) or part in ("∂f/∂w", "a.jsonl line 3")
     assert "<math" in page

@@ -131,15 +131,15 @@ def test_the_naive_class_is_refused_for_overwriting(
     assert finding.verdict.name == "WRONG"
     assert (point.entry, point.yours) == ("a", yours)
     assert point.truth.startswith(truth)
-    (note,) = [note for note in point.notes if "overwrites where it must accumulate" in note]
-    assert words in note
-    assert note in " ".join(finding.explain().split()).replace("note ", "")
+    (mistake,) = [e.text for e in point.explanations if words in e.text]
+    assert "overwrites where it must accumulate" in mistake
+    assert mistake in " ".join(finding.explain().split())
 
 
 def test_another_mistake_is_not_called_overwriting() -> None:
     finding = check("exp(a*a) + a", at={"a": 0.7}, engine=scalar_class(WrongSlope))
     assert finding.verdict.name == "WRONG"
-    assert not any("overwrites" in note for note in finding.worst_point.notes)
+    assert not any("overwrites" in e.text for e in finding.worst_point.explanations)
 
 
 def test_the_value_is_judged_too() -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from verify.claim import Claim
+from verify.complete import complete_finding
 from verify.finding import Finding, PointFinding
 from verify.formulas import formulas
 from verify.judge import Verdict
-from verify.point import point_finding, shown_point
+from verify.point import shown_point
 from verify.question import prepare
 from verify.single import points_of
 
@@ -53,7 +54,7 @@ def check_claim(claim: Claim) -> Finding:
 
 def check_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") -> Finding:
     """One finding from the same claim at several points, with its formula."""
-    points = [point for claim in claims for point in points_of(claim, point_finding)]
+    points = [point for claim in claims for point in points_of(claim, complete_finding)]
     shown = next((claim for claim in claims if claim.cotangent is None), claims[0])  # weights are none of the formula's
     formula, gradient, roundoff = _formulas(shown)
     return _finding(claims[0], points, suite, reproduce, formula, gradient, roundoff)

@@ -1,4 +1,4 @@
-"""Why an answer is outside the truth: a wrong formula or rounding, and whether a single use explains it."""
+"""Why an answer is outside the truth: a wrong formula or rounding."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from verify.judge import Judgement, judge
 from verify.numbers.ballarray import BallField
 from verify.numbers.balls import Plain
 from verify.numbers.deciding import Deadline, Rows
-from verify.numbers.gradient import contributions
 from verify.numbers.program import Refused
-from verify.numbers.recorded import exact_rows, recorded
+from verify.numbers.recorded import exact_rows
 from verify.oracles.runs import decided_rows, flat
 from verify.question import Question
 
 CONFIRMED = 1e6  # units above which rounding is confirmed by what the error does at other points
 OF_THE_POINT = ("gradient", "value_and_gradient", "jacobian")  # a given g or t may lose digits alike at every point
-NEGLIGIBLE = 1e-9  # of the largest use of an input: what is smaller is not missed
-SYMMETRIC = 1e-6  # of the largest entry: an answer this near to the symmetric part is meant to be it
 FORMULA_UNITS = 1.0  # an exactly evaluated formula this near to the truth is the right formula
 
 
@@ -67,45 +64,3 @@ def _unrounded(question: Question) -> list[list[Plain]]:
             return decided_rows(at, deadline)
         except Exception:  # code of users meets numbers that it was not written for: any way it fails
             raise refused from None
-
-
-def one_use(question: Question, answer: np.ndarray, result: Judgement) -> tuple[str, ...]:
-    """A note when the answer is what a single use of the input contributes: the rest was overwritten."""
-    row, entry = result.worst_entry
-    try:
-        program, rows = recorded(question)
-        parts = contributions(program, rows[row], entry)
-    except Refused:
-        return ()
-    parts = [part for part in parts if abs(part) > NEGLIGIBLE * max(map(abs, parts))]
-    equal = [k for k, part in enumerate(parts) if part != 0 and abs(part - answer[row, entry]) <= 1e-12 * abs(part)]
-    if len(parts) < 2 or not equal:
-        return ()
-    own = question.claim.judged == "engine"
-    missing = "it overwrites where it must accumulate" if own else "the other uses are missing"
-    listed = " + ".join(f"{part:.6g}" for part in parts[:6]) + (" + ..." if len(parts) > 6 else "")
-    return (
-        f"{question.entries[entry]} is used {len(parts)} times and the derivative is {listed}; the answer is one "
-        f"of these alone: {missing}",
-    )
-
-
-def one_triangle(question: Question, answer: np.ndarray, truth: Estimate, result: Judgement) -> tuple[str, ...]:
-    """A note when the answer is the truth made symmetric, for a matrix of which f reads one triangle."""
-    row, _ = result.worst_entry
-    start = 0
-    for name, leaf in zip(question.names, question.leaves, strict=True):
-        shape, stop = np.shape(leaf), start + np.size(leaf)
-        found, exact = (rows[row, start:stop].reshape(shape) for rows in (answer, truth.value))
-        start = stop
-        if len(shape) < 2 or shape[-1] != shape[-2]:
-            continue
-        triangular = not np.triu(exact, 1).any() or not np.tril(exact, -1).any()
-        symmetric = (exact + np.swapaxes(exact, -1, -2)) / 2
-        near = np.abs(found - symmetric) <= SYMMETRIC * np.max(np.abs(symmetric), initial=0.0)
-        if triangular and near.all() and not (symmetric == exact).all():
-            return (
-                f"the answer is the truth made symmetric: of {name} f reads one triangle, as LAPACK does, and the "
-                f"derivative by the entries of the other one is 0; the two agree along symmetric changes of {name}",
-            )
-    return ()

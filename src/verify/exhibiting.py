@@ -11,11 +11,11 @@ import numpy as np
 from ad.containers import flatten, paths, unflatten
 from verify.arguments import argument_names
 from verify.claim import BAR, Claim, ClaimError
+from verify.complete import contract_finding
 from verify.counterexample import Counterexample, Given, Origin
 from verify.finding import PointFinding
 from verify.origins import clash, origin_of
 from verify.picking import directions, pick
-from verify.point import point_finding
 from verify.scalar import ScalarEngine
 from verify.shrinking.search import plain_name
 from verify.single import IS_WRONG
@@ -42,7 +42,7 @@ def counterexample_of(claim: Claim) -> Counterexample:
         >>> found.inputs[0].values, found.entry, found.pick
         (('0x1.0000000000000p-1',), 'x', 'answer')
     """
-    point = point_finding(claim)
+    point = contract_finding(claim)
     if point.verdict not in IS_WRONG:
         raise ClaimError(f"there is no counterexample to show: the claim is {point.verdict.name} at its point")
     function, *subject = _told_apart([origin_of(claim.f, "f"), *_subject(claim)])

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from verify import subject as subjects
-from verify.claim import Estimate
+from verify.claim import Estimate, changed
 from verify.numbers.deciding import Deadline
 from verify.oracles import enclosure, series, symbolic
 from verify.question import Question, prepare
@@ -80,11 +80,15 @@ class Neighbours:
             for part, x, dtype in zip(parts, own, dtypes or [x.dtype for x in own], strict=True)
         ]
 
-    def at(self, leaves: Sequence[Any]) -> Question | None:
-        """The same question at another point; None where f raises."""
+    def at(self, leaves: Sequence[Any], seed: int | None = None) -> Question | None:
+        """The same question at another point; None where f raises.
+
+        With another seed it is a question of its own, which takes no longer than the time that is left.
+        """
         self.deadline.check()
         try:
-            return prepare(self.question.claim.at(*self.question.place(leaves)))
+            moved = self.question.claim.at(*self.question.place(leaves))
+            return prepare(moved if seed is None else changed(moved, seed=seed, budget=self.deadline.left))
         except Exception:  # code of users, at a point that nobody chose: the point is left out
             return None
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ad.userop import BrokenRule
 from verify import subject as subjects
-from verify.blame.culprits import explanations
 from verify.claim import Claim, ClaimError, Estimate, Refusal
-from verify.contract import FORM, UNTOUCHED, clauses_of, rows_by_themselves
-from verify.diagnosis import one_triangle, one_use, wrong_formula
+from verify.diagnosis import wrong_formula
 from verify.finding import Clause, PointFinding
 from verify.judge import Judgement, Verdict, judge
 from verify.kinks import kink_point
@@ -23,99 +21,76 @@ from verify.numbers.program import Refused
 from verify.numbers.recorded import certainly_outside, on_an_edge, recorded
 from verify.oracles import CERTIFY, symbolic
 from verify.oracles.witness import facing
-from verify.question import BrokenContract, Question, prepare
+from verify.question import FORM, BrokenContract, Question, prepare
 from verify.rounding import on_branch
 from verify.shares import OnBranch
 from verify.survey import Remark, branches, survey
 from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, refusals, says
 
-Complete = Callable[[PointFinding, Question, np.ndarray, Testimony | None, list[Remark]], PointFinding]
 TRUTH = ("symbolic", "series", "enclosure")  # certified witnesses that rest on the mathematics of the op table
 
 
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The verdict on the value at a point, and what it rests on.
+
+    question  None where f itself raised. answer: what the subject said; None where it raised, or was not asked
+    truth     the certified one, where there is one. remarks: what the survey found at the point
+    problem   what the subject raised
+    """
+
+    point: PointFinding
+    question: Question | None = None
+    answer: np.ndarray | None = None
+    truth: Estimate | None = None
+    remarks: tuple[Remark, ...] = ()
+    problem: Exception | None = None
+
+
 def point_finding(claim: Claim) -> PointFinding:
-    """The verdict at the claim's point. Whatever the user's code raises becomes part of the finding."""
+    """The verdict on the value at the claim's point. Whatever the user's code raises becomes part of the finding."""
+    return judged(claim).point
+
+
+def judged(claim: Claim) -> Judged:
+    """The same with what it rests on."""
     with np.errstate(all="ignore"):  # poles and overflow are visited on purpose; the finding says what came of it
-        return _at_point(claim, with_contract)
+        return _at_point(claim)
 
 
-def _by_value(claim: Claim) -> PointFinding:
-    """The verdict on the value alone, which clauses of the contract ask for at other points."""
-    return _at_point(claim, lambda point, *_: point)
-
-
-def _at_point(claim: Claim, complete: Complete) -> PointFinding:
-    """complete: what is made of the verdict on the value, given what it was made of."""
+def _at_point(claim: Claim) -> Judged:
     at = shown_point(claim)
     try:
         question = prepare(claim)
     except ClaimError:
         raise
     except Exception as problem:
-        return PointFinding(at, Verdict.INCONCLUSIVE, f"f raised {type(problem).__name__}: {problem}")
+        return Judged(PointFinding(at, Verdict.INCONCLUSIVE, f"f raised {type(problem).__name__}: {problem}"))
     origin = question.origin
     at = dict(zip(origin.names, (np.asarray(x).tolist() for x in origin.leaves), strict=True))
-    remarks = survey(origin)
+    remarks = tuple(survey(origin))
     if remarks and remarks[0].kind == "nan":
-        return PointFinding(at, Verdict.UNDEFINED, remarks[0].text)
+        return Judged(PointFinding(at, Verdict.UNDEFINED, remarks[0].text))
     # The survey computes in floating point, where an overflow may look like a wrong argument: exact
     # arithmetic has the last word on whether the point is outside.
     outside = bool(remarks) and remarks[0].kind == "outside"
     if outside and isinstance(symbolic(question), Refusal) and certainly_outside(origin):
-        return PointFinding(at, Verdict.UNDEFINED, remarks[0].text)
+        return Judged(PointFinding(at, Verdict.UNDEFINED, remarks[0].text))
     try:
         answer = subjects.answer(question)
     except (BrokenContract, BrokenRule) as broken:
-        clauses = (Clause(FORM, False, str(broken)),)
-        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken), clauses=clauses)
+        return Judged(_formless(at, broken))
     except ClaimError:
         raise
     except Exception as problem:
-        return _raised(question, at, problem)
-    return _judged(question, at, answer, remarks, complete)
+        reason = f"the judged derivative raised {type(problem).__name__}: {problem}"
+        return Judged(PointFinding(at, Verdict.INCONCLUSIVE, reason), question, problem=problem)
+    return _judged(question, at, answer, remarks)
 
 
-def _raised(question: Question, at: dict[str, Any], problem: Exception) -> PointFinding:
-    """The point where the judged derivative raised: it may be that the rule of an op wrote where it must not."""
-    reason = f"the judged derivative raised {type(problem).__name__}: {problem}"
-    clauses = clauses_of(question, _by_value) if question.claim.judged == "engine" else ()
-    broken = next((clause for clause in clauses if clause.name in UNTOUCHED and clause.held is False), None)
-    if broken is None:
-        return PointFinding(at, Verdict.INCONCLUSIVE, reason)
-    reason = f"clause {broken.name}: {broken.text}; {reason}"
-    return PointFinding(at, Verdict.BROKEN_CONTRACT, reason, clauses=clauses)
-
-
-def with_contract(
-    point: PointFinding, question: Question, answer: np.ndarray, truth: Testimony | None, remarks: list[Remark]
-) -> PointFinding:
-    """The verdict on the value, and on the clauses of the contract.
-
-    A wrong value is told first, and the clauses beside it. A broken clause ends what is right, and what no witness
-    could decide.
-    """
-    estimate = truth.answer if truth is not None and isinstance(truth.answer, Estimate) else None
-    rough = remarks[0].text if remarks else ""
-    clauses = clauses_of(question, _by_value, answer, estimate, point, rough)
-    broken = next((clause for clause in clauses if clause.held is False), None)
-    outside = point.verdict in (Verdict.WRONG, Verdict.INACCURATE)
-    explained = outside and estimate is not None and _right_by_itself(question, clauses, estimate)
-    if broken is not None and (point.ok or point.verdict is Verdict.INCONCLUSIVE or explained):
-        reason = f"clause {broken.name}: {broken.text}"
-        return replace(point, verdict=Verdict.BROKEN_CONTRACT, reason=reason, clauses=clauses)
-    return replace(point, clauses=clauses)
-
-
-def _right_by_itself(question: Question, clauses: tuple[Clause, ...], truth: Estimate) -> bool:
-    """Whether a backward pass that spoils what it is handed is right with fresh arrays: that explains its value."""
-    spoils = any(clause.name in UNTOUCHED and clause.held is False for clause in clauses)
-    if not spoils or question.claim.order > 1 or question.claim.judged not in ("vjp", "engine"):
-        return False
-    try:
-        rows = rows_by_themselves(question)
-    except Exception:  # code of users, once more, or out of time
-        return False
-    return bool(_by_units(question, rows, truth)[0].inside.all())
+def _formless(at: dict[str, Any], broken: Exception) -> PointFinding:
+    """The point of an answer that cannot be read as rows of numbers."""
+    return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken), clauses=(Clause(FORM, False, str(broken)),))
 
 
 def shown_point(claim: Claim) -> dict[str, Any]:
@@ -123,21 +98,20 @@ def shown_point(claim: Claim) -> dict[str, Any]:
     return {f"x{i}": float(x) if isinstance(x, int | float) else str(x) for i, x in enumerate(claim.xs)}
 
 
-def _judged(
-    question: Question, at: dict[str, Any], answer: np.ndarray, remarks: list[Remark], complete: Complete
-) -> PointFinding:
+def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks: tuple[Remark, ...]) -> Judged:
     """Ask the witnesses and judge by the best of them."""
     try:
         different = _different_value(question.origin)
     except BrokenContract as broken:
-        clauses = (Clause(FORM, False, str(broken)),)
-        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken), clauses=clauses)
+        return Judged(_formless(at, broken))
     except Exception as problem:
-        return PointFinding(at, Verdict.INCONCLUSIVE, f"the stated value raised {type(problem).__name__}: {problem}")
+        reason = f"the stated value raised {type(problem).__name__}: {problem}"
+        return Judged(PointFinding(at, Verdict.INCONCLUSIVE, reason))
     if different:
-        return PointFinding(at, Verdict.DIFFERENT_FUNCTION, different)
+        return Judged(PointFinding(at, Verdict.DIFFERENT_FUNCTION, different))
     if not answer.size:
-        return PointFinding(at, Verdict.INCONCLUSIVE, f"vacuous: the derivative has no entries, shape {answer.shape}")
+        reason = f"vacuous: the derivative has no entries, shape {answer.shape}"
+        return Judged(PointFinding(at, Verdict.INCONCLUSIVE, reason))
     asked: tuple[Any, ...] = question.claim.oracles or CERTIFY
     testimonies = [Testimony(facing(o, question), o(question)) for o in asked]
     outside = [Testimony(from_elsewhere(name), e) for name, e in question.claim.outside.items()]
@@ -150,15 +124,15 @@ def _judged(
         point = PointFinding(at, Verdict.INCONCLUSIVE, edge)
     else:
         point = _by_approximate(question, at, answer, testimonies + outside)
-    point = complete(point, question, answer, truth, remarks)
-    return replace(
+    point = replace(
         point,
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
         notes=point.notes
         + asked_along(question, point)
         + tuple(f"{r.kind}: {r.text}" for r in (*remarks, *branches(question))),
-        explanations=point.explanations + explanations(question, point, point_finding),
     )
+    certified = truth.answer if truth is not None and isinstance(truth.answer, Estimate) else None
+    return Judged(point, question, answer, certified, remarks)
 
 
 def _different_value(question: Question) -> str:
@@ -191,7 +165,7 @@ def _by_certified(
 ) -> PointFinding:
     estimate = truth.answer
     assert isinstance(estimate, Estimate)
-    result, unmoved = _by_units(question, answer, estimate)
+    result, unmoved = by_units(question, answer, estimate)
     point = at_worst_entry(question, at, answer, estimate, result, truth.oracle.name)
     disputed = [t for t in testimonies if t is not truth and excludes(t.answer, estimate)]
     if any(t.oracle.trusts == ELSEWHERE for t in disputed):
@@ -212,8 +186,7 @@ def _by_certified(
     verdict, reason = Verdict.INACCURATE if wrong is False else Verdict.WRONG, text
     if not np.isfinite(answer[~result.inside]).all():
         reason = f"the answer is {point.yours} where the truth is finite; {reason}"
-    notes = one_use(question, answer, result) + one_triangle(question, answer, estimate, result)
-    return replace(point, verdict=verdict, reason=reason, notes=notes)
+    return replace(point, verdict=verdict, reason=reason)
 
 
 def _on_other_branch(point: PointFinding, beside: OnBranch) -> PointFinding:
@@ -232,7 +205,7 @@ def _certified(point: PointFinding) -> PointFinding:
     return replace(point, verdict=Verdict.CERTIFIED, reason=Verdict.CERTIFIED.value)
 
 
-def _by_units(question: Question, answer: np.ndarray, truth: Estimate) -> tuple[Judgement, str]:
+def by_units(question: Question, answer: np.ndarray, truth: Estimate) -> tuple[Judgement, str]:
     """The judgement; where the movement is refused, the one without it and the reason."""
 
     def judged(movement: Callable[[], np.ndarray] | None) -> Judgement:

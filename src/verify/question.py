@@ -28,6 +28,8 @@ from verify.numbers.complexformulas import is_complex
 from verify.parts import of_complex, over_parts
 from verify.tangents import Run, Tangents, beside_unit, choose, derivatives, stepped, steps
 
+FORM = "one array for each input"  # the clause that everything which cannot be read as rows of numbers breaks
+
 
 class BrokenContract(Exception):
     """What the subject returned has the wrong shape, type or number; the text says where."""

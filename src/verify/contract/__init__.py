@@ -28,11 +28,9 @@ from verify.contract.shapes import other_shapes
 from verify.contract.steady import never_stale, same_bits_again
 from verify.contract.untouched import inputs_untouched, saved_untouched, seed_untouched
 from verify.finding import Clause, PointFinding
-from verify.question import BrokenContract, Question, prepare
+from verify.question import FORM, BrokenContract, Question, prepare
 from verify.subject import engine_rows_alone
 from verify.survey import survey
-
-FORM = "one array for each input"  # the clause that everything which cannot be read as rows of numbers breaks
 
 UNTOUCHED = ("inputs untouched", "saved values untouched", "cotangent untouched")
 

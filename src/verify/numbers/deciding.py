@@ -24,6 +24,11 @@ class Deadline:
         self.seconds = seconds
         self.end = time.monotonic() + seconds
 
+    @property
+    def left(self) -> float:
+        """The seconds that are left; never 0."""
+        return max(self.end - time.monotonic(), 1e-3)
+
     def check(self, what: str = "") -> None:
         """Raise Refused when the time is over."""
         if time.monotonic() > self.end:

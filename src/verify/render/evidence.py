@@ -18,13 +18,15 @@ LARGEST = 1e6  # a ratio beyond this, or below its inverse, tells nothing of a f
 
 
 def ratio(point: PointFinding) -> str:
-    """The answer as a short multiple of the truth, such as "0.5"; empty when that is not telling.
+    """The answer as a short multiple of the truth, such as "0.5"; empty when that is not telling, or more is known.
 
     Example
         >>> ratio(PointFinding({}, Verdict.WRONG, "", yours=-1.0, truth="2.0"))
         '-0.5'
     """
     truth = _float(point.truth)
+    if point.explanations:  # they speak of all entries and of several points
+        return ""
     if point.yours is None or not math.isfinite(point.yours) or not truth or not math.isfinite(truth):
         return ""
     found = point.yours / truth

@@ -14,8 +14,9 @@ import numpy as np
 
 from ad.containers import flatten, unflatten
 from verify.claim import Claim, ClaimError, changed
+from verify.complete import contract_finding
 from verify.oracles import CERTIFY
-from verify.point import TRUTH, point_finding
+from verify.point import TRUTH
 from verify.question import prepare
 from verify.shrinking.numbers import Slots, simplify
 from verify.shrinking.programs import prune
@@ -64,7 +65,7 @@ def shrink(claim: Claim, budget: float = SECONDS, calls: int = CALLS) -> Claim:
     if search.claim is search.first:
         return failing
     small = changed(search.claim, oracles=claim.oracles)
-    return small if failure.keeps(failure_of(point_finding(small))) else failing
+    return small if failure.keeps(failure_of(contract_finding(small))) else failing
 
 
 def _before_few(claim: Claim, failure: Failure) -> Claim:
@@ -78,8 +79,8 @@ def _before_few(claim: Claim, failure: Failure) -> Claim:
 def _failing(claim: Claim) -> tuple[Claim, Failure]:
     """The version of the claim that is wrong: itself, along a signed tangent, or in float32."""
     found = []
-    for version in versions(claim, point_finding):
-        point = point_finding(version)
+    for version in versions(claim, contract_finding):
+        point = contract_finding(version)
         if point.verdict in IS_WRONG:
             return version, failure_of(point)
         found.append(point.verdict.name)
@@ -94,7 +95,7 @@ def _one_row(search: Search) -> None:
     question = prepare(claim).origin
     if sum(y.size for y in question.outputs) < 2 or len(question.cotangents) < 2:
         return
-    row = point_finding(claim).row % len(question.cotangents)
+    row = search.ask(claim).row % len(question.cotangents)
     ones = tuple(np.ones_like(y, dtype=float) for y in question.outputs)
     for cotangent in (ones, question.cotangents[row]):
         if search.accepts(changed(claim, cotangent=list(cotangent))):

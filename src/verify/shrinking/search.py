@@ -12,6 +12,7 @@ import numpy as np
 
 from ad.containers import flatten
 from verify.claim import Claim
+from verify.complete import contract_finding
 from verify.finding import PointFinding
 from verify.point import point_finding
 from verify.verdict import Verdict
@@ -75,6 +76,7 @@ class Search:
     def __init__(self, claim: Claim, failure: Failure, seconds: float, calls: int) -> None:
         self.claim = self.first = claim
         self.failure = failure
+        self.ask = contract_finding if failure.verdict is Verdict.BROKEN_CONTRACT else point_finding
         self.end = time.monotonic() + seconds
         self.calls = calls
         self.rejected: set[Any] = set()
@@ -91,7 +93,7 @@ class Search:
         self.calls -= 1
         self.rejected.add(key)  # when it is accepted nobody asks it again
         try:
-            found = failure_of(point_finding(candidate))
+            found = failure_of(self.ask(candidate))
         except Exception:  # the smaller point does not fit f, its cotangent or its names: no smaller claim
             return False
         if self.failure.keeps(found):
