@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,9 +9,8 @@ from verify.claim import Claim
 from verify.finding import Finding, PointFinding
 from verify.formulas import formulas
 from verify.judge import Verdict
-from verify.point import point_finding, shown_point
+from verify.point import explained_finding, shown_point
 from verify.question import prepare
-from verify.residuals import explained
 from verify.single import points_of
 
 
@@ -55,9 +53,9 @@ def check_claim(claim: Claim) -> Finding:
 
 def check_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") -> Finding:
     """One finding from the same claim at several points, with its formula."""
-    ask = functools.partial(point_finding, explain=explained)
-    points = [point for claim in claims for point in points_of(claim, ask)]
-    formula, gradient, roundoff = _formulas(claims[0])
+    points = [point for claim in claims for point in points_of(claim, explained_finding)]
+    shown = next((claim for claim in claims if claim.cotangent is None), claims[0])  # weights are none of the formula's
+    formula, gradient, roundoff = _formulas(shown)
     return _finding(claims[0], points, suite, reproduce, formula, gradient, roundoff)
 
 

@@ -12,8 +12,9 @@ from ad.userop import BrokenRule
 from verify import subject as subjects
 from verify.blame.culprits import explanations
 from verify.claim import Claim, ClaimError, Estimate, Refusal
+from verify.contract import FORM, UNTOUCHED, clauses_of, rows_by_themselves
 from verify.diagnosis import wrong_formula
-from verify.finding import Explanation, PointFinding
+from verify.finding import Clause, PointFinding
 from verify.judge import Judgement, Verdict, judge
 from verify.kinks import kink_point
 from verify.movement import movement_of
@@ -23,32 +24,35 @@ from verify.numbers.recorded import certainly_outside, on_an_edge, recorded
 from verify.oracles import CERTIFY, symbolic
 from verify.oracles.witness import facing
 from verify.question import BrokenContract, Question, prepare
+from verify.residuals import explained
 from verify.rounding import on_branch
 from verify.shares import OnBranch
 from verify.survey import Remark, branches, survey
 from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, refusals, says
 
+Complete = Callable[[PointFinding, Question, np.ndarray, Testimony | None, list[Remark]], PointFinding]
 TRUTH = ("symbolic", "series", "enclosure")  # certified witnesses that rest on the mathematics of the op table
 
 
-Explain = Callable[[Question, np.ndarray, PointFinding, Estimate | None], tuple[Explanation, ...]]
-
-
-def unexplained(question: Question, answer: np.ndarray, point: PointFinding, truth: Estimate | None) -> tuple[()]:
-    """No explanation: for those who ask many points, and wait for each."""
-    return ()
-
-
-def point_finding(claim: Claim, explain: Explain = unexplained) -> PointFinding:
-    """The verdict at the claim's point. Whatever the user's code raises becomes part of the finding.
-
-    explain: what a wrong answer looks like, from the question, the answer, the finding so far and certified truth.
-    """
+def point_finding(claim: Claim) -> PointFinding:
+    """The verdict at the claim's point. Whatever the user's code raises becomes part of the finding."""
     with np.errstate(all="ignore"):  # poles and overflow are visited on purpose; the finding says what came of it
-        return _at_point(claim, explain)
+        return _at_point(claim, with_contract)
 
 
-def _at_point(claim: Claim, explain: Explain) -> PointFinding:
+def explained_finding(claim: Claim) -> PointFinding:
+    """The same with what a wrong answer looks like, which takes longer: for whoever asks to be told."""
+    with np.errstate(all="ignore"):
+        return _at_point(claim, with_explanations)
+
+
+def _by_value(claim: Claim) -> PointFinding:
+    """The verdict on the value alone, which clauses of the contract ask for at other points."""
+    return _at_point(claim, lambda point, *_: point)
+
+
+def _at_point(claim: Claim, complete: Complete) -> PointFinding:
+    """complete: what is made of the verdict on the value, given what it was made of."""
     at = shown_point(claim)
     try:
         question = prepare(claim)
@@ -69,14 +73,65 @@ def _at_point(claim: Claim, explain: Explain) -> PointFinding:
     try:
         answer = subjects.answer(question)
     except (BrokenContract, BrokenRule) as broken:
-        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken))
+        clauses = (Clause(FORM, False, str(broken)),)
+        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken), clauses=clauses)
     except ClaimError:
         raise
     except Exception as problem:
-        return PointFinding(
-            at, Verdict.INCONCLUSIVE, f"the judged derivative raised {type(problem).__name__}: {problem}"
-        )
-    return _judged(question, at, answer, remarks, explain)
+        return _raised(question, at, problem)
+    return _judged(question, at, answer, remarks, complete)
+
+
+def _raised(question: Question, at: dict[str, Any], problem: Exception) -> PointFinding:
+    """The point where the judged derivative raised: it may be that the rule of an op wrote where it must not."""
+    reason = f"the judged derivative raised {type(problem).__name__}: {problem}"
+    clauses = clauses_of(question, _by_value) if question.claim.judged == "engine" else ()
+    broken = next((clause for clause in clauses if clause.name in UNTOUCHED and clause.held is False), None)
+    if broken is None:
+        return PointFinding(at, Verdict.INCONCLUSIVE, reason)
+    reason = f"clause {broken.name}: {broken.text}; {reason}"
+    return PointFinding(at, Verdict.BROKEN_CONTRACT, reason, clauses=clauses)
+
+
+def with_contract(
+    point: PointFinding, question: Question, answer: np.ndarray, truth: Testimony | None, remarks: list[Remark]
+) -> PointFinding:
+    """The verdict on the value, and on the clauses of the contract.
+
+    A wrong value is told first, and the clauses beside it. A broken clause ends what is right, and what no witness
+    could decide.
+    """
+    estimate = truth.answer if truth is not None and isinstance(truth.answer, Estimate) else None
+    rough = remarks[0].text if remarks else ""
+    clauses = clauses_of(question, _by_value, answer, estimate, point, rough)
+    broken = next((clause for clause in clauses if clause.held is False), None)
+    outside = point.verdict in (Verdict.WRONG, Verdict.INACCURATE)
+    explained = outside and estimate is not None and _right_by_itself(question, clauses, estimate)
+    if broken is not None and (point.ok or point.verdict is Verdict.INCONCLUSIVE or explained):
+        reason = f"clause {broken.name}: {broken.text}"
+        return replace(point, verdict=Verdict.BROKEN_CONTRACT, reason=reason, clauses=clauses)
+    return replace(point, clauses=clauses)
+
+
+def with_explanations(
+    point: PointFinding, question: Question, answer: np.ndarray, truth: Testimony | None, remarks: list[Remark]
+) -> PointFinding:
+    """``with_contract``, and what a wrong value looks like."""
+    point = with_contract(point, question, answer, truth, remarks)
+    estimate = truth.answer if truth is not None and isinstance(truth.answer, Estimate) else None
+    return replace(point, explanations=explained(question, answer, point, estimate))
+
+
+def _right_by_itself(question: Question, clauses: tuple[Clause, ...], truth: Estimate) -> bool:
+    """Whether a backward pass that spoils what it is handed is right with fresh arrays: that explains its value."""
+    spoils = any(clause.name in UNTOUCHED and clause.held is False for clause in clauses)
+    if not spoils or question.claim.order > 1 or question.claim.judged not in ("vjp", "engine"):
+        return False
+    try:
+        rows = rows_by_themselves(question)
+    except Exception:  # code of users, once more, or out of time
+        return False
+    return bool(_by_units(question, rows, truth)[0].inside.all())
 
 
 def shown_point(claim: Claim) -> dict[str, Any]:
@@ -85,13 +140,14 @@ def shown_point(claim: Claim) -> dict[str, Any]:
 
 
 def _judged(
-    question: Question, at: dict[str, Any], answer: np.ndarray, remarks: list[Remark], explain: Explain
+    question: Question, at: dict[str, Any], answer: np.ndarray, remarks: list[Remark], complete: Complete
 ) -> PointFinding:
     """Ask the witnesses and judge by the best of them."""
     try:
         different = _different_value(question.origin)
     except BrokenContract as broken:
-        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken))
+        clauses = (Clause(FORM, False, str(broken)),)
+        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken), clauses=clauses)
     except Exception as problem:
         return PointFinding(at, Verdict.INCONCLUSIVE, f"the stated value raised {type(problem).__name__}: {problem}")
     if different:
@@ -110,14 +166,14 @@ def _judged(
         point = PointFinding(at, Verdict.INCONCLUSIVE, edge)
     else:
         point = _by_approximate(question, at, answer, testimonies + outside)
-    certified = truth.answer if truth is not None and isinstance(truth.answer, Estimate) else None
+    point = complete(point, question, answer, truth, remarks)
     return replace(
         point,
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
         notes=point.notes
         + asked_along(question, point)
         + tuple(f"{r.kind}: {r.text}" for r in (*remarks, *branches(question))),
-        explanations=explanations(question, point, point_finding) + explain(question, answer, point, certified),
+        explanations=explanations(question, point, point_finding) + point.explanations,
     )
 
 
