@@ -23,7 +23,7 @@ def complete_finding(claim: Claim) -> PointFinding:
         point = _with_contract(found)
         if found.question is None or found.answer is None:
             return point
-        who = explanations(found.question, point, point_finding)
+        who = explanations(found.question, point, _blamed)
         what = explained(found.question, found.answer, point, found.truth)
         return replace(point, explanations=who + what)
 
@@ -32,6 +32,14 @@ def contract_finding(claim: Claim) -> PointFinding:
     """The verdict on the value and on the clauses of the contract, unexplained: for those who ask at many points."""
     with np.errstate(all="ignore"):
         return _with_contract(judged(claim))
+
+
+def _blamed(claim: Claim) -> PointFinding:
+    """The verdict on the value and who is to blame: of an operation that a larger function is asked about."""
+    found = judged(claim)
+    if found.question is None:
+        return found.point
+    return replace(found.point, explanations=explanations(found.question, found.point, _blamed))
 
 
 def _with_contract(found: Judged) -> PointFinding:

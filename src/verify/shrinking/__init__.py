@@ -16,7 +16,7 @@ from ad.containers import flatten, unflatten
 from verify.claim import Claim, ClaimError, changed
 from verify.complete import contract_finding
 from verify.oracles import CERTIFY
-from verify.point import TRUTH
+from verify.point import TRUTH, point_finding
 from verify.question import prepare
 from verify.shrinking.numbers import Slots, simplify
 from verify.shrinking.programs import prune
@@ -78,13 +78,14 @@ def _before_few(claim: Claim, failure: Failure) -> Claim:
 
 def _failing(claim: Claim) -> tuple[Claim, Failure]:
     """The version of the claim that is wrong: itself, along a signed tangent, or in float32."""
-    found = []
-    for version in versions(claim, contract_finding):
-        point = contract_finding(version)
-        if point.verdict in IS_WRONG:
-            return version, failure_of(point)
-        found.append(point.verdict.name)
-    raise ClaimError(f"there is no failure to keep: the claim is {' and '.join(found)} at its point")
+    found = [(version, contract_finding(version)) for version in versions(claim, point_finding)]
+    wrong = [(version, point) for version, point in found if point.verdict in IS_WRONG]
+    if not wrong:
+        verdicts = " and ".join(point.verdict.name for _, point in found)
+        raise ClaimError(f"there is no failure to keep: the claim is {verdicts} at its point")
+    # a wrong value tells more than a clause
+    version, point = min(wrong, key=lambda pair: pair[1].verdict is Verdict.BROKEN_CONTRACT)
+    return version, failure_of(point)
 
 
 def _one_row(search: Search) -> None:
