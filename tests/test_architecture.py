@@ -90,7 +90,7 @@ verify.vocabulary verify.verdict verify.formats verify.nudges verify.reductions
 verify.grammar verify.coverage
 verify.expression
 verify.claim
-verify.judge
+verify.judge verify.searched
 verify.finding
 verify.numbers
 verify.numbers.bits
@@ -144,6 +144,11 @@ verify.rounding
 verify.fault
 verify.point
 verify.checker
+verify.search verify.search.ranges verify.search.constants verify.search.cells verify.search.screening
+verify.search.candidates verify.search.coverage verify.search.shapes verify.search.judging
+verify.search.evolution
+verify.search.scouting
+verify.search.sweeping
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions

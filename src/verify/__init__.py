@@ -10,9 +10,10 @@ from verify.oracles import CERTIFY, SCREEN
 from verify.proof import prove
 from verify.runner import run
 from verify.scalar import scalar_class
+from verify.search.sweeping import sweep
 
 __all__ = [
     "CERTIFY", "SCREEN", "Claim", "ClaimError", "Estimate", "Expression", "ExpressionError", "Finding",
     "PointFinding", "Refusal", "Report", "Verdict", "assert_gradient", "check",
-    "custom", "parse", "prove", "run", "scalar_class",
+    "custom", "parse", "prove", "run", "scalar_class", "sweep",
 ]  # fmt: skip

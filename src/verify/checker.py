@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from verify.claim import Claim
-from verify.finding import Finding, PointFinding
+from verify.finding import Finding, PointFinding, SearchFacts
 from verify.formulas import formulas
 from verify.judge import Verdict
 from verify.point import point_finding, shown_point
@@ -62,6 +63,14 @@ def unanswered(claim: Claim, suite: str, reproduce: str, reason: str) -> Finding
     """The finding for a claim that could not be asked at all."""
     point = PointFinding(shown_point(claim), Verdict.INCONCLUSIVE, reason)
     return _finding(claim, [point], suite, reproduce, "", ())
+
+
+def finding_of(
+    claim: Claim, points: Sequence[PointFinding], suite: str, reproduce: str, search: SearchFacts
+) -> Finding:
+    """The finding of a search: the points that it judged, with the formula at the claim's own."""
+    formula, gradient, roundoff = _formulas(claim)
+    return replace(_finding(claim, points, suite, reproduce, formula, gradient, roundoff), search=search)
 
 
 def _finding(

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from verify.judge import Verdict, worst
+from verify.searched import SearchFacts, Side, Variant
+
+__all__ = ["Accuracy", "Clause", "Density", "Error", "Explanation", "Finding", "Kink", "PointFinding", "READABLE", "Report", "RuleFacts", "SCHEMA_VERSION", "Says", "SearchFacts", "Side", "Variant"]
 
 # 2: what was proved, and what is known of a rule of the op table; 3: explanations and the clauses of the contract
 SCHEMA_VERSION = 3
@@ -176,6 +179,7 @@ class Finding:
     proved   the branches for which a proof was found, each by its conditions; "" is one without any
     exact    calls for which the derivative is exact over integers, on every basis vector and cotangent
     rule     of an op of the table: what else is known of it
+    search   of a sweep: how the worst point was looked for
     """
 
     id: str
@@ -199,6 +203,7 @@ class Finding:
     proved: tuple[str, ...] = ()
     exact: tuple[str, ...] = ()
     rule: RuleFacts | None = None
+    search: SearchFacts | None = None
 
     @property
     def verdict(self) -> Verdict:
