@@ -144,7 +144,8 @@ verify.rounding
 verify.fault
 verify.point
 verify.checker
-verify.search verify.search.ranges verify.search.constants verify.search.cells verify.search.screening
+verify.search verify.search.ranges verify.search.constants verify.search.cells verify.search.overflow
+verify.search.screening
 verify.search.candidates verify.search.coverage verify.search.shapes verify.search.judging
 verify.search.evolution
 verify.search.scouting
@@ -157,7 +158,7 @@ verify.suites.calls.running verify.suites.calls.selection verify.suites.calls.st
 verify.suites.calls.complexes verify.suites.calls.fourier
 verify.suites.calls.linalg
 verify.suites.calls
-verify.suites.handwritten verify.suites.optable verify.suites.teaching
+verify.suites.handwritten verify.suites.optable verify.suites.teaching verify.suites.planted
 verify.suites.mistakes verify.suites.special verify.suites.coverage_calls
 verify.suites.coverage
 verify.declared
@@ -169,6 +170,7 @@ verify.sample verify.claimfile
 verify.catalogue
 verify.runner
 verify.target
+verify.search.commandline
 verify.render
 verify.render.figures verify.render.mathml verify.render.progress
 verify.render.bars verify.render.counts verify.render.evidence verify.render.known
@@ -203,6 +205,7 @@ LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",
     "verify.suites.mistakes": "a data table: one wrong gradient after the other",
     "verify.suites.coverage_calls": "a data table: the call of one function after the other",
+    "verify.suites.planted": "a data table: one function with a right and a wrong gradient after the other",
     "ad.table.elementwise": "a data table: one entry an op",
 }
 NEEDLESS = {"utils", "util", "helpers", "helper", "base", "manager", "common", "misc"}  # names that say nothing
@@ -300,7 +303,7 @@ def ad_never_imports_verify(sources: Sources) -> list[str]:
 
 def renderers_see_findings_only(sources: Sources) -> list[str]:
     """Nothing that formats can judge or ask: it knows findings, verdicts and the tables of functions."""
-    allowed = ("verify.render", "verify.finding", "verify.judge", "verify.coverage", "ad")
+    allowed = ("verify.render", "verify.finding", "verify.searched", "verify.judge", "verify.coverage", "ad")
     return [
         f"{name} imports {target}"
         for name in sources

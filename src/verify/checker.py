@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from verify.claim import Claim
-from verify.finding import Finding, PointFinding, SearchFacts
+from verify.finding import Finding, PointFinding
 from verify.formulas import formulas
 from verify.judge import Verdict
 from verify.point import point_finding, shown_point
 from verify.question import prepare
+from verify.searched import SearchFacts
 from verify.single import points_of
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``adverify check | prove | run | report | ops``.
+"""The command line: ``adverify check | sweep | prove | run | report | ops``.
 
 Exit status: 2 usage or broken input; else 1 a verdict is not the expected one; else 5 nothing to check; else 0.
 Findings go to standard output, progress to standard error; a usage error is one line.
@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from verify.catalogue import BUILT_IN, Ask, Group, load
+from verify.catalogue import BUILT_IN, Group, load
 from verify.checker import check_points
 from verify.claim import ClaimError
 from verify.coverage import rows as coverage_rows
@@ -35,6 +35,8 @@ from verify.render.rules import package_markdown, rules_markdown
 from verify.render.text import explain, summary_line
 from verify.runner import TIME_LIMIT, cannot_be_asked, run
 from verify.sample import SampleError
+from verify.search.commandline import Sweep, as_sweep
+from verify.search.sweeping import BUDGET, POINTS, sweep_claims
 from verify.suite import SuiteError
 from verify.target import Target, TargetError, asked
 
@@ -85,6 +87,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_target(check, 'an expression such as "x*exp(-x)", FILE.py::NAME, FILE.jsonl::ID, or a built-in SUITE/ID')
     check.set_defaults(command=_check, ask=check_points)
 
+    sweep = commands.add_parser("sweep", help="search for the point at which a derivative is most wrong")
+    _add_target(sweep, "as for check: an expression, FILE.py::NAME, FILE.jsonl::ID, or a built-in SUITE/ID")
+    sweep.add_argument(
+        "--range", metavar="x=-5:5,y=0:1", help="where to search, by variable (default: all finite numbers)"
+    )
+    sweep.add_argument("--points", type=_whole, default=POINTS, help="judged at most (default: %(default)s)")
+    sweep.add_argument(
+        "--budget", type=_positive, default=BUDGET, metavar="SECONDS", help="in all (default: %(default)g)"
+    )
+    sweep.set_defaults(command=_check, ask=sweep_claims)
+
     prove = commands.add_parser("prove", help="prove a derivative for all inputs of a branch, or refute it")
     _add_target(prove, "an expression, FILE.py::NAME, FILE.jsonl::ID, a built-in SUITE/ID such as ops/tanh")
     prove.set_defaults(command=_check, ask=prove_points)
@@ -132,7 +145,7 @@ def _add_target(command: argparse.ArgumentParser, target: str) -> None:
 
 def _shielded(argv: Sequence[str]) -> list[str]:
     """A target that begins with a minus sign, ``check "-x" --at x=3``, is no option: a blank tells argparse so."""
-    if not argv or argv[0] not in ("check", "prove"):
+    if not argv or argv[0] not in ("check", "sweep", "prove"):
         return list(argv)
     minus = [word.startswith("-") and not word.startswith("--") and word not in ("-", "-h") for word in argv]
     return [f" {word}" if is_minus else word for word, is_minus in zip(argv, minus, strict=True)]
@@ -176,16 +189,18 @@ def _check(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     aside = contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
     with aside:  # what user code prints must not end up inside the JSON
-        finding = _finding(_asked_to(arguments.ask, asked(target)))
+        finding = _finding(_asked_to(arguments, asked(target)))
     print(json.dumps(finding.to_json(), indent=2, allow_nan=False) if arguments.json else explain(finding))
     return OK if finding.as_expected else UNEXPECTED
 
 
-def _asked_to(ask: Ask, group: Group) -> Group:
+def _asked_to(arguments: argparse.Namespace, group: Group) -> Group:
     """The group under the command's own question; a group that is to be proved anyway is."""
+    if arguments.ask is sweep_claims:
+        return as_sweep(group, Sweep(arguments.range, arguments.points, arguments.budget))
     return (
-        replace(group, ask=ask, reproduce=group.reproduce.replace("adverify check", "adverify prove", 1))
-        if (ask is prove_points and group.ask is check_points)
+        replace(group, ask=arguments.ask, reproduce=group.reproduce.replace("adverify check", "adverify prove", 1))
+        if (arguments.ask is prove_points and group.ask is check_points)
         else group
     )
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verify.judge import Verdict, worst
-from verify.searched import SearchFacts, Side, Variant
-
-__all__ = ["Accuracy", "Clause", "Density", "Error", "Explanation", "Finding", "Kink", "PointFinding", "READABLE", "Report", "RuleFacts", "SCHEMA_VERSION", "Says", "SearchFacts", "Side", "Variant"]
+from verify.searched import SearchFacts
 
 # 2: what was proved, and what is known of a rule of the op table; 3: explanations and the clauses of the contract
 SCHEMA_VERSION = 3

@@ -27,10 +27,11 @@ class Variant:
 class SearchFacts:
     """How a sweep looked for the worst point.
 
-    tried       points at which the answer was compared with a quick reference; judged: those with a verdict
-    outside     points at which f is undefined; beyond: points at which f itself overflows
+    tried       points at which the answer was compared with a quick reference; verdicts: those that were judged
+    outside     points at which f is undefined; beyond: points at which f, or something on the way to its
+                derivative, overflows
     small       points at which the answer is off by less than the numbers that were asked about
-    undecided   points that no witness could decide, in all; open: some of them, with the reason
+    undecided   points that no witness could decide, in all; unknown: some of them, with the reason
     sides       of the conditions that were found, with the number of points tried on each
     boundaries  conditions on both sides of whose edge points were tried, to neighbouring floats
     units       the largest error that was measured, at the point ``at``, in the entries of the inputs
@@ -39,12 +40,12 @@ class SearchFacts:
     """
 
     tried: int
-    judged: int
+    verdicts: int
     outside: int
     beyond: int
     small: int
     undecided: int
-    open: tuple[str, ...]
+    unknown: tuple[str, ...]
     sides: tuple[Side, ...]
     boundaries: tuple[str, ...]
     units: float | None

@@ -17,7 +17,7 @@ WHOLE = (*range(13), 15, 16, 17, 20, 24, 25, 30, 32, 33, 50, 63, 64, 65, 100, 12
 SIMPLE = (0.1, 0.2, 0.25, 0.3, 0.5, 0.7, 0.75, 0.9, 0.99, 1.1, 1.25, 1.5, 2.5, np.e, 0.999999, 1.000001)
 TURNS = tuple(k * np.pi / 4 for k in (1, 2, 3, 4, 6, 8, 16, 400))
 BINARY = (-40, -30, -27, -26, -20, -16, -13, -12, -10, -8, -5, -4, -3, 10, 15, 20, 24, 26, 27, 30, 40, 53)
-ORDINARY = (1e-3, 1e3)  # magnitudes of seeded values: from negligible beside 1 to dominating it
+ORDINARY = (-3.0, 3.0)  # decades of seeded values: from negligible beside 1 to dominating it
 SEEDED = 240  # ordinary values, and as many between two finite bounds
 STEPS = (0, 12, 26, 40, 47)  # powers of two of neighbours beside a threshold; 2**47 of them are 1.5 %
 AROUND = tuple(2.0**-k for k in (1, 2, 4, 7, 10, 14, 20, 26, 33, 45))  # relative changes of the example
@@ -42,7 +42,7 @@ def values_for(space: Space, numbers: Sequence[float], rng: np.random.Generator)
     decades = np.arange(np.floor(np.log10(of.tiny)), np.floor(np.log10(of.largest)) + 1)
     with np.errstate(over="ignore"):  # in the last decade, of which there is but a part
         magnitudes = [10.0**decades * rng.uniform(1, 10, len(decades)) for _ in (0, 1)]
-    ordinary = np.exp(rng.uniform(*np.log(ORDINARY), SEEDED)) * rng.choice([-1.0, 1.0], SEEDED)
+    ordinary = 10 ** rng.uniform(*ORDINARY, SEEDED) * rng.choice([-1.0, 1.0], SEEDED)
     rest = np.concatenate([ordinary, rng.permutation(np.concatenate([magnitudes[0], -magnitudes[1]]))])
     return np.concatenate(first), rest
 
@@ -92,7 +92,9 @@ def _several(
 def _one_at_a_time(base: np.ndarray, values: np.ndarray, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """One entry set to a value: every entry while they are few, else one of them for each value."""
     entries = len(base)
-    places = [np.arange(entries)] * len(values) if entries <= SINGLE_FULL else rng.integers(entries, size=(len(values), 1))
+    places = (
+        [np.arange(entries)] * len(values) if entries <= SINGLE_FULL else rng.integers(entries, size=(len(values), 1))
+    )
     for value, ks in zip(values, places, strict=True):
         for k in ks:
             v = base.copy()
@@ -134,7 +136,7 @@ def _around(base: np.ndarray, rng: np.random.Generator) -> Iterator[np.ndarray]:
 
 def _mixed(base: np.ndarray, values: np.ndarray, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Every entry a value of its own, or left as it is."""
-    ordinary = values[np.abs(values) <= ORDINARY[1]]
+    ordinary = values[np.abs(values) <= 10 ** ORDINARY[1]]
     for k in range(600):
         chosen = rng.choice(ordinary if k % 2 else values, len(base))
         yield np.where(rng.random(len(base)) < (1.0, 0.5)[k % 2], chosen, base)

@@ -1,4 +1,4 @@
-"""The cells into which conditions cut the space: what f and the judged code decide by, evaluated at many points at once.
+"""The cells into which conditions cut the space: what f and the judged code decide by, at many points at once.
 
 Facts
     The recorded program of f, and that of the judged code where exact numbers can enter it, are straight lines of
@@ -25,6 +25,7 @@ from verify.subject import formula_rows
 LONGEST = 4_000  # steps of a program that is looked at: a column of a thousand points costs about 5 us
 UFUNCS: dict[str, Any] = {meaning.name: ufunc for ufunc, meaning in {**CONNECTIVES, **COMPARISONS}.items()}
 UFUNCS |= {"and": np.logical_and, "or": np.logical_or, "not": np.logical_not, STOP: np.positive}
+BRANCHES = 64  # conditions of a program that are looked at: a large array has one for each entry
 ZEROS = 48  # steps whose zeros are looked for: beyond them cancels much, and little is new
 
 Columns = dict[int, Any]
@@ -125,7 +126,7 @@ def _margins(program: Program, names: Sequence[str]) -> Iterator[Margin]:
     moving = [n for n in range(len(program.steps)) if program.moving[n]]
     for n in moving:
         for a, b in pairs(program, n):
-            if (a, b) not in seen:
+            if (a, b) not in seen and len(seen) < BRANCHES:
                 seen.add((a, b))
                 yield Margin(_difference(program, a, b, names), "branch", n, _reader(a, b))
     for n in moving:
@@ -135,7 +136,7 @@ def _margins(program: Program, names: Sequence[str]) -> Iterator[Margin]:
             yield Margin(f"{meaning.name} needs {meaning.needs}", "domain", n, _margin(meaning, operands))
     zeros = [n for n in moving if _may_cancel(program, n) and (n, None) not in seen]
     for n in zeros[:ZEROS]:
-        yield Margin(written(program, n, names), "zero", n, _reader(n, None))
+        yield Margin("", "zero", n, _reader(n, None))
 
 
 def _may_cancel(program: Program, n: int) -> bool:

@@ -17,7 +17,7 @@ from verify.search.ranges import Space
 from verify.search.screening import RIGHT, WRONG, Clock, Screen, Seen
 
 PARENTS = 3  # of every generation: the best so far
-GENERATIONS = 12
+GENERATIONS = 8
 CHILDREN = 8  # of a generation
 LARGEST_STEP = 56  # a power of two of doubles: 16 binades
 
@@ -58,7 +58,7 @@ def mutated(space: Space, v: np.ndarray, rng: np.random.Generator) -> np.ndarray
 def _moved(places: np.ndarray, steps: np.ndarray) -> np.ndarray:
     """Places among the finite floats; 2**61 steps at most do not overflow."""
     end = ordered(np.finfo(float).max)
-    return np.clip(places + steps, -end, end)
+    return np.asarray(np.clip(places + steps, -end, end))
 
 
 def _worth(seen: Seen) -> float:

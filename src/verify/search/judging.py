@@ -31,6 +31,7 @@ class Judging:
     outside: list[Judged] = field(default_factory=list)
     undecided: list[Judged] = field(default_factory=list)
     left_out: int = 0
+    longest: float = 0.0  # seconds that a verdict has taken
 
     def given(self, claim: Claim) -> None:
         """Judge a point that the user gave: its verdict counts whatever it is."""
@@ -45,13 +46,15 @@ class Judging:
         accused = sum(point.verdict in IS_WRONG for point, _ in self.found)
         if asked >= self.limit or (kind in (WRONG, SPOILT) and accused >= ACCUSED):
             return None
-        if self.clock.over():
+        begun = self.clock.spent
+        if begun + self.longest > self.clock.seconds:
             self.left_out += 1
             return None
         try:
             points = points_of(claim, point_finding)
         except ClaimError:  # a question that cannot be asked there
             return None
+        self.longest = max(self.longest, self.clock.spent - begun)
         for point in points:
             self._kept(point, kind).append((point, claim))
         return min((point.verdict for point in points), key=WORST_FIRST.index)
@@ -69,7 +72,7 @@ class Judging:
         return tuple(sorted(found, key=lambda pair: (WORST_FIRST.index(pair[0].verdict), -(pair[0].units or 0.0))))
 
     @property
-    def open(self) -> tuple[str, ...]:
+    def unknown(self) -> tuple[str, ...]:
         """Some of the undecided points with their reasons, each reason once."""
         told: dict[str, str] = {}
         for point, _ in self.undecided:

@@ -43,7 +43,7 @@ class Space:
     def rounded(self, v: np.ndarray) -> np.ndarray:
         """The nearest point of the space: within the bounds, in the formats of the inputs, without subnormals."""
         inside = np.where(np.abs(v) < self.least, np.copysign(0.0, v), v)
-        inside = np.where((inside >= self.low) & (inside <= self.high), inside, np.clip(inside, self.low, self.high))
+        inside = np.where(inside < self.low, self.low, np.where(inside > self.high, self.high, inside))  # -0 stays
         with np.errstate(over="ignore"):
             parts = [np.asarray(x, dtype=float).reshape(-1) for x in self._leaves(inside)]
         return np.concatenate(parts)
@@ -114,7 +114,9 @@ def _side(name: str, bound: Any, shape: tuple[int, ...]) -> np.ndarray:
     except (TypeError, ValueError):
         found = np.array([np.nan])
     if np.isnan(found).any():
-        raise ClaimError(f"domain= has the bound {bound!r:.60} for {name}: give numbers, or arrays of its shape {shape}")
+        raise ClaimError(
+            f"domain= has the bound {bound!r:.60} for {name}: give numbers, or arrays of its shape {shape}"
+        )
     return found
 
 

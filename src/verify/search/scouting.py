@@ -65,7 +65,7 @@ class Scout:
         first, rest = values_for(self.space, numbers, np.random.default_rng(self.space.claim.seed))
         grid = np.unique(np.concatenate([first, rest]))
         grid = grid[np.abs(grid) >= self.space.least]
-        pending, known = [self.space.example], set()
+        pending, known = [self.space.example], set[Any]()
         while pending and len(known) < PATHS:
             base = pending.pop(0)
             paths = self._paths_at(base)
@@ -96,20 +96,23 @@ class Scout:
         across = []
         for edge in edges:
             for v in beside_edge(edge.below, edge.above, edge.entry):
-                self._look_once(v, self.beside if edge.margin.kind != "zero" else self.seen)
+                self._look_once(self.space.rounded(v), self.beside if edge.margin.kind != "zero" else self.seen)
             if edge.margin.step in path.program.decisions:
                 across += [edge.below, edge.above]
         along = sorted(edges, key=lambda edge: edge.below[edge.entry])
         for one, other in itertools.pairwise(along):
             middle = one.above.copy()
             middle[one.entry] = one.above[one.entry] / 2 + other.below[one.entry] / 2
-            self._look_once(middle, self.seen)
+            self._look_once(self.space.rounded(middle), self.seen)
         return across
 
     def _look_once(self, v: np.ndarray, kept: list[Seen]) -> None:
-        v = self.space.rounded(v)
-        if np.isfinite(v).all():
-            kept.append(self.screen.at(v, self.space.claim_at(v)))
+        """Screen a point of the space."""
+        seen = self.screen.at(v, self.space.claim_at(v))
+        if seen.infinite and seen.kind != RIGHT and np.signbit(v[v == 0]).any():
+            v = v + 0.0  # an infinite slope at the end of a domain has the sign of the zero: asked at 0 alone
+            seen = self.screen.at(v, self.space.claim_at(v))
+        kept.append(seen)
 
     def _look_at(self, points: Iterable[np.ndarray]) -> None:
         for count, v in enumerate(points):
@@ -140,12 +143,18 @@ class Scout:
                 return
             self.shapes.append((text, self.screen.at(np.zeros(0), claim)))
 
+    def confirmed(self, seen: Seen) -> Seen:
+        """A point as certified truth sees it: a reference may have lost the digits that the answer has lost."""
+        return self.screen.measured(seen.v, seen.claim) if seen.kind == RIGHT else seen
+
     # --- what is worth a verdict
 
     def telling(self) -> Iterator[Seen]:
         """The points worth a verdict, each once, the most telling first."""
         told: set[int] = set()
-        for seen in itertools.chain(self._accused(), self._at_edges(), self._doubtful(), self._in_cells(), self._worst()):
+        for seen in itertools.chain(
+            self._accused(), self._at_edges(), self._doubtful(), self._in_cells(), self._worst()
+        ):
             if id(seen) not in told:
                 told.add(id(seen))
                 yield seen
@@ -157,7 +166,9 @@ class Scout:
 
     def _accused(self) -> list[Seen]:
         """Points outside the truth: of every cell the worst first, then the others."""
-        wrong = sorted((s for s in self.points if s.kind in (WRONG, SPOILT)), key=lambda s: (s.kind == SPOILT, -s.units))
+        wrong = sorted(
+            (s for s in self.points if s.kind in (WRONG, SPOILT)), key=lambda s: (s.kind == SPOILT, -s.units)
+        )
         firsts = self._first_of_cells(wrong)
         return [*firsts, *(s for s in wrong if not any(s is first for first in firsts))]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,17 @@ from verify import subject as subjects
 from verify.claim import Claim, ClaimError, Estimate
 from verify.judge import judge
 from verify.movement import movement_of
+from verify.neighbours import Neighbours
 from verify.numbers.deciding import Deadline
 from verify.numbers.program import Refused
-from verify.neighbours import Neighbours
 from verify.question import BrokenContract, Question, prepare
+from verify.search.overflow import within_reach
 
 VALUE_UNITS = 2.0**20  # a stated value this many roundoffs off is looked at by the judge, who knows what rounding does
 
-# What the screen finds of a point. RIGHT: within the bar of a reference; DOUBTFUL: of no witness that is quick;
-# WRONG: outside certified truth; SMALL: outside by less than numbers that are not asked about; SPOILT: the answer raised,
-# or has another shape; OUTSIDE, BEYOND: f is undefined, f overflows.
+# What the screen finds of a point. RIGHT: within the bar of a reference; DOUBTFUL: no quick witness can tell; WRONG:
+# outside certified truth; SMALL: outside it by less than numbers that are not asked about; SPOILT: the answer raised or
+# has another shape; OUTSIDE: f is undefined; BEYOND: something on the way of f or of its derivative overflows.
 RIGHT, DOUBTFUL, WRONG, SMALL = "right", "doubtful", "wrong", "small"
 SPOILT, OUTSIDE, BEYOND = "spoilt", "outside", "beyond"
 
@@ -36,7 +37,17 @@ class Clock:
     begun: float = field(default_factory=time.monotonic)
 
     def over(self, share: float = 1.0) -> bool:
-        return time.monotonic() - self.begun > share * self.seconds
+        """Whether that part of the time is over."""
+        return self.spent > share * self.seconds
+
+    def rest(self) -> Clock:
+        """A clock for the time that is left: the verdict at the example may have taken much of it."""
+        return Clock(max(self.seconds - self.spent, 0.0))
+
+    @property
+    def spent(self) -> float:
+        """Seconds since the search began."""
+        return time.monotonic() - self.begun
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +59,7 @@ class Seen:
     kind: str
     units: float = 0.0
     why: str = ""
+    infinite: bool = False  # whether an entry of the answer is
 
 
 @dataclass(eq=False)
@@ -82,13 +94,14 @@ class Screen:
 
     def _compared(self, question: Question, v: np.ndarray, claim: Claim) -> Seen:
         answer = subjects.answer(question)
+        infinite = bool(np.isinf(answer).any())
         if _states_another_value(question):
-            return Seen(v, claim, WRONG, np.inf)
+            return Seen(v, claim, WRONG, np.inf, infinite=infinite)
         if not subjects.trusts(claim) and (rows := _by_engine(question)) is not None:
             units = _plain_units(question, answer, rows)
             if units <= claim.units:
                 return Seen(v, claim, RIGHT, units)
-        return self.exactly(question, answer, v, claim)
+        return replace(self.exactly(question, answer, v, claim), infinite=infinite)
 
     def exactly(self, question: Question, answer: np.ndarray, v: np.ndarray, claim: Claim) -> Seen:
         """What certified truth says of a point."""
@@ -98,12 +111,13 @@ class Screen:
         except Refused:
             truth = None
         if truth is None:
-            return Seen(v, claim, DOUBTFUL, np.inf)
+            return Seen(v, claim, DOUBTFUL if within_reach(question) else BEYOND, np.inf)
         units, inside = _exact_units(question, answer, truth, 0.0)
-        if inside or not self.least:
-            return Seen(v, claim, RIGHT if inside else WRONG, units)
-        units, inside = _exact_units(question, answer, truth, self.least)
-        return Seen(v, claim, SMALL if inside else WRONG, units)
+        if inside:
+            return Seen(v, claim, RIGHT, units)
+        if self.least and _exact_units(question, answer, truth, self.least)[1]:
+            return Seen(v, claim, SMALL, units)
+        return Seen(v, claim, WRONG if within_reach(question) else BEYOND, units)
 
     def measured(self, v: np.ndarray, claim: Claim) -> Seen:
         """The error at a point in units of certified truth; as ``at`` where there is no such thing."""

@@ -52,11 +52,11 @@ def _reshaped(leaves: Leaves, arrays: Leaves, numbers: Sequence[float]) -> Itera
     named = [int(n) + k for n in numbers for k in (-1, 0, 1) if n == int(n) and 2 <= n <= LARGEST]
     for length in dict.fromkeys(n for x in arrays for n in x.shape):
         for other in (*LENGTHS, *named):
-            yield [_with(x, lambda n, m=other, own=length: m if n == own else n) for x in leaves]
+            yield [_with(x, {length: other}) for x in leaves]
     if arrays:
         yield [x.reshape(-1)[0] if _is_array(x) and x.size and differentiable(x) else x for x in leaves]
         for other in (7, 33):  # all axes at once
-            yield [_with(x, lambda n, m=other: m) for x in leaves]
+            yield [_with(x, dict.fromkeys(np.shape(x), other)) for x in leaves]
     elif all(isinstance(x, float | np.floating) for x in leaves):
         for other in (1, 3, 65):
             yield [_tiled(np.asarray(x), (other,)) for x in leaves]
@@ -72,8 +72,9 @@ def _broadcast(leaves: Leaves) -> Iterator[Leaves]:
         yield from ([*leaves[:k], small, *leaves[k + 1 :]] for small in smaller if np.size(small))
 
 
-def _with(x: Any, length: Callable[[int], int]) -> Any:
-    return _tiled(x, tuple(map(length, x.shape))) if _is_array(x) else x
+def _with(x: Any, lengths: dict[int, int]) -> Any:
+    """An array whose axes of some lengths have others."""
+    return _tiled(x, tuple(lengths.get(n, n) for n in x.shape)) if _is_array(x) else x
 
 
 def _tiled(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

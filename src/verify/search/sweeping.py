@@ -17,13 +17,13 @@ import numpy as np
 
 from verify.checker import finding_of
 from verify.claim import Claim, ClaimError
-from verify.finding import Finding, SearchFacts
+from verify.finding import Finding
 from verify.search.coverage import sides_tried
 from verify.search.judging import Judged, Judging
 from verify.search.ranges import space_of
 from verify.search.scouting import Scout
 from verify.search.screening import BEYOND, OUTSIDE, RIGHT, SMALL, SPOILT, WRONG, Clock, Screen, Seen
-from verify.searched import Variant
+from verify.searched import SearchFacts, Variant
 from verify.single import IS_WRONG
 
 POINTS = 100  # that are judged at most
@@ -66,8 +66,10 @@ def sweep(
         ClaimError when the arguments do not form a question.
     Example
         >>> import numpy as np
-        >>> finding = sweep(np.tanh, 0.5, gradient=lambda x: 1 - np.tanh(x) ** 2 if abs(x) < 9 else 0.0)
-        >>> finding.verdict.name, 9 <= abs(finding.worst_point.at["x0"]) < 20
+        >>> def slope(x):
+        ...     return np.cosh(x) ** -2 if abs(x) < 9 else 0.0
+        >>> finding = sweep(lambda x: np.tanh(x), 0.5, gradient=slope)
+        >>> finding.verdict.name, abs(finding.worst_point.at["x"]) >= 9
         ('WRONG', True)
     """
     asked = Claim(f, *xs, **claim)
@@ -134,11 +136,12 @@ def searched(
         raise
     except Exception:  # f raises at the example: the verdict there says so
         return Search(judging.judged, _facts(judging, claim, None, ()))
-    scout = Scout(space, judging.clock, Screen(claim.budget, space.least), np.random.default_rng(claim.seed))
+    scout = Scout(space, judging.clock.rest(), Screen(claim.budget, space.least), np.random.default_rng(claim.seed))
     scout.look()
     shapes = tuple(_variant(text, seen, judging) for text, seen in scout.shapes if seen.kind != OUTSIDE)
-    for seen in scout.telling():
-        judging.ask(seen.claim, seen.kind)
+    for seen in map(scout.confirmed, scout.telling()):
+        if seen.kind not in (SMALL, BEYOND):
+            judging.ask(seen.claim, seen.kind)
     return Search(judging.judged, _facts(judging, claim, scout, shapes))
 
 
@@ -158,16 +161,18 @@ def _facts(judging: Judging, claim: Claim, scout: Scout | None, shapes: tuple[Va
     measured = [(point, point.units) for point, _ in judging.judged if point.units is not None]
     worst = max(measured, key=lambda pair: np.inf if np.isnan(pair[1]) else pair[1], default=None)
     tried = np.array([s.v for s in seen if s.kind not in (OUTSIDE, BEYOND)])
-    edges = [edge.margin.text.replace(" : ", " = ") for edge in (scout.edges if scout else ()) if edge.margin.kind != "zero"]
+    edges = [
+        edge.margin.text.replace(" : ", " = ") for edge in (scout.edges if scout else ()) if edge.margin.kind != "zero"
+    ]
     ended = [*(scout.ended if scout else ()), *([judging.ended] if judging.ended else ())]
     return SearchFacts(
         tried=max(len(seen), len(judging.found)),
-        judged=len(judging.found),
+        verdicts=len(judging.found),
         outside=kinds.count(OUTSIDE) + len(judging.outside),
         beyond=kinds.count(BEYOND),
         small=kinds.count(SMALL),
         undecided=len(judging.undecided),
-        open=judging.open,
+        unknown=judging.unknown,
         sides=sides_tried(scout.paths, tried) if scout and len(tried) else (),
         boundaries=tuple(dict.fromkeys(filter(None, edges)))[:LISTED],
         units=worst[1] if worst else None,
