@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass
 
 import verify
-from verify.judge import Verdict
 from verify.render.figures import place
 from verify.single import IS_WRONG
 from verify.suites.planted import PLANTED, Planted
+
+
+SHARE = 0.95  # of the mistakes that must be found
 
 
 def swept(planted: Planted, subject: object) -> tuple[verify.Finding, float]:
@@ -26,27 +29,41 @@ def swept(planted: Planted, subject: object) -> tuple[verify.Finding, float]:
     return finding, time.perf_counter() - begun
 
 
+@dataclass(frozen=True)
+class Row:
+    """What became of one entry: whether its mistake was found, whether its right gradient was accused, seconds."""
+
+    shows: str
+    found: bool
+    accused: bool
+    seconds: float
+
+
+def asked(planted: Planted) -> Row:
+    """Sweep both gradients and print a line."""
+    wrong, seconds = swept(planted, planted.wrong)
+    right, again = swept(planted, planted.right)
+    found, accused = wrong.verdict in IS_WRONG, right.verdict in IS_WRONG
+    where = place(wrong.worst_point.at) if found else "not found"
+    said = right.verdict.name + (f" at {place(right.worst_point.at)}" if accused else "")
+    print(
+        f"{planted.id:22s}  {wrong.verdict.name:18s}  {seconds:4.1f} s  {again:4.1f} s  {where[:44]:44s}  {said}",
+        flush=True,
+    )
+    return Row(planted.shows, found, accused, max(seconds, again))
+
+
 def main(wanted: list[str]) -> int:
-    """Print the table; the status is 1 when a right gradient was accused or fewer than 95 % were found."""
-    entries = [planted for planted in PLANTED if not wanted or planted.id in wanted]
-    found, accused, times = 0, 0, []
-    for planted in entries:
-        wrong, seconds = swept(planted, planted.wrong)
-        right, again = swept(planted, planted.right)
-        times += [seconds, again]
-        found += wrong.verdict in IS_WRONG
-        accused += right.verdict in IS_WRONG
-        where = place(wrong.worst_point.at) if wrong.verdict in IS_WRONG else "not found"
-        said = right.verdict.name + (f" at {place(right.worst_point.at)}" if right.verdict in IS_WRONG else "")
-        open_ = f" ({right.worst_point.reason[:60]})" if right.verdict is Verdict.INCONCLUSIVE else ""
-        print(
-            f"{planted.shows:34s}  {planted.id:22s}  {wrong.verdict.name:18s}  {seconds:4.1f} s  {again:4.1f} s  "
-            f"{where[:44]:44s}  {said}{open_}", flush=True,
-        )  # fmt: skip
-    share = 100 * found / len(entries)
-    print(f"{found} of {len(entries)} found ({share:.1f} %), {accused} right ones accused", end="; ")
-    print(f"{max(times):.1f} s at most, {sorted(times)[len(times) // 2]:.1f} s in the middle")
-    return int(accused > 0 or share < 95)
+    """Print the lines and a summary; the status is 1 when a right one is accused or fewer than 95 % are found."""
+    rows = [asked(planted) for planted in PLANTED if not wanted or planted.id in wanted]
+    print("\n| where the mistake shows | planted | found | right ones accused | seconds, middle and longest |")
+    print("|---|---|---|---|---|")
+    for shows in (*dict.fromkeys(row.shows for row in rows), "all"):
+        part = [row for row in rows if shows in (row.shows, "all")]
+        times = sorted(row.seconds for row in part)
+        found, accused = sum(row.found for row in part), sum(row.accused for row in part)
+        print(f"| {shows} | {len(part)} | {found} | {accused} | {times[len(times) // 2]:.1f}, {times[-1]:.1f} |")
+    return int(any(row.accused for row in rows) or sum(row.found for row in rows) < SHARE * len(rows))
 
 
 if __name__ == "__main__":

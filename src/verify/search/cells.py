@@ -212,7 +212,7 @@ def edges_along(path: Path, base: np.ndarray, entry: int, values: np.ndarray) ->
     return found
 
 
-EDGES = 48  # on one line
+EDGES = 32  # on one line
 HALVINGS = 64  # of an interval of ordered floats
 
 

@@ -25,6 +25,7 @@ DRAWN = 400  # of a drawn domain, of which it is not known where it is special
 BESIDE = 12  # edges at which points are judged
 CELLS = 24  # cells in each of which a point is judged
 WORST = 10  # points with the largest errors that are judged
+BESIDE_ZERO = 4  # points beside where an intermediate result changes its sign, of which there are many
 DOUBTS = 10  # points that no quick witness can decide, and that are judged
 PATHS = 6  # points at which the paths through the code are recorded
 LINES = 8  # entries along which the edges of one path are looked for
@@ -95,8 +96,12 @@ class Scout:
         """Screen points beside edges and between them; those across the edge of an ``if`` are to be recorded."""
         across = []
         for edge in edges:
-            for v in beside_edge(edge.below, edge.above, edge.entry):
-                self._look_once(self.space.rounded(v), self.beside if edge.margin.kind != "zero" else self.seen)
+            zero = edge.margin.kind == "zero"
+            points = itertools.islice(beside_edge(edge.below, edge.above, edge.entry), BESIDE_ZERO if zero else None)
+            for v in points:
+                if self.clock.over(EDGES_BY):
+                    return across
+                self._look_once(self.space.rounded(v), self.seen if zero else self.beside)
             if edge.margin.step in path.program.decisions:
                 across += [edge.below, edge.above]
         along = sorted(edges, key=lambda edge: edge.below[edge.entry])
