@@ -18,7 +18,6 @@ from verify.render.figures import place
 from verify.single import IS_WRONG
 from verify.suites.planted import PLANTED, Planted
 
-
 SHARE = 0.95  # of the mistakes that must be found
 
 

@@ -25,21 +25,33 @@ from verify.question import fresh, prepare
 from verify.render.html import finding_html
 from verify.render.json import ReportError, finding_to_json, report_from_json, report_text, report_to_json, schema
 from verify.render.text import explain
+from verify.search import scouting
 from verify.search.cells import edges_along, from_ordered, ordered, paths_at
 from verify.search.constants import numbers_in
 from verify.search.coverage import sides_tried
+from verify.search.judging import Judging
 from verify.search.overflow import within_reach
+from verify.search.screening import RIGHT, WRONG, Clock
 from verify.search.shapes import variants
 from verify.search.sweeping import searched, worst_claim
 from verify.searched import SearchFacts
 from verify.single import IS_WRONG
+from verify.subject import answer
 from verify.suites.planted import PLANTED, Planted
 
 AMPLE = 30.0  # seconds: a sweep that the budget ends is another one on a busy machine
 THRESHOLD = 41.5
-SAMPLE = ("tanh", "larger of two", "softplus", "band of an if", "a zero entry", "beyond 64 entries")
+SAMPLE = ("tanh", "larger of two", "softplus", "band of an if", "a zero entry", "length 1")
 UNDECIDED = {"weights by rank"}  # ties of np.sort, which no witness decides: the sweep says so, and finds nothing
 BY_ID = {planted.id: planted for planted in PLANTED}
+
+
+@pytest.fixture(autouse=True)
+def shorter(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quick tests screen the first 500 points of a sweep; the slow ones all that a default sweep does."""
+    if request.node.get_closest_marker("slow") is None:
+        monkeypatch.setattr(scouting, "SCREENED", 500)
+        monkeypatch.setattr(scouting, "DRAWN", 60)
 
 
 def swept(planted: Planted, subject: Any, **options: Any) -> Finding:
@@ -80,9 +92,9 @@ def test_the_planted_mistakes_do_not_show_at_their_examples() -> None:
     assert len(PLANTED) >= 60
     assert len(BY_ID) == len(PLANTED)
     for planted in PLANTED:
-        for subject in (planted.right, planted.wrong):
-            finding = verify.check(planted.f, *planted.xs, **{planted.judged: subject})
-            assert finding.verdict is Verdict.CERTIFIED, planted.id
+        claims = [Claim(planted.f, *planted.xs, **{planted.judged: s}) for s in (planted.right, planted.wrong)]
+        right, wrong = (answer(prepare(claim)) for claim in claims)
+        assert np.allclose(right, wrong, rtol=1e-12, atol=0), planted.id
 
 
 # --- where a sweep looks
@@ -323,3 +335,14 @@ def test_the_facts_of_a_search_survive_json(relu: Finding) -> None:
     data["findings"][0]["search"].pop("tried")
     with pytest.raises(ReportError, match=r"findings\[0\].search.tried"):
         report_from_json(data)
+
+
+def test_what_looks_wrong_is_judged_although_the_budget_is_over() -> None:
+    class Over(Clock):
+        spent = 1e9  # type: ignore[assignment]
+
+    judging = Judging(10, Over(1.0))
+    assert judging.ask(Claim(sine, 1.0, gradient=np.cos), RIGHT) is None
+    assert judging.ended == "1 chosen points were not judged"
+    assert judging.ask(Claim(sine, 1.0, gradient=np.sin), WRONG) is Verdict.WRONG
+    assert judging.ask(Claim(sine, 2.0, gradient=np.sin), WRONG) is None

@@ -12,6 +12,7 @@ from verify.single import IS_WRONG, points_of
 from verify.verdict import WORST_FIRST, Verdict
 
 ACCUSED = 4  # wrong points that are judged in full: the explanation of one may take a second
+LATE = 2  # points outside the truth that are judged after the budget, while nothing has been found wrong
 TOLD = 3  # undecided points that are told with their reason
 
 Judged = tuple[PointFinding, Claim]
@@ -32,6 +33,7 @@ class Judging:
     undecided: list[Judged] = field(default_factory=list)
     left_out: int = 0
     longest: float = 0.0  # seconds that a verdict has taken
+    late: int = 0  # points that were judged when the time was over
 
     def given(self, claim: Claim) -> None:
         """Judge a point that the user gave: its verdict counts whatever it is."""
@@ -47,7 +49,7 @@ class Judging:
         if asked >= self.limit or (kind in (WRONG, SPOILT) and accused >= ACCUSED):
             return None
         begun = self.clock.spent
-        if begun + self.longest > self.clock.seconds:
+        if begun + self.longest > self.clock.seconds and not self._may_be_late(kind, accused):
             self.left_out += 1
             return None
         try:
@@ -58,6 +60,13 @@ class Judging:
         for point in points:
             self._kept(point, kind).append((point, claim))
         return min((point.verdict for point in points), key=WORST_FIRST.index)
+
+    def _may_be_late(self, kind: str, accused: int) -> bool:
+        """Whether a point is judged although the time is over: what looks wrong must not pass for right unasked."""
+        if kind != WRONG or accused or self.late >= LATE:
+            return False
+        self.late += 1
+        return True
 
     def _kept(self, point: PointFinding, kind: str) -> list[Judged]:
         if point.verdict is Verdict.UNDEFINED:

@@ -94,7 +94,7 @@ class Scout:
 
     def _look_beside(self, edges: list[Edge], path: Path) -> list[np.ndarray]:
         """Screen points beside edges and between them; those across the edge of an ``if`` are to be recorded."""
-        across = []
+        across: list[np.ndarray] = []
         for edge in edges:
             zero = edge.margin.kind == "zero"
             points = itertools.islice(beside_edge(edge.below, edge.above, edge.entry), BESIDE_ZERO if zero else None)
@@ -106,6 +106,8 @@ class Scout:
                 across += [edge.below, edge.above]
         along = sorted(edges, key=lambda edge: edge.below[edge.entry])
         for one, other in itertools.pairwise(along):
+            if self.clock.over(EDGES_BY):
+                break
             middle = one.above.copy()
             middle[one.entry] = one.above[one.entry] / 2 + other.below[one.entry] / 2
             self._look_once(self.space.rounded(middle), self.seen)
@@ -174,8 +176,7 @@ class Scout:
         wrong = sorted(
             (s for s in self.points if s.kind in (WRONG, SPOILT)), key=lambda s: (s.kind == SPOILT, -s.units)
         )
-        firsts = self._first_of_cells(wrong)
-        return [*firsts, *(s for s in wrong if not any(s is first for first in firsts))]
+        return [*self._first_of_cells(wrong), *wrong]  # each is told once
 
     def _at_edges(self) -> list[Seen]:
         """The neighbours beside the first edges, which may be kinks."""

@@ -25,11 +25,13 @@ from verify.search.scouting import Scout
 from verify.search.screening import BEYOND, OUTSIDE, RIGHT, SMALL, SPOILT, WRONG, Clock, Screen, Seen
 from verify.searched import SearchFacts, Variant
 from verify.single import IS_WRONG
+from verify.verdict import Verdict
 
 POINTS = 100  # that are judged at most
 BUDGET = 5.0  # seconds in all
 WITNESS = 0.2  # of them, for one witness at one point
-LISTED = 12  # boundaries, and shapes that are merely as they should be, that are told
+LISTED = 12  # boundaries that are told
+SHAPES = 2  # that look wrong and are judged: a large one takes a second or more
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +116,7 @@ def at_points(claims: Sequence[Claim], budget: float = BUDGET) -> Search:
     """The search that looks at given points alone."""
     judging = Judging(len(claims), Clock(budget))
     for claim in claims:
-        judging.ask(claim, SPOILT)
+        judging.given(claim)
     return Search(judging.judged, _facts(judging, claims[0], None, ()))
 
 
@@ -138,21 +140,32 @@ def searched(
         return Search(judging.judged, _facts(judging, claim, None, ()))
     scout = Scout(space, judging.clock.rest(), Screen(claim.budget, space.least), np.random.default_rng(claim.seed))
     scout.look()
-    shapes = tuple(_variant(text, seen, judging) for text, seen in scout.shapes if seen.kind != OUTSIDE)
+    shapes = _shapes_told(scout, judging)
     for seen in map(scout.confirmed, scout.telling()):
         if seen.kind not in (SMALL, BEYOND):
             judging.ask(seen.claim, seen.kind)
     return Search(judging.judged, _facts(judging, claim, scout, shapes))
 
 
-def _variant(text: str, seen: Seen, judging: Judging) -> Variant:
-    """What becomes of a shape or layout. One that the judged code does not take is no mistake of its."""
+def _shapes_told(scout: Scout, judging: Judging) -> tuple[Variant, ...]:
+    """What becomes of the shapes and layouts that f takes; the first ones that look wrong are judged."""
+    judged: dict[int, Verdict | None] = {}
+    for _, seen in scout.shapes:
+        if seen.kind == WRONG and len(judged) < SHAPES:
+            judged[id(seen)] = judging.ask(seen.claim, WRONG)
+    taken = [(text, seen) for text, seen in scout.shapes if seen.kind != OUTSIDE]
+    return tuple(Variant(text, _outcome(seen, judged.get(id(seen)))) for text, seen in taken)
+
+
+def _outcome(seen: Seen, verdict: Verdict | None) -> str:
+    """A shape that the judged code does not take is no mistake of its."""
+    if verdict is not None:
+        return verdict.name
     if seen.kind == SPOILT:
-        return Variant(text, f"not taken: {seen.why:.120}")
-    if seen.kind != WRONG:
-        return Variant(text, "right beside a quick reference" if seen.kind == RIGHT else "not decided")
-    verdict = judging.ask(seen.claim, WRONG)
-    return Variant(text, verdict.name if verdict else "differs from a quick reference; not judged")
+        return f"not taken: {seen.why:.120}"
+    return {RIGHT: "right beside a quick reference", WRONG: "outside the truth, not judged"}.get(
+        seen.kind, "not decided"
+    )
 
 
 def _facts(judging: Judging, claim: Claim, scout: Scout | None, shapes: tuple[Variant, ...]) -> SearchFacts:
