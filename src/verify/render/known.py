@@ -68,7 +68,8 @@ def searched(facts: SearchFacts) -> list[tuple[str, str]]:
         points += f"; at {count} {what}" if count else ""
     found = [("searched", points)]
     if facts.units is not None:
-        found.append(("worst", f"{size(facts.units, 3)} units, at {place(facts.at)}"))
+        units = "any number of" if math.isinf(facts.units) else size(facts.units, 3)
+        found.append(("worst", f"{units} units, at {place(facts.at)}"))
     if facts.sides:
         told = "; ".join(f"{side.condition} ({side.tried})" for side in facts.sides[:SIDES])
         more = len(facts.sides) - SIDES

@@ -171,8 +171,8 @@ def _outcome(seen: Seen, verdict: Verdict | None) -> str:
 def _facts(judging: Judging, claim: Claim, scout: Scout | None, shapes: tuple[Variant, ...]) -> SearchFacts:
     seen = scout.points if scout else []
     kinds = [s.kind for s in seen]
-    measured = [(point, point.units) for point, _ in judging.judged if point.units is not None]
-    worst = max(measured, key=lambda pair: np.inf if np.isnan(pair[1]) else pair[1], default=None)
+    measured = [(p, np.inf if np.isnan(p.units) else p.units) for p, _ in judging.judged if p.units is not None]
+    worst = max(measured, key=lambda pair: pair[1], default=None)
     tried = np.array([s.v for s in seen if s.kind not in (OUTSIDE, BEYOND)])
     edges = [
         edge.margin.text.replace(" : ", " = ") for edge in (scout.edges if scout else ()) if edge.margin.kind != "zero"
