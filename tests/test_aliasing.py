@@ -234,7 +234,7 @@ def test_everything_is_given_back_however_the_function_ends() -> None:
     with pytest.raises(KeyError, match="mine"):
         ad.grad(fails)(X)
     assert all(v.flags.writeable for v in (*views, wide, X))
-    assert locks._held.arrays is None
+    assert locks._held.get() is None
 
 
 def test_an_inner_derivative_gives_back_nothing_that_an_outer_one_needs() -> None:

@@ -1,8 +1,9 @@
 """Compiled programs: the same numbers as ``ad.value_and_grad``, for every argument, every branch and every shape.
 
 Facts
-    Where arrays are involved equal means the same bits. In programs of numbers alone a step may be 4 units in the last
-    place off. Chunks and buffers are for large arrays; with the thresholds turned down small ones go the same way.
+    Where arrays are involved equal means the same bits, but for logaddexp(0, x). In programs of numbers alone a step
+    may be 4 units in the last place off. Chunks and buffers are for large arrays; with the thresholds turned down
+    small ones go the same way.
 """
 
 from __future__ import annotations
@@ -98,6 +99,28 @@ def test_every_call_has_the_bits_of_the_eager_one(function: Function, dtype: Any
         if any(np.ndim(x) for x in first):
             wrt = tuple(range(len(first)))
             assert_compiled(loss(function, rebuild), first, filled(example, 2, dtype)[0], wrt=wrt)
+
+
+SOFTPLUS = np.array([-800.0, -745.0, -37.0, -1e-300, -0.0, 0.0, 5e-324, 0.7, 36.0, 710.0, np.inf, -np.inf, np.nan])
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("zero", [0.0, 0])
+def test_softplus_of_an_array_shares_its_exponential_and_stays_within_the_stated_units(dtype: Any, zero: Any) -> None:
+    x = np.concatenate([SOFTPLUS, np.random.default_rng(5).normal(0, 9, 500)]).astype(dtype)
+    for f in (lambda x: np.logaddexp(zero, x), lambda x: np.logaddexp(x, zero)):
+        for pick in (slice(None), slice(0, -1), slice(3, 9)):
+            part = x[pick]
+            both = ad.compile(lambda v, f=f: np.sum(f(v)))
+            assert both(part)[1].tobytes() == ad.grad(lambda v, f=f: np.sum(f(v)))(part).tobytes()
+        entry = ad.compile(lambda v, k, f=f: f(v)[k])
+        for k in range(len(SOFTPLUS)):
+            assert same(entry(x, k)[0], f(x)[k], UNITS), (x[k], entry(x, k)[0])
+    text = ad.source(lambda x: np.sum(np.logaddexp(zero, x)), x)
+    assert text.count("exp(") == 1
+    assert "logaddexp" not in text
+    assert "logaddexp" in ad.source(lambda x: np.sum(np.logaddexp(1.0, x)), x)
 
 
 def elementwise_ops() -> Iterator[tuple[Function, Op, int]]:
@@ -261,6 +284,7 @@ def check_short_axes() -> None:
         for dtype in (np.float64, np.float32):
             x = drawn(seed, shape, dtype=dtype)[0]
             for axis in range(len(shape)):
+
                 def f(x: Any, axis: int) -> Any:
                     part = np.sum(coordinates(x), axis=axis)
                     return np.sum(part * np.sum(x, axis, keepdims=True).reshape(part.shape)) + np.sum(1 / part)
@@ -624,6 +648,7 @@ def test_a_long_program_of_arrays_is_a_row_of_functions(tiny: None, monkeypatch:
 
 def test_source_holds_nothing_that_a_user_wrote() -> None:
     text = "'); import os #\n"
+
     def f(x: Any, **options: Any) -> Any:
         return np.sum(x[text]) * (2 if options[text] == text else 3)
 

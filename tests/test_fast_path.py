@@ -53,7 +53,7 @@ def check_step(op: Op, xs: tuple[Any, ...], g: Any) -> None:
         parents = tuple(f"operand {i}" if kept else None for i, kept in enumerate(held))
         if not any(held):
             continue
-        node = SimpleNamespace(value=y, operands=xs, parents=parents)
+        node = SimpleNamespace(primal=y, operands=xs, parents=parents)
         pending: dict[Any, Any] = {parents[0]: np.float64(0.5)} if held[0] else {}
         with np.errstate(all="ignore"):
             assert op.step is not None
@@ -123,8 +123,10 @@ def check_operator(apply: Callable[[Any, Any], Any], x: float, z: float) -> None
         v, w = ad.Variable(a), ad.Variable(b)
         for found in (apply(v, w), apply(v, b), apply(v, z), apply(x, w)):  # np.float64 ** Variable is np.power's
             assert bits(found.value) == expected, (apply, x, z)
-        nested = ad.grad(lambda s: ad.vjp(lambda t: apply(t, b), s)[0])(a)
-        assert type(nested) is np.float64
+        for constant in (b, z):
+            nested = ad.grad(lambda s, c=constant: ad.vjp(lambda t: apply(t, c), s)[0])(a)
+            assert type(nested) is np.float64
+            assert bits(ad.grad(lambda s, c=constant: apply(s, c))(a)) == bits(nested)
         assert bits(ad.vjp(lambda s: ad.vjp(lambda t: apply(t, b), s)[0], a)[0]) == expected
 
 

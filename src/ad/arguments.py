@@ -9,26 +9,31 @@ from typing import Any
 import numpy as np
 
 from ad.containers import LEAF, flatten, is_array_like, paths, tree_map, unflatten
-from ad.core import Graph
+from ad.core import Graph, float64
 from ad.locks import kept
 from ad.variable import Variable, floating, trace
 
 Wrt = int | str | tuple[int | str, ...]
+_COUNTED = tuple(range(64))  # more arguments than that are told one by one
 
 
 def traced(f: Callable[..., Any], wrt: Wrt, xs: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Graph, list[Any]]:
     """Trace f in the arguments that ``wrt`` names and return its graph with their structures."""
     wanted = wrt if isinstance(wrt, tuple) else (wrt,)
-    places = [_place(f, name, xs, kwargs) for name in wanted]
-    if len(set(places)) < len(places):
+    everything = not kwargs and wanted == _COUNTED[: len(xs)]
+    places = wanted if everything else tuple([_place(f, name, xs, kwargs) for name in wanted])
+    if not everything and len(set(places)) < len(places):
         raise ValueError(f"wrt={wrt!r} names one argument twice; name each once")
     checked, trees = [], []
     for p in places:
         x = kwargs[p] if isinstance(p, str) else xs[p]
-        number = type(x) is float or type(x) is np.float64
-        checked.append(x if number else _checked(x, f"argument {p!r}"))
-        trees.append(LEAF if number else flatten(x)[0])
-    if not kwargs and places == [*range(len(xs))]:
+        if type(x) is float or type(x) is float64:
+            checked.append(x)
+            trees.append(LEAF)
+        else:
+            checked.append(_checked(x, f"argument {p!r}"))
+            trees.append(flatten(x)[0])
+    if everything:
         return trace(f, *checked), trees
 
     def of_selected(*selected: Any) -> Any:
@@ -82,6 +87,8 @@ def single_output(graph: Graph) -> Any:
             f"differentiated, or use ad.vjp, which takes a cotangent for each (zeros for what only rides along)"
         )
     y = graph.values[0]
+    if type(y) is float64:
+        return y
     if not isinstance(y, np.ndarray | int | float | complex) and not is_array_like(y):
         raise TypeError(f"the function returned {y!r}, which is no array of numbers; return what it computed")
     return y
@@ -89,6 +96,8 @@ def single_output(graph: Graph) -> Any:
 
 def packed(wrt: Wrt, trees: list[Any], leaves: Sequence[Any]) -> Any:
     """Leaves in the containers of the arguments: bare for one, a tuple for a tuple."""
+    if trees.count(LEAF) == len(trees):
+        return tuple(leaves) if isinstance(wrt, tuple) else leaves[0]
     source = iter(leaves)
     found = [
         next(source) if tree is LEAF else unflatten(tree, [next(source) for _ in flatten(tree)[1]]) for tree in trees

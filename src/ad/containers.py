@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+CONTAINERS = (tuple, list, dict)
+
 
 class Leaf:
     """The mark that stands in a tree where an array stood."""
@@ -32,7 +34,7 @@ def flatten(tree: Any) -> tuple[Any, list[Any]]:
         >>> flatten({"w": 1.0, "b": [2.0, 3.0]})
         ({'w': *, 'b': [*, *]}, [1.0, 2.0, 3.0])
     """
-    if not isinstance(tree, tuple | list | dict):
+    if not isinstance(tree, CONTAINERS):
         return LEAF, [tree]
     leaves: list[Any] = []
 

@@ -1,10 +1,10 @@
 """The engine's nouns, in the order in which to meet them. Read this file first.
 
 Op        what can be differentiated: one function, and how it changes. One entry of ``ad.table``.
-Node      one application of an op: to which operands, with which result, from which parent nodes.
+Node      one application of an op: to which operands, with which result (its primal), from which parent nodes.
 Graph     nodes in the order in which they were computed. It is pulled back (reverse mode: cotangents of
           the outputs become cotangents of the inputs) or pushed forward (tangents go the other way).
-Variable  an array that remembers its node (``ad.variable``). NumPy hands every function that meets one to
+Variable  a node with the face of an array (``ad.variable``). NumPy hands every function that meets one to
           ``__array_ufunc__`` or ``__array_function__``, so user code and rules are plain ``np.*``.
 trace     runs a function on Variables and returns its Graph (``ad.variable`` too).
 
@@ -98,33 +98,32 @@ EAGER = begin(0, maxlen=0)
 class Node:
     """One application of an op (or a leaf, whose op is None). Made by ``input_node`` and by ``ad.variable.record``."""
 
-    __slots__ = ("grad", "op", "operands", "parents", "static", "tape", "value")
+    __slots__ = ("grad", "op", "operands", "parents", "primal", "static", "tape")
 
     op: Op | None
     operands: tuple[Any, ...]
     static: dict[str, Any]
-    value: Any
+    primal: Any
     parents: tuple[Node | None, ...]
     tape: Tape
     grad: Any  # of an eager leaf, after backward()
 
     def __repr__(self) -> str:
         name = "leaf" if self.op is None else self.op.name
-        return f"Node({name}, shape={np.shape(self.value)})"
+        return f"Node({name}, shape={np.shape(self.primal)})"
 
 
-def input_node(value: Any, tape: Tape) -> Node:
-    """The node of an input: a value that was not computed."""
-    node = Node()
+def input_node(node: Node, primal: Any, tape: Tape) -> Node:
+    """A new node as that of an input: of a value that was not computed."""
     node.op = node.grad = None
     node.operands = node.parents = ()
     node.static = NO_STATIC
-    node.value = value
+    node.primal = primal
     node.tape = tape
     return node
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)  # not frozen: that makes one three times as slow to make, and small functions make many
 class Graph:
     """What a function computed: its input nodes, all that it computed from them in order, and its outputs.
 
@@ -150,10 +149,14 @@ class Graph:
 
     def pull(self, cotangents: Sequence[Any]) -> tuple[Any, ...]:
         """Reverse mode: cotangents of the outputs, in order, to cotangents of the inputs."""
-        pending = _seeds(self.outputs, cotangents)
+        outputs = self.outputs
+        if len(outputs) == 1 and outputs[0] is not None:
+            pending = {outputs[0]: cotangents[0]}
+        else:
+            pending = _seeds(outputs, cotangents)
         with np.errstate(all="ignore"):  # IEEE results (inf at a pole) are the answer, not an accident
             _sweep(self.computed, pending, pending.pop)
-        found = [pending[node] if node in pending else np.zeros_like(node.value) for node in self.inputs]
+        found = [pending[node] if node in pending else np.zeros_like(node.primal) for node in self.inputs]
         return tuple(_own(found, cotangents))
 
     def push(self, tangents: Sequence[Any]) -> tuple[Any, ...]:
@@ -164,7 +167,7 @@ class Graph:
                 if node.op is None:
                     continue
                 pushed = [
-                    node.op.jvp(i, tangent_of[parent], node.value, node.operands, node.static)
+                    node.op.jvp(i, tangent_of[parent], node.primal, node.operands, node.static)
                     for i, parent in enumerate(node.parents)
                     if parent in tangent_of
                 ]
@@ -218,7 +221,7 @@ def _sweep(nodes: Sequence[Node], pending: dict[Node, Any], take: Callable[[Node
             continue
         for i, parent in enumerate(node.parents):
             if parent is not None:
-                part = vjp(i, g, node.value, node.operands, node.static)
+                part = vjp(i, g, node.primal, node.operands, node.static)
                 pending[parent] = _sum(pending[parent], part) if parent in pending else part
 
 
@@ -270,7 +273,7 @@ def _owner(x: Any) -> Any:
 
 
 def _or_zeros(found: Any, node: Node) -> Any:
-    return np.zeros_like(node.value) if found is None else found
+    return np.zeros_like(node.primal) if found is None else found
 
 
 def one_like(y: Any) -> Any:

@@ -20,7 +20,7 @@ import numpy as np
 
 from ad.core import Op
 from ad.dispatch import called
-from ad.numbers import step
+from ad.numbers import Slope, step
 from ad.variable import CONSTANTS, MEANINGS, TABLE, dispatching
 
 Rule = Callable[..., Any]
@@ -76,7 +76,7 @@ def elementwise_op(
     fun: Callable[..., Any],
     *,
     exact: Rule | None,
-    slope: Rule | Sequence[Rule | None],
+    slope: Slope | Sequence[Slope | None],
     domain: Rule | None = None,
     kinks: Rule | None = None,
     selects: Rule | None = None,
@@ -89,8 +89,8 @@ def elementwise_op(
     Arguments
         fun: the NumPy ufunc (or a function that broadcasts like one).
         exact: ``exact(m, *xs)``, the mathematics of one entry in a module m of exact functions.
-        slope: ``slope(y, *xs)``, dy/dx in NumPy; a sequence with one for each operand, None for an
-            operand that is a constant by nature, or by which there is no rule.
+        slope: ``slope(y, *xs)``, dy/dx in NumPy, or the integer that it is everywhere; a sequence with one for each
+            operand, None for an operand that is a constant by nature, or by which there is no rule.
         domain: ``domain(*xs) > 0`` where the derivative exists. needs: the same as text.
         kinks: ``kinks(*xs) == 0`` where left and right derivative differ, or y jumps.
         selects: for each operand, the entries that reach the result (``np.where`` selects).
@@ -106,24 +106,24 @@ def elementwise_op(
                 return tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in args), kwargs
         return args, kwargs
 
-    def slope_of(i: int) -> Rule:
+    def slope_of(i: int, y: Any, xs: tuple[Any, ...]) -> Any:
         rule = slopes[i]
         if rule is None:
             raise TypeError(f"{called(fun)} has no derivative by its argument {i + 1}: give it as a constant")
-        return rule
+        return rule if isinstance(rule, int) else rule(y, *xs)
 
     def reaching(i: int, part: Any, xs: tuple[Any, ...]) -> Any:
         """0 for what is not selected, also where its own derivative is infinite and 0 times it would be nan."""
         return part if selects is None else np.where(selects(*xs)[i], part, 0.0)
 
     def vjp(i: int, g: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
-        slope = slope_of(i)(y, *xs)
+        slope = slope_of(i, y, xs)
         if type(slope) is int and slope in (0, 1):  # 0: not even an infinite g comes through
             return like(g, xs[i]) if slope else np.zeros_like(xs[i])
         return like(reaching(i, g * slope, xs), xs[i])
 
     def jvp(i: int, t: Any, y: Any, xs: tuple[Any, ...], static: dict[str, Any]) -> Any:
-        slope = slope_of(i)(y, *xs)
+        slope = slope_of(i, y, xs)
         if type(slope) is int and slope in (0, 1):
             return broadcast_like(t, y) if slope else np.zeros_like(y)
         return broadcast_like(reaching(i, t * slope, xs), y)

@@ -9,7 +9,8 @@ Facts
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -20,37 +21,35 @@ WRITABLE = (np.ndarray, tuple, list)  # kinds of static arguments that may be wr
 SHOWN = 3  # locked arrays that a message lists
 
 
-class _Held(threading.local):
-    """What the traces of this thread have locked, with what it is to them; None outside of any trace."""
+Held = dict[int, tuple[np.ndarray, str]]  # arrays with what they are to a derivative, by id
 
-    arrays: dict[int, tuple[np.ndarray, str]] | None = None  # by id
-
-
-_held = _Held()
+# What the traces of this thread have locked; None outside of any trace.
+_held: ContextVar[Held | None] = ContextVar("held", default=None)
 
 
-class Locking:
-    """While a trace runs, in ``with Locking():``, what it holds is read-only; a refused write is named."""
+def locking(run: Callable[[], Any]) -> Any:
+    """What ``run()`` returns, which makes a trace: what that holds is read-only meanwhile; a refused write is named."""
+    outermost = _held.get() is None
+    if outermost:
+        arrays: Held = {}
+        _held.set(arrays)
+    try:
+        return run()
+    except ValueError as problem:
+        said = named(problem)
+        if said is None:
+            raise
+        raise said from problem
+    finally:
+        if outermost:
+            _held.set(None)
+            if arrays:
+                _give_back(arrays)
 
-    __slots__ = ("outermost",)
 
-    def __enter__(self) -> None:
-        self.outermost = _held.arrays is None
-        if self.outermost:
-            _held.arrays = {}
-
-    def __exit__(self, kind: Any, problem: Any, traceback: Any) -> None:
-        said = named(problem) if kind is ValueError else None
-        if self.outermost:
-            _give_back()
-        if said is not None:
-            raise said from problem
-
-
-def _give_back() -> None:
-    arrays, _held.arrays = _held.arrays, None
+def _give_back(arrays: Held) -> None:
     views = []
-    for x, _ in (arrays or {}).values():
+    for x, _ in arrays.values():
         if x.base is None:
             x.flags.writeable = True
         else:
@@ -64,7 +63,7 @@ def hold(x: np.ndarray, role: str) -> np.ndarray:
 
     role: what it is to the derivative, for the message: "an input", "multiply".
     """
-    arrays = _held.arrays
+    arrays = _held.get()
     flags = x.flags
     if arrays is None or not (flags.writeable or x.base is not None):
         return x
@@ -120,9 +119,10 @@ def _bases(x: Any) -> list[Any]:
 
 def named(problem: ValueError) -> ValueError | None:
     """What a refused write means, if a locked array may be what it was refused for."""
-    if not _held.arrays or "read-only" not in str(problem):
+    arrays = _held.get()
+    if not arrays or "read-only" not in str(problem):
         return None
-    listed = list(dict.fromkeys(f"{role} (shape {x.shape}, {x.dtype})" for x, role in _held.arrays.values()))
+    listed = list(dict.fromkeys(f"{role} (shape {x.shape}, {x.dtype})" for x, role in arrays.values()))
     more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
     return ValueError(
         f"a write into an array that the derivative needs ({problem}); read-only until the function returns, "

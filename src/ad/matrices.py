@@ -11,6 +11,7 @@ import numpy as np
 from ad.arguments import Wrt, packed, single_output, traced
 from ad.core import Graph
 from ad.modes import grad, jvp
+from ad.variable import innermost
 
 PROBE_SEED = 0  # of the cotangent that shows whether rows of a batch depend on each other
 
@@ -37,7 +38,7 @@ def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
     def matrix(*xs: Any, **kwargs: Any) -> Any:
         graph, trees = traced(f, wrt, xs, kwargs)
         y = single_output(graph)
-        inputs = [node.value for node in graph.inputs]
+        inputs = [node.primal for node in graph.inputs]
         if _rows_suffice(graph, y, inputs):
             found = _by_rows(graph, y, inputs)
         else:
@@ -66,7 +67,7 @@ def hessian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
     @functools.wraps(f)
     def matrix(*xs: Any, **kwargs: Any) -> Any:
         graph, trees = traced(gradient, wrt, xs, kwargs)
-        inputs = [node.value for node in graph.inputs]
+        inputs = [node.primal for node in graph.inputs]
         columns = _by_columns(graph, graph.values, inputs)
         rows = [packed(wrt, trees, row) for row in zip(*columns, strict=True)]
         return packed(wrt, trees, rows)
@@ -114,7 +115,7 @@ def batched_jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
     def matrices(*xs: Any, **kwargs: Any) -> Any:
         graph, trees = traced(f, wrt, xs, kwargs)
         y = single_output(graph)
-        inputs = [node.value for node in graph.inputs]
+        inputs = [node.primal for node in graph.inputs]
         _require_batch([y, *inputs])
         inner = sum(int(np.prod(np.shape(x)[1:], dtype=int)) for x in inputs)
         if int(np.prod(np.shape(y)[1:], dtype=int)) <= inner:
@@ -146,12 +147,13 @@ def _rows_suffice(graph: Graph, y: Any, inputs: Sequence[Any]) -> bool:
 def _require_holomorphic(graph: Graph) -> None:
     """Raise TypeError where an operation turns complex numbers into real ones, or conjugates them."""
     for node in graph.nodes:
-        of_complex = any(parent is not None and np.iscomplexobj(parent.value) for parent in node.parents)
-        if of_complex and node.op is not None and (node.op.fun is np.conjugate or not np.iscomplexobj(node.value)):
+        of_complex = any(parent is not None and np.iscomplexobj(parent.primal) for parent in node.parents)
+        if of_complex and node.op is not None and (node.op.fun is np.conjugate or not np.iscomplexobj(node.primal)):
             raise TypeError(
                 f"jacobian of a function between complex arrays holds dy/dz, but np.{node.op.name} is not holomorphic; "
                 f"differentiate a function of the real and imaginary parts that returns its own"
             )
+
 
 def _by_rows(graph: Graph, y: Any, inputs: Sequence[Any]) -> list[Any]:
     rows = [graph.pull((basis,)) for basis in _basis(y, np.shape(y))]
@@ -242,7 +244,7 @@ def _require_independence(graph: Graph, y: Any, blocks: Sequence[Any]) -> None:
     weights = rng.uniform(1, 2, np.shape(y)) * rng.choice([-1.0, 1.0], np.shape(y))
     for pulled, block in zip(graph.pull((np.asarray(weights, dtype),)), blocks, strict=True):
         coarsest = max(map(_eps, (dtype, pulled.dtype, block.dtype)))
-        wrong = np.flatnonzero(_dependent(weights, _plain(pulled), _plain(block), np.sqrt(coarsest)))
+        wrong = np.flatnonzero(_dependent(weights, innermost(pulled), innermost(block), np.sqrt(coarsest)))
         if wrong.size:
             raise ValueError(
                 f"batched_jacobian: row {wrong[0]} of the arguments reaches other rows of the result than its own "
@@ -265,10 +267,3 @@ def _dependent(weights: Any, pulled: Any, block: Any, tolerance: float) -> Any:
 def _eps(dtype: Any) -> float:
     """The distance of 1 to the next number, of an extension float too."""
     return float(np.spacing(np.ones((), dtype).real))
-
-
-def _plain(x: Any) -> Any:
-    """The plain array inside Variables."""
-    while hasattr(x, "node"):
-        x = x.value
-    return x

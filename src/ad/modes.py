@@ -162,5 +162,5 @@ def _kept(f: Callable[..., Any], xs: tuple[Any, ...], kwargs: dict[str, Any]) ->
 def _pushed(graph: Graph, xs: Sequence[Any], ts: Sequence[Any]) -> Any:
     if len(ts) != len(xs):
         raise ValueError(f"there are {len(xs)} arguments and {len(ts)} tangents; give one for each")
-    tangents = matching(list(ts), [node.value for node in graph.inputs], "tangent", "argument")
+    tangents = matching(list(ts), [node.primal for node in graph.inputs], "tangent", "argument")
     return unflatten(graph.tree, graph.push(tangents))

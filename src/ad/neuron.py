@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.core import EAGER, Op, adjoints, input_node
+from ad.core import EAGER, Node, Op, adjoints, input_node
 from ad.dispatch import reduction, route
 from ad.face import give_operators
 
@@ -84,13 +84,13 @@ class Neuron:
     __slots__ = ("children", "node")
 
     def __init__(self, value: float) -> None:
-        self.node = input_node(number(value), EAGER)
+        self.node = input_node(Node(), number(value), EAGER)
         self.children: tuple[Neuron, ...] = ()
 
     @property
     def value(self) -> Any:
         """The number itself."""
-        return self.node.value
+        return self.node.primal
 
     @property
     def local_derivative(self) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-Slope = Callable[..., Any]
+Slope = Callable[..., Any] | int  # of the result and the operands, or the same everywhere
 Step = Callable[[Any, Any, dict[Any, Any]], bool]
 
 float64 = np.float64
@@ -26,16 +26,27 @@ def step(slopes: Sequence[Slope | None]) -> Step | None:
         ``step(g, node, pending)``: adds each operand's cotangent to its parent's in ``pending``, g being a float64
         number. It answers False, having done nothing, where the result or an operand is none.
     """
-    if None in slopes or len(slopes) not in (1, 2):
-        return None
-    return _of_one(*slopes) if len(slopes) == 1 else _of_two(*slopes)  # type: ignore[arg-type]
+    match slopes:
+        case (int(a), int(b)):
+            return _of_sum(a, b)
+        case (a, b) if a is not None and b is not None:
+            return _of_two(_rule(a), _rule(b))
+        case (a,) if a is not None:
+            return _of_one(_rule(a))
+    return None
 
 
-def _of_one(slope: Slope) -> Step:
+def _rule(slope: Slope) -> Callable[..., Any]:
+    return (lambda *_: slope) if isinstance(slope, int) else slope
+
+
+def _of_one(slope: Callable[..., Any]) -> Step:
     def step(g: Any, node: Any, pending: dict[Any, Any]) -> bool:
-        y, (x,), (parent,) = node.value, node.operands, node.parents
+        y = node.primal
+        (x,) = node.operands
         if type(y) is not float64 or type(x) is not float64:
             return False
+        (parent,) = node.parents
         s = slope(y, x)
         part = g * s if type(s) is not int else times(g, s)
         pending[parent] = pending[parent] + part if parent in pending else part
@@ -44,18 +55,43 @@ def _of_one(slope: Slope) -> Step:
     return step
 
 
-def _of_two(first: Slope, second: Slope) -> Step:
+def _of_two(first: Callable[..., Any], second: Callable[..., Any]) -> Step:
     def step(g: Any, node: Any, pending: dict[Any, Any]) -> bool:
-        y, (a, b), (left, right) = node.value, node.operands, node.parents
-        if type(y) is not float64 or (left and type(a) is not float64) or (right and type(b) is not float64):
+        y = node.primal
+        a, b = node.operands
+        left, right = node.parents
+        if type(y) is not float64:
             return False
-        if left:
+        if (left is not None and type(a) is not float64) or (right is not None and type(b) is not float64):
+            return False
+        if left is not None:
             s = first(y, a, b)
             part = g * s if type(s) is not int else times(g, s)
             pending[left] = pending[left] + part if left in pending else part
-        if right:
+        if right is not None:
             s = second(y, a, b)
             part = g * s if type(s) is not int else times(g, s)
+            pending[right] = pending[right] + part if right in pending else part
+        return True
+
+    return step
+
+
+def _of_sum(first: int, second: int) -> Step:
+    """The step of a sum or a difference, whose slopes are known beforehand."""
+
+    def step(g: Any, node: Any, pending: dict[Any, Any]) -> bool:
+        a, b = node.operands
+        left, right = node.parents
+        if type(node.primal) is not float64:
+            return False
+        if (left is not None and type(a) is not float64) or (right is not None and type(b) is not float64):
+            return False
+        if left is not None:
+            part = g if first == 1 else times(g, first)
+            pending[left] = pending[left] + part if left in pending else part
+        if right is not None:
+            part = g if second == 1 else times(g, second)
             pending[right] = pending[right] + part if right in pending else part
         return True
 

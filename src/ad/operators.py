@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from ad.core import NO_STATIC
+from ad.core import NO_STATIC, float64
 from ad.dispatch import TABLE
 from ad.face import BINARY, UNARY
 from ad.locks import constant
 from ad.variable import USUAL, Variable, applied, record
 
+ndarray = np.ndarray
 CONSTANT = USUAL | {float, int}
 
 
@@ -27,18 +28,16 @@ def binary(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) -> 
     """The method ``x o other`` of a Variable x: a node of the function's op, its value computed by the operator."""
 
     def operate(self: Variable, other: Any) -> Any:
-        x = self.node
-        a = x.value
-        if type(a) in USUAL:
+        a = self.primal
+        if type(a) is float64 or type(a) is ndarray:  # USUAL, asked so that it costs a third
             if type(other) is Variable:
-                y = other.node
-                b = y.value
-                if type(b) in USUAL and x.tape is y.tape:
-                    return record(TABLE[function], (a, b), NO_STATIC, compute(a, b), (x, y), x.tape)
+                b, tape = other.primal, self.tape
+                if (type(b) is float64 or type(b) is ndarray) and tape is other.tape:
+                    return record(TABLE[function], (a, b), NO_STATIC, compute(a, b), (self, other), tape)
             elif type(other) in CONSTANT:
-                if type(other) is np.ndarray and (other.flags.writeable or other.base is not None):
-                    other = constant(other, function.__name__, x.tape)
-                return record(TABLE[function], (a, other), NO_STATIC, compute(a, other), (x, None), x.tape)
+                if type(other) is ndarray and (other.flags.writeable or other.base is not None):
+                    other = constant(other, function.__name__, self.tape)
+                return record(TABLE[function], (a, other), NO_STATIC, compute(a, other), (self, None), self.tape)
         return general(function, compute, self, other)
 
     return operate
@@ -48,12 +47,11 @@ def reflected(function: Callable[..., Any], compute: Callable[[Any, Any], Any]) 
     """The method ``other o x`` of a Variable x: Python asks for it when other is no Variable."""
 
     def operate(self: Variable, other: Any) -> Any:
-        x = self.node
-        b = x.value
+        b = self.primal
         if type(b) in USUAL and type(other) in CONSTANT:
-            if type(other) is np.ndarray and (other.flags.writeable or other.base is not None):
-                other = constant(other, function.__name__, x.tape)
-            return record(TABLE[function], (other, b), NO_STATIC, compute(other, b), (None, x), x.tape)
+            if type(other) is ndarray and (other.flags.writeable or other.base is not None):
+                other = constant(other, function.__name__, self.tape)
+            return record(TABLE[function], (other, b), NO_STATIC, compute(other, b), (None, self), self.tape)
         return general(function, compute, other, self)
 
     return operate
@@ -63,9 +61,9 @@ def unary(function: Callable[..., Any], compute: Callable[[Any], Any]) -> Callab
     """The method ``o x`` of a Variable x."""
 
     def operate(self: Variable) -> Any:
-        x = self.node
-        if type(x.value) in USUAL:
-            return record(TABLE[function], (x.value,), NO_STATIC, compute(x.value), (x,), x.tape)
+        a = self.primal
+        if type(a) in USUAL:
+            return record(TABLE[function], (a,), NO_STATIC, compute(a), (self,), self.tape)
         return general(function, compute, self)
 
     return operate

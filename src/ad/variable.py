@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from ad.containers import LEAF, flatten, is_array_like, unflatten
-from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, begin, input_node, one_like, pull
-from ad.dispatch import CONSTANTS, MEANINGS, TABLE, dispatching, in_one_kind, reduction, route
+from ad.containers import CONTAINERS, LEAF, flatten, is_array_like, unflatten
+from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, begin, float64, input_node, one_like, pull
+from ad.dispatch import CONSTANTS, MEANINGS, PLAIN, TABLE, dispatching, in_one_kind, reduction, route
 from ad.face import give_array_face
 from ad.floats import floating
-from ad.locks import WRITABLE, Locking, constant, held, hold, kept, read_only
+from ad.locks import WRITABLE, constant, held, hold, kept, locking, read_only
 
 __all__ = [
     "CONSTANTS", "EAGER", "MEANINGS", "TABLE", "Variable", "apply", "differentiable", "dispatching",
@@ -24,7 +23,7 @@ __all__ = [
 # Every trace takes a fresh level, so an exception inside one leaves nothing to clean up.
 _levels = itertools.count(1)
 
-USUAL = frozenset({np.float64, np.ndarray})  # what Variables hold most of the time: nothing to think about
+USUAL = frozenset({float64, np.ndarray})  # what Variables hold most of the time: nothing to think about
 _new = object.__new__
 
 
@@ -38,16 +37,16 @@ def applied(op: Op, compute: Callable[..., Any], operands: tuple[Any, ...], stat
     """``compute(*operands, **static)``, recorded as a node of the op at the highest level among its operands."""
     tape = None
     for operand in operands:
-        if type(operand) is Variable and (tape is None or operand.node.tape.level > tape.level):
-            tape = operand.node.tape
+        if type(operand) is Variable and (tape is None or operand.tape.level > tape.level):
+            tape = operand.tape
     if tape is None:
         return compute(*operands, **static)
     values = []
     parents: list[Node | None] = []
     usual = True
     for operand in operands:
-        if type(operand) is Variable and operand.node.tape is tape:
-            value, parent = operand.node.value, operand.node
+        if type(operand) is Variable and operand.tape is tape:
+            value, parent = operand.primal, operand
         else:
             value, parent = operand, None
             if type(value) is np.ndarray and (value.flags.writeable or value.base is not None):
@@ -68,22 +67,28 @@ def record(
     op: Op, operands: tuple[Any, ...], static: dict[str, Any], value: Any, parents: tuple[Node | None, ...], tape: Tape
 ) -> Variable:
     """The Variable of a new node."""
-    result: Variable = _new(Variable)  # its __init__ is for users, who make leaves
-    node = result.node = Node()
+    node: Variable = _new(Variable)  # its __init__ is for users, who make leaves
     node.op = op
     node.operands = operands
     node.static = static
-    node.value = value
+    node.primal = value
     node.parents = parents
     node.tape = tape
     node.grad = None
     tape.append(node)
-    return result
+    return node
+
+
+def innermost(x: Any) -> Any:
+    """What stands behind a traced value at the end of all nesting: an array, a number, an exact array."""
+    while type(x) is Variable:
+        x = x.primal
+    return x
 
 
 def _values(tree: Any) -> Any:
     if type(tree) is Variable:
-        return _values(tree.node.value)
+        return _values(tree.primal)
     if isinstance(tree, tuple | list):
         return type(tree)(_values(item) for item in tree)
     if isinstance(tree, dict):
@@ -91,7 +96,7 @@ def _values(tree: Any) -> Any:
     return tree
 
 
-class Variable:
+class Variable(Node):
     """An array that remembers how it was computed.
 
     Made by hand it is a leaf of the eager graph: ``x = Variable(3.0); y = x * x; y.backward(); x.grad``.
@@ -106,32 +111,21 @@ class Variable:
         >>> x = Variable(3.0)
         >>> (x * x).backward()
         >>> x.grad
-        np.float64(6.0)
+        float64(6.0)
     """
 
-    __slots__ = ("node",)
+    __slots__ = ()
     __getitem__: Callable[[Any, Any], Any]  # with astype, given by ad.table.shapes
 
-    def __init__(self, value: Any, node: Node | None = None) -> None:
-        if node is None:
-            if type(value) is Variable:
-                raise TypeError("Variable(...) of a traced value: nest ad.grad calls instead")
-            node = input_node(kept(floating(value, "value")), EAGER)
-        self.node = node
-
-    @property
-    def grad(self) -> Any:
-        """The sum of the cotangents that ``backward()`` brought to this leaf, or None."""
-        return self.node.grad
-
-    @grad.setter
-    def grad(self, value: Any) -> None:
-        self.node.grad = value
+    def __init__(self, value: Any) -> None:
+        if type(value) is Variable:
+            raise TypeError("Variable(...) of a traced value: nest ad.grad calls instead")
+        input_node(self, kept(floating(value, "value")), EAGER)
 
     @property
     def value(self) -> Any:
         """The array itself, read-only (with nested derivatives: a Variable of a lower level, or an exact array)."""
-        return read_only(self.node.value)
+        return read_only(self.primal)
 
     def backward(self, g: Any = None) -> None:
         """Add the cotangent of every leaf that this result depends on to that leaf's ``grad``.
@@ -144,15 +138,15 @@ class Variable:
             ValueError when ``g`` is needed and missing, or has another shape.
         """
         if g is None:
-            if type(self.node.value) is not np.float64 and np.size(self.node.value) != 1:
+            if type(self.primal) is not float64 and np.size(self.primal) != 1:
                 raise ValueError(
-                    f"backward() of a result of shape {np.shape(self.node.value)} needs its cotangent: "
+                    f"backward() of a result of shape {np.shape(self.primal)} needs its cotangent: "
                     f"y.backward(g) with g of that shape, or differentiate np.sum(y)"
                 )
-            g = one_like(self.node.value)
-        elif np.shape(g) != np.shape(self.node.value):
-            raise ValueError(f"cotangent has shape {np.shape(g)}, the result {np.shape(self.node.value)}")
-        for leaf, found in pull(self.node, g).items():
+            g = one_like(self.primal)
+        elif np.shape(g) != np.shape(self.primal):
+            raise ValueError(f"cotangent has shape {np.shape(g)}, the result {np.shape(self.primal)}")
+        for leaf, found in pull(self, g).items():
             leaf.grad = found if leaf.grad is None else leaf.grad + found
 
     # NumPy's two protocols
@@ -160,11 +154,10 @@ class Variable:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if method != "__call__":
             return reduction(ufunc, method, args, kwargs)
-        op, x = TABLE.get(ufunc), self.node
-        a = x.value
+        op, a = TABLE.get(ufunc), self.primal
         if op is None or kwargs or len(args) != 1 or type(a) not in USUAL:
             return route(ufunc, args, kwargs, apply, _values)
-        return record(op, (a,), NO_STATIC, ufunc(a), (x,), x.tape)  # what most functions of one array go through
+        return record(op, (a,), NO_STATIC, ufunc(a), (self,), self.tape)  # what most functions of one array go through
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return route(function, args, kwargs, apply, _values)
@@ -196,7 +189,7 @@ class Variable:
     # Facts about the value
 
     def __bool__(self) -> bool:
-        return bool(self.node.value)
+        return bool(self.primal)
 
     def __len__(self) -> int:
         shape = self.shape
@@ -209,7 +202,7 @@ class Variable:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return np.shape(self.node.value)
+        return np.shape(self.primal)
 
     @property
     def ndim(self) -> int:
@@ -217,11 +210,11 @@ class Variable:
 
     @property
     def size(self) -> int:
-        return int(np.size(self.node.value))
+        return int(np.size(self.primal))
 
     @property
     def dtype(self) -> Any:
-        return getattr(self.node.value, "dtype", None)
+        return getattr(self.primal, "dtype", None)
 
     @property
     def T(self) -> Any:
@@ -229,15 +222,15 @@ class Variable:
 
     def exact_constant(self, value: Any) -> Any:
         """A literal of an expression as the kind of number that this Variable holds, if that is exact."""
-        maker = getattr(self.node.value, "exact_constant", None)
+        maker = getattr(self.primal, "exact_constant", None)
         if maker is not None:
             return maker(value)
         if isinstance(value, str):
             return getattr(np, value.lower())
-        return float(value) if isinstance(value, Fraction) else value
+        return value if isinstance(value, PLAIN) else float(value)  # of a fraction
 
     def __repr__(self) -> str:
-        return f"Variable({self.node.value!r})"
+        return f"Variable({self.primal!r})"
 
     __hash__ = object.__hash__
 
@@ -265,41 +258,40 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
     tape = begin(next(_levels))
     inputs: list[Node] = []
     try:
-        with Locking():
-            y = f(*[_lifted(x, tape, inputs) for x in xs])
+        y = locking(lambda: f(*[_lifted(x, tape, inputs) for x in xs]))
         computed = tuple(tape)
     finally:
         tape.clear()  # a node knows its tape: emptied, it keeps no node alive
-    if type(y) is Variable and y.node.tape is tape:
-        return Graph(tuple(inputs), computed, (y.node,), (y.node.value,), LEAF)
+    if type(y) is Variable and y.tape is tape:
+        return Graph(tuple(inputs), computed, (y,), (y.primal,), LEAF)
     tree, results = flatten(y)
-    mine = [type(y) is Variable and y.node.tape is tape for y in results]
-    outputs = tuple(y.node if m else None for y, m in zip(results, mine, strict=True))
-    values = tuple(y.node.value if m else y for y, m in zip(results, mine, strict=True))
+    mine = [type(y) is Variable and y.tape is tape for y in results]
+    outputs = tuple(y if m else None for y, m in zip(results, mine, strict=True))
+    values = tuple(y.primal if m else y for y, m in zip(results, mine, strict=True))
     return Graph(tuple(inputs), computed, outputs, values, tree)
 
 
 def _lifted(x: Any, tape: Tape, inputs: list[Node]) -> Any:
     """An argument with a Variable in place of each floating leaf, whose node joins the inputs."""
     if type(x) is float:
-        x = np.float64(x)
-    elif isinstance(x, tuple | list | dict):
-        tree, leaves = flatten(x)
-        return unflatten(tree, [_lifted(leaf, tape, inputs) for leaf in leaves])
-    elif type(x) is not Variable and type(x) is not np.float64:
+        x = float64(x)
+    elif type(x) is not float64 and type(x) is not Variable:
+        if isinstance(x, CONTAINERS):
+            tree, leaves = flatten(x)
+            return unflatten(tree, [_lifted(leaf, tape, inputs) for leaf in leaves])
         if not differentiable(x):
             return x
         x = floating(x, "x")
         if type(x) is np.ndarray:
             hold(x, "an input")
-    node = input_node(x, tape)
+    node = input_node(_new(Variable), x, tape)
     inputs.append(node)
-    return Variable(x, node)
+    return node
 
 
 def differentiable(leaf: Any) -> bool:
     """Whether a leaf is a floating or complex number, array, Variable or exact array."""
-    if type(leaf) is Variable or type(leaf) is np.float64:
+    if type(leaf) is Variable or type(leaf) is float64:
         return True
     if isinstance(leaf, bool | np.bool_):
         return False

@@ -43,7 +43,7 @@ class Turned:
         """The derivatives with some decisions turned: float64, shape (rows, entries)."""
         masks: dict[Node, np.ndarray] = {}
         for flip in flips:
-            masks.setdefault(flip.node, np.zeros(np.shape(flip.node.value), dtype=bool))[flip.index] = True
+            masks.setdefault(flip.node, np.zeros(np.shape(flip.node.primal), dtype=bool))[flip.index] = True
         operands = {node: _TURNING[_name(node)](node, mask) for node, mask in masks.items()}
         with np.errstate(all="ignore"):
             return self.question.rows([self._row(g, operands) for g in self.question.cotangents])
@@ -59,9 +59,9 @@ class Turned:
             g, xs = pending.pop(node), operands.get(node, node.operands)
             for i, parent in enumerate(node.parents):
                 if parent is not None:
-                    product = like(node.op.vjp(i, g, node.value, tuple(xs), node.static), node.operands[i])
+                    product = like(node.op.vjp(i, g, node.primal, tuple(xs), node.static), node.operands[i])
                     pending[parent] = pending.get(parent, 0.0) + product
-        return [pending.get(node, np.zeros(np.shape(node.value))) for node in self.graph.inputs]
+        return [pending.get(node, np.zeros(np.shape(node.primal))) for node in self.graph.inputs]
 
 
 def turnable(question: Question) -> tuple[Turned, list[Flip]]:
@@ -79,13 +79,13 @@ def turnable(question: Question) -> tuple[Turned, list[Flip]]:
             changes = sweep.values_moved(nudges_of(question, pattern))
             for node, pair in pairs.items():
                 p, q = pair([_change(changes, node, k) for k in range(len(node.operands))])
-                moved[node] = np.hypot(moved[node], np.broadcast_to(p - q, np.shape(node.value)))
+                moved[node] = np.hypot(moved[node], np.broadcast_to(p - q, np.shape(node.primal)))
         found = [flip for node, pair in pairs.items() for flip in _near(question, node, pair, moved[node])]
     return Turned(question, graph), sorted(found, key=lambda flip: flip.distance / flip.allowed)
 
 
 def _near(question: Question, node: Node, pair: Pair, moved: Any) -> list[Flip]:
-    shape = np.shape(node.value)
+    shape = np.shape(node.primal)
     p, q = (np.broadcast_to(np.asarray(x, dtype=float), shape) for x in pair(node.operands))
     size = np.abs(p) + np.abs(q) + moved / np.sqrt(PATTERNS)
     allowed = question.claim.units * (question.roundoff * size + question.smallest)
@@ -120,7 +120,7 @@ def _best_two(node: Node) -> Pair:
 
     def pair(operands: Sequence[Any]) -> tuple[Any, Any]:
         lanes = _lanes(node, np.asarray(operands[0], dtype=float))
-        shape = np.shape(node.value)
+        shape = np.shape(node.primal)
         return tuple(np.take_along_axis(lanes, k, -1).reshape(shape) for k in (first, second))  # type: ignore[return-value]
 
     return pair

@@ -150,7 +150,7 @@ class Sweep:
         """The derivative by t of every node's value."""
         moved: dict[Node, Any] = {}
         for node in self.graph.nodes:
-            change = nudges.of(node.value)
+            change = nudges.of(node.primal)
             if node.op is not None:
                 change = change + _pushed(node, moved) + self._partial(node, nudges) + _backward_error(node, nudges)
             moved[node] = change
@@ -174,7 +174,7 @@ class Sweep:
                     along = self._product_moved(product, node, change, moved, nudges)
                     part = (value, along + nudges.of(value), self._size(row, node, i, size, value))
                     _add(adjoints, parent, part, nudges)
-        return [adjoints[n][1] if n in adjoints else np.zeros(np.shape(n.value)) for n in self.graph.inputs]
+        return [adjoints[n][1] if n in adjoints else np.zeros(np.shape(n.primal)) for n in self.graph.inputs]
 
     def _product(self, row: int, node: Node, i: int, g: Any) -> Graph:
         """The adjoint product of operand i, traced in the cotangent, the result and the operands that move."""
@@ -189,7 +189,7 @@ class Sweep:
                     operands[k] = value
                 return op.vjp(i, g, y, tuple(operands), node.static)
 
-            found = ad.trace(product, g, node.value, *[node.operands[k] for k in movable])
+            found = ad.trace(product, g, node.primal, *[node.operands[k] for k in movable])
             self.products[row, node, i] = found
         return found
 
@@ -207,7 +207,7 @@ class Sweep:
         """The size of the parts that an adjoint product is the sum of, from the size of those of the adjoint."""
         if (row, node, i) not in self.sizes:
             assert node.op is not None
-            found = np.abs(node.op.vjp(i, size, node.value, node.operands, node.static))
+            found = np.abs(node.op.vjp(i, size, node.primal, node.operands, node.static))
             self.sizes[row, node, i] = np.maximum(found, np.abs(value))
         return self.sizes[row, node, i]
 
@@ -231,7 +231,7 @@ def _pushed(node: Node, tangents: dict[Node, Any]) -> Any:
     for i, parent in enumerate(node.parents):
         if parent is not None:
             t = tangents[parent]
-            total = total + (t if op.name == STOP else op.jvp(i, t, node.value, node.operands, node.static))
+            total = total + (t if op.name == STOP else op.jvp(i, t, node.primal, node.operands, node.static))
     return total
 
 
@@ -246,11 +246,11 @@ def _backward_error(node: Node, nudges: Nudges) -> Any:
     assert op is not None
     total: Any = 0.0
     if op.fun in LINEAR:
-        if np.ndim(node.value):
-            total = nudges.signs(node.value) * np.max(np.abs(node.value), axis=-1, keepdims=True, initial=0.0)
+        if np.ndim(node.primal):
+            total = nudges.signs(node.primal) * np.max(np.abs(node.primal), axis=-1, keepdims=True, initial=0.0)
         for i, x in enumerate(node.operands):
             size = np.sqrt(np.sum(np.abs(x) ** 2, axis=(-2, -1), keepdims=True))
-            total = total + op.jvp(i, nudges.signs(x) * size, node.value, node.operands, node.static)
+            total = total + op.jvp(i, nudges.signs(x) * size, node.primal, node.operands, node.static)
     return total
 
 

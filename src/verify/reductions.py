@@ -23,8 +23,8 @@ def partial_sums(node: Node) -> np.ndarray | None:
     found = _of_transform if node.op.stability == "normwise" else _ADDING.get(node.op.name)
     if found is None:
         return None
-    sums = np.asarray(found(node)).reshape(np.shape(node.value))
-    return sums * (1 + 1j) if np.iscomplexobj(node.value) else sums  # both parts are added up
+    sums = np.asarray(found(node)).reshape(np.shape(node.primal))
+    return sums * (1 + 1j) if np.iscomplexobj(node.primal) else sums  # both parts are added up
 
 
 def _of_sum(node: Node) -> Any:
@@ -42,12 +42,12 @@ def _wide(x: np.ndarray) -> Any:
 
 def _of_transform(node: Node) -> Any:
     """Of what is accurate to the norm, along an axis or as a whole: each entry by the root mean square of all."""
-    y = np.abs(node.value)
+    y = np.abs(node.primal)
     return np.broadcast_to(np.sqrt(np.mean(y**2, axis=node.static.get("axis"), keepdims=True)), y.shape)
 
 
 def _of_cumsum(node: Node) -> Any:
-    y = np.abs(node.value)
+    y = np.abs(node.primal)
     axis = node.static["axis"]
     return np.sqrt(np.cumsum(y**2, axis=0 if axis is None else axis))
 
@@ -56,7 +56,7 @@ def _of_product(node: Node) -> Any:
     """Of matmul and dot: the last axis of the first operand meets the last but one of the second."""
     a, b = (np.asarray(x) for x in node.operands)
     if a.ndim == 0 or b.ndim == 0:
-        return np.zeros(np.shape(node.value))
+        return np.zeros(np.shape(node.primal))
     inner = b.ndim - 2 if b.ndim > 1 else 0
     return _by_blocks(a.shape[-1], 1, lambda k: node.op.fun(a[..., k], np.take(b, k, axis=inner)))  # type: ignore[union-attr]
 
@@ -69,7 +69,7 @@ def _of_einsum(node: Node) -> Any:
     length = {c: n for t, x in zip(terms, operands, strict=True) for c, n in zip(t, x.shape, strict=True)}
     contracted = sorted((c for c in length if c not in output), key=lambda c: length[c])
     if not contracted:
-        return np.zeros(np.shape(node.value))
+        return np.zeros(np.shape(node.primal))
     *others, longest = contracted
 
     def part(k: np.ndarray) -> Any:

@@ -95,8 +95,8 @@ def _remarks(question: Question, node: Node, alive: np.ndarray) -> list[Remark]:
     assert op is not None
     found = []
     if op.domain is not None:
-        margin = np.broadcast_to(_off_the_cut(op.domain(*node.operands)), np.shape(node.value))
-        lost = ~np.isfinite(np.asarray(node.value))  # log(0): no value, so no edge to stand on
+        margin = np.broadcast_to(_off_the_cut(op.domain(*node.operands)), np.shape(node.primal))
+        lost = ~np.isfinite(np.asarray(node.primal))  # log(0): no value, so no edge to stand on
         outside, edge = alive & (~(margin >= 0) | (margin == 0) & lost), alive & (margin == 0) & ~lost
         if outside.any():
             found.append(Remark("outside", _where(question, node, outside, f"{op.name} needs {op.needs}")))
@@ -151,7 +151,7 @@ def _alive(graph: Graph) -> list[tuple[Node, np.ndarray]]:
     alive: dict[Node, np.ndarray] = {}
     for node in graph.outputs:
         if node is not None:
-            alive[node] = np.ones(np.shape(node.value), dtype=bool)
+            alive[node] = np.ones(np.shape(node.primal), dtype=bool)
     found = []
     for node in reversed(graph.nodes):
         mask = alive.get(node)
@@ -176,7 +176,7 @@ def _reached(node: Node, i: int, mask: np.ndarray) -> np.ndarray:
         return _unbroadcast(mask, shape)
     if op.family == "linear":  # an entry matters when its cotangent is not 0; weights that do not cancel
         weights = np.where(mask, np.random.default_rng(0).uniform(1, 2, mask.shape), 0.0)
-        g = op.vjp(i, weights, node.value, node.operands, node.static)
+        g = op.vjp(i, weights, node.primal, node.operands, node.static)
         return np.asarray(g != 0)
     return np.ones(shape, dtype=bool) if mask.any() else np.zeros(shape, dtype=bool)
 

@@ -2,6 +2,9 @@
 
 x * 1 and x / 1 are x, x * -1 and x / -1 are -x, and an operand that repeats one number over the shape of another
 is that number. Nothing else: x + 0 would lose the sign of -0, and 0 * x is not 0 for an infinite x.
+
+One call has other bits: logaddexp(0, x) of an array is max(x, 0) + log1p(exp(-|x|)), whose exponential the derivative
+needs too. NumPy's own takes as long as all the rest of a logistic loss.
 """
 
 from __future__ import annotations
@@ -21,11 +24,27 @@ def simpler(recording: Any, function: Any, args: tuple[Any, ...], found: Any) ->
     args = narrowed(recording, args, found) if type(found) is np.ndarray else args
     if function is np.positive and alike(args[0], found):
         return args[0]
+    if function is np.logaddexp and (x := _beside_zero(args, found)) is not None:
+        return _softplus(recording, x)
     for i, k in FACTORS.get(function, ()):
         x = args[k]
         if isinstance(x, int | float | np.number) and not is_recorded(x) and x in UNITS and alike(args[i], found):
             return args[i] if x == 1 else recording.elementwise(np.negative, (args[i],))
     return recording.step(function, args, NOTHING, found)
+
+
+def _beside_zero(args: tuple[Any, ...], found: Any) -> Any:
+    """The recorded array beside a zero, where it has the dtype of the result."""
+    for zero, x in (args, args[::-1]):
+        if isinstance(zero, int | float | np.number) and not is_recorded(zero) and zero == 0 and alike(x, found):
+            return x if x.value.shape else None
+    return None
+
+
+def _softplus(recording: Any, x: Any) -> Any:
+    each = recording.elementwise
+    e = each(np.exp, (each(np.negative, (each(np.absolute, (x,)),)),))
+    return each(np.add, (each(np.maximum, (x, 0.0)), each(np.log1p, (e,))))
 
 
 def alike(x: Any, found: Any) -> bool:

@@ -24,9 +24,6 @@ RESULT_LOST = "the slope is computed from the result: where that is subnormal or
 # Measured for |x| > 1e9, where the function is below 1e-17.
 ZEROS_OF = "NumPy's own {0} loses digits beside its zeros for huge arguments: up to 2**18 units"
 
-zero = lambda y, *xs: 0  # noqa: E731  the slope of a staircase, off its steps
-one = lambda y, *xs: 1  # noqa: E731
-
 # --- what does not change
 
 
@@ -49,21 +46,28 @@ def stop_gradient(x: Any) -> Any:
 elementwise(
     stop_gradient,
     exact=lambda m, x: m.stopped(x),
-    slope=zero,
+    slope=0,
     holomorphic="no",
     note="0 by declaration, whatever the values do",
 )
 
 # --- sums and products
-elementwise(np.positive, exact=lambda m, x: x, slope=one)
-elementwise(np.negative, exact=lambda m, x: -x, slope=lambda y, x: -1)
-elementwise(np.add, exact=lambda m, a, b: a + b, slope=(one, one))
-elementwise(np.subtract, exact=lambda m, a, b: a - b, slope=(one, lambda y, a, b: -1))
+elementwise(np.positive, exact=lambda m, x: x, slope=1)
+elementwise(np.negative, exact=lambda m, x: -x, slope=-1)
+elementwise(np.add, exact=lambda m, a, b: a + b, slope=(1, 1))
+elementwise(np.subtract, exact=lambda m, a, b: a - b, slope=(1, -1))
 elementwise(np.multiply, exact=lambda m, a, b: a * b, slope=(lambda y, a, b: b, lambda y, a, b: a))
+
+
+def inverse(b):
+    """1 / b, by a zero of Python's too, where Python would raise."""
+    return 1 / (np.float64(b) if type(b) in (int, float) and b == 0 else b)
+
+
 elementwise(
     np.divide,
     exact=lambda m, a, b: a / b,
-    slope=(lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
+    slope=(lambda y, a, b: inverse(b), lambda y, a, b: -y / b),
     domain=lambda a, b: np.absolute(b),
     needs="b != 0",
     note=RESULT_LOST + " (by b)",
@@ -214,7 +218,6 @@ elementwise(np.sin, exact=lambda m, x: m.sin(x), slope=lambda y, x: np.cos(x), n
 elementwise(np.cos, exact=lambda m, x: m.cos(x), slope=lambda y, x: -np.sin(x), note=ZEROS_OF.format("sin"))
 
 
-
 def rightward(x):
     """Of x and -x the one to the right of 0."""
     real = isinstance(x, float) or not np.iscomplexobj(x)
@@ -324,7 +327,6 @@ elementwise(np.cosh, exact=lambda m, x: m.cosh(x), slope=lambda y, x: np.sinh(x)
 elementwise(np.tanh, exact=lambda m, x: m.tanh(x), slope=tanh_slope)
 
 
-
 def arcsinh_slope(y, x):
     return 1 / (np.sqrt(1 + 1j * x) * np.sqrt(1 - 1j * x)) if np.iscomplexobj(x) else 1 / np.hypot(1.0, x)
 
@@ -396,7 +398,7 @@ elementwise(
 elementwise(
     np.copysign,
     exact=lambda m, a, b: m.abs(a) * m.where(m.less(b, 0), -1, 1),
-    slope=(lambda y, a, b: np.copysign(1.0, a) * np.copysign(1.0, b), zero),
+    slope=(lambda y, a, b: np.copysign(1.0, a) * np.copysign(1.0, b), 0),
     kinks=lambda a, b: np.multiply(a, b),
     holomorphic="no",
 )
@@ -405,7 +407,7 @@ elementwise(
 
 
 def staircase(fun, exact, steps):
-    elementwise(fun, exact=exact, slope=zero, kinks=steps, holomorphic="no")
+    elementwise(fun, exact=exact, slope=0, kinks=steps, holomorphic="no")
 
 
 def to_integer(x):
@@ -439,14 +441,14 @@ for rounded in dict.fromkeys((np.rint, np.round, np.around)):
 elementwise(
     np.heaviside,
     exact=lambda m, a, b: m.where(m.less(a, 0), 0, m.where(m.less(0, a), 1, b)),
-    slope=(zero, lambda y, a, b: np.where(np.equal(a, 0), 1.0, 0.0)),
+    slope=(0, lambda y, a, b: np.where(np.equal(a, 0), 1.0, 0.0)),
     kinks=lambda a, b: np.absolute(a) + 0 * b,
     holomorphic="no",
 )
 elementwise(
     np.nextafter,
     exact=lambda m, a, b: a,
-    slope=(one, zero),
+    slope=(1, 0),
     holomorphic="no",
     note="the spacing of floating-point numbers is rounding, not mathematics: the exact function is its first argument",
 )
@@ -457,7 +459,7 @@ def remainder(fun, quotient_exact, second):
     elementwise(
         fun,
         exact=lambda m, a, b: a - b * quotient_exact(m, a / b),
-        slope=(one, second),
+        slope=(1, second),
         domain=lambda a, b: np.absolute(b),
         kinks=lambda a, b: to_integer(a / b),
         needs="b != 0",
@@ -471,7 +473,7 @@ remainder(np.fmod, toward_zero, lambda y, a, b: (y - a) / b)
 elementwise(
     np.floor_divide,
     exact=lambda m, a, b: m.floor(a / b),
-    slope=(zero, zero),
+    slope=(0, 0),
     domain=lambda a, b: np.absolute(b),
     kinks=lambda a, b: to_integer(a / b),
     needs="b != 0",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ad.declare import cast, composite, constant, in_dtype_of, like, linear, linear_in_sequence
-from ad.variable import TABLE, Variable, dispatching
+from ad.variable import TABLE, Variable, dispatching, innermost
 
 
 @dispatching
@@ -37,17 +37,13 @@ linear(scatter, transpose=lambda g, x, index=None, shape=None: getitem(g, index)
 linear(cast, transpose=lambda g, x, dtype=None: in_dtype_of(g, x), holomorphic="no")
 
 
-
 def in_one_order(bind):
     """Order "A" is that of the array's memory, which neither a cotangent nor a tangent shares: it is settled here."""
 
     def settled(args, kwargs):
         (a,), static = bind(args, kwargs)
         if static["order"] == "A":
-            value = a
-            while type(value) is Variable:
-                value = value.node.value
-            flags = getattr(value, "flags", None)
+            flags = getattr(innermost(a), "flags", None)
             static["order"] = "F" if flags is not None and flags.f_contiguous and not flags.c_contiguous else "C"
         return (a,), static
 

@@ -155,8 +155,8 @@ def _conjugating(question: Question) -> str:
     """The first operation that conjugates complex numbers or makes them real, as np.var and np.vdot do."""
     graph = ad.trace(lambda *values: question.run(values), *[np.asarray(x, complex) for x in question.reference])
     for node in graph.nodes:
-        of_complex = any(parent is not None and np.iscomplexobj(parent.value) for parent in node.parents)
-        if of_complex and node.op is not None and (node.op.fun is np.conjugate or not np.iscomplexobj(node.value)):
+        of_complex = any(parent is not None and np.iscomplexobj(parent.primal) for parent in node.parents)
+        if of_complex and node.op is not None and (node.op.fun is np.conjugate or not np.iscomplexobj(node.primal)):
             return f"np.{node.op.name}"
     return ""
 

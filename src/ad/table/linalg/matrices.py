@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.variable import Variable
+from ad.variable import innermost
 
 
 def transposed(a: Any) -> Any:
@@ -87,8 +87,7 @@ def read_below(s):
 
 def plain(x):
     """The array of floats behind a traced value; None where it holds exact numbers."""
-    while type(x) is Variable:
-        x = x.value
+    x = innermost(x)
     return x if isinstance(x, np.ndarray | np.generic | float | int | complex) else None
 
 

@@ -7,7 +7,7 @@ from scipy import special
 
 from ad.constants import OVER_SQRT_2PI, TWO_OVER_SQRT_PI, ExactConstant
 from ad.table.special.declaring import declare
-from ad.variable import Variable
+from ad.variable import innermost
 
 SQRT_HALF = ExactConstant("SQRT_HALF", math.sqrt(0.5), lambda m: 1 / m.sqrt(2))
 SQRT_PI_OVER_2 = ExactConstant("SQRT_PI_OVER_2", math.sqrt(math.pi) / 2, lambda m: m.sqrt(m.pi) / 2)
@@ -17,9 +17,7 @@ SQRT_2PI = ExactConstant("SQRT_2PI", math.sqrt(2 * math.pi), lambda m: m.sqrt(2 
 
 def is_exact(x):
     """Whether exact numbers are behind a traced value."""
-    while type(x) is Variable:
-        x = x.value
-    return hasattr(x, "exact_constant")
+    return hasattr(innermost(x), "exact_constant")
 
 
 def rounding_of_square(x):
