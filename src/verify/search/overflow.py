@@ -10,6 +10,7 @@ Facts
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,16 +30,20 @@ def within_reach(question: Question) -> bool:
     """
     question = question.origin
     least = min(np.finfo(x.dtype).tiny if x.dtype.kind == "f" else 0.0 for x in map(np.asarray, question.reference))
-    try:
-        graph = ad.trace(lambda *xs: question.run(xs), *question.reference)
-        if _leaves(graph, least):
-            return False
-        if any(getattr(node.op.fun, "op", None) is node.op for node in graph.nodes if node.op is not None):
-            return True
-        backward = ad.trace(lambda *xs: _flat(subjects.engine_rows(question, xs)), *question.reference)
-    except Exception:  # f is not NumPy throughout, or an op has no rule
+    graph = _traced(question.run, question)
+    if graph is None or _leaves(graph, least):
+        return graph is None
+    if any(getattr(node.op.fun, "op", None) is node.op for node in graph.nodes if node.op is not None):
         return True
-    return not _leaves(backward, least)
+    backward = _traced(lambda xs: _flat(subjects.engine_rows(question, xs)), question)
+    return backward is None or not _leaves(backward, least)
+
+
+def _traced(function: Callable[[Sequence[Any]], Any], question: Question) -> Graph | None:
+    try:
+        return ad.trace(lambda *xs: function(xs), *question.reference)
+    except Exception:  # f is not NumPy throughout, or an op has no rule
+        return None
 
 
 def _flat(rows: list[list[Any]]) -> list[Any]:
@@ -51,7 +56,7 @@ def _leaves(graph: Graph, least: float) -> bool:
 
 
 def _left(node: Node, least: float) -> bool:
-    value = np.asarray(node.value)
+    value = np.asarray(node.primal)
     if value.dtype.kind != "f" or not value.size:
         return False
     products = node.op is not None and node.op.name in PRODUCTS
