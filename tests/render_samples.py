@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 import verify
+from verify.counterexample import Counterexample, Given, Origin
 from verify.finding import (
     Accuracy,
     Clause,
@@ -24,6 +25,7 @@ from verify.finding import (
     Says,
 )
 from verify.judge import Verdict
+from verify.searched import SearchFacts, Side, Variant
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 EVIL = HOSTILE + "\"'`|*_[x](javascript:alert(1))</script><script>alert(2)</script>&lt;{{7*7}}\n# x\n```\x1b[31m"
@@ -81,6 +83,11 @@ def hostile() -> Finding:
     texts["rule"] = RuleFacts(EVIL, EVIL, (Kink((0.0,), (0.5,), jump=True),), (Accuracy(0, 9, 1, error, error),),
                               Density(EVIL, 11, 1, 6, 60), 4.0, EVIL)  # fmt: skip
     gradient = ((EVIL, latex), (EVIL, rf"\text{{{HOSTILE}}}"))
+    given, origin = (Given(EVIL, "constant", EVIL, (), (EVIL,)),), Origin(EVIL, True, (EVIL, f"def f(): {EVIL!r}"))
+    texts["counterexample"] = Counterexample(
+        "WRONG", EVIL, "numpy", EVIL, EVIL, origin, (origin,), given, (EVIL,), ((EVIL, EVIL),), given, EVIL, given,
+        EVIL, ((EVIL, EVIL),), EVIL, EVIL, 0, "0x1.0p+0", EVIL, "0x1.0p-53", 16.0,
+    )  # fmt: skip
     return finding(point, point, **texts, proved=(EVIL,), exact=(EVIL,), formula=latex, gradient=gradient)
 
 
@@ -133,9 +140,26 @@ a_rule = st.builds(
     st.lists(an_accuracy, max_size=2).map(tuple), st.none() | st.builds(Density, text, some, some, some, some),
     st.floats(), text,
 )  # fmt: skip
+pairs = st.lists(st.tuples(text, text), max_size=2).map(tuple)
+hexadecimal = st.floats().map(float.hex) | text
+a_given = st.lists(st.builds(
+    Given, text, st.sampled_from(["array", "scalar", "number", "constant"]), text | st.just("float64"),
+    st.lists(some, max_size=2).map(tuple), st.lists(hexadecimal, max_size=3).map(tuple),
+), max_size=2).map(tuple)  # fmt: skip
+an_origin = st.builds(Origin, text, st.booleans(), texts)
+a_counterexample = st.builds(
+    Counterexample, st.sampled_from(sorted(Verdict.__members__)), text, st.sampled_from(["numpy", "torch", "jax"]),
+    text, text, an_origin, st.lists(an_origin, max_size=2).map(tuple), a_given, texts, pairs, a_given, text, a_given,
+    text, pairs, text, text, whole, hexadecimal, digits, hexadecimal, st.floats(),
+)  # fmt: skip
+a_search = st.builds(
+    SearchFacts, *[whole] * 6, texts, st.lists(st.builds(Side, text, whole), max_size=2).map(tuple),
+    texts, number, at, st.lists(st.builds(Variant, text, text), max_size=2).map(tuple), whole, text,
+)  # fmt: skip
 a_finding = st.builds(
     Finding, text, text, text, text, st.sampled_from(["gradient", "vjp", "engine"]), texts, st.floats(), st.floats(),
     whole, st.lists(a_point, min_size=1, max_size=3).map(tuple), texts, text, text, text,
     st.lists(st.tuples(text, text), max_size=2).map(tuple), text, text, texts, texts, texts, st.none() | a_rule,
+    st.none() | a_counterexample, st.none() | a_search,
 )  # fmt: skip
 a_report = st.builds(Report, st.lists(a_finding, max_size=3).map(tuple), texts)

@@ -86,7 +86,8 @@ ad.compiler.registers
 ad.compiler.calls
 ad.compiler
 ad
-verify.vocabulary verify.verdict verify.formats verify.nudges verify.reductions
+verify.vocabulary verify.verdict verify.formats verify.nudges verify.reductions verify.counterexample
+verify.straightline
 verify.grammar verify.coverage
 verify.expression
 verify.claim
@@ -141,8 +142,22 @@ verify.blackbox
 verify.diagnosis verify.shares verify.flips
 verify.wide
 verify.rounding
-verify.fault
+verify.blame
+verify.blame.lines verify.blame.entries
+verify.blame.uses verify.blame.written
+verify.blame.births
+verify.blame.cures verify.blame.digits
+verify.blame.poison
+verify.blame.alone verify.blame.watched
+verify.blame.operations
+verify.blame.scalars
+verify.blame.culprits
 verify.point
+verify.shrinking.search
+verify.shrinking.numbers verify.shrinking.shapes verify.shrinking.programs
+verify.shrinking
+verify.origins verify.picking
+verify.exhibiting
 verify.checker
 verify.search verify.search.ranges verify.search.constants verify.search.cells verify.search.overflow
 verify.search.screening
@@ -169,15 +184,19 @@ verify.suite
 verify.sample verify.claimfile
 verify.catalogue
 verify.runner
-verify.target
+verify.target verify.numerals
 verify.search.commandline
 verify.render
 verify.render.figures verify.render.mathml verify.render.progress
-verify.render.bars verify.render.counts verify.render.evidence verify.render.known
+verify.render.bars verify.render.counts verify.render.evidence verify.render.known verify.render.script
 verify.render.text
 verify.render.markdown
 verify.render.html verify.render.json verify.render.rules verify.render.coverage
 verify.render.files
+verify.reproducing
+verify.strategies.arrays
+verify.strategies.points verify.strategies.programs
+verify.strategies
 verify.cli
 verify
 """
@@ -195,11 +214,13 @@ THIRD_PARTY = {
     "verify": {
         "numpy": "everywhere", "sympy": "everywhere", "flint": "everywhere", "jinja2": "everywhere",
         "markupsafe": "everywhere", "rich": "lazily", "pebble": "lazily", "latex2mathml": "lazily", "scipy": "lazily",
+        "hypothesis": "lazily",
     },
 }  # fmt: skip
 
 # Packages whose modules import such a distribution everywhere: they are imported by name, when it is asked for.
 IMPORTED_LATE = dict.fromkeys(("ad.table.special", "ad.scipy", "ad.scipy.linalg", "ad.scipy.stats"), "scipy")
+IMPORTED_LATE["verify.strategies"] = "hypothesis"
 
 LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",
@@ -303,7 +324,8 @@ def ad_never_imports_verify(sources: Sources) -> list[str]:
 
 def renderers_see_findings_only(sources: Sources) -> list[str]:
     """Nothing that formats can judge or ask: it knows findings, verdicts and the tables of functions."""
-    allowed = ("verify.render", "verify.finding", "verify.searched", "verify.judge", "verify.coverage", "ad")
+    allowed = ("verify.finding", "verify.searched", "verify.counterexample", "verify.judge", "verify.coverage", "ad")
+    allowed = ("verify.render", *allowed)
     return [
         f"{name} imports {target}"
         for name in sources

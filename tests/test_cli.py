@@ -306,11 +306,12 @@ def test_json_is_the_finding_alone_whatever_the_claim_prints(ask: Ask) -> None:
 def test_a_sweep_finds_what_a_check_at_the_point_does_not(ask: Ask) -> None:
     words = ("claims.py::square", "--at", "x=[1,2]", "--gradient", "clipped")
     assert ask("check", *words).status == OK
-    found = ask("sweep", *words, "--points", "30", "--seed", "3", "--json")
+    found = ask("sweep", *words, "--points", "30", "--seed", "3", "--json", "--script", "worst.py")
     data = json.loads(found.out)
     assert (data["verdict"], found.status) == ("WRONG", UNEXPECTED)
     assert max(map(abs, data["points"][0]["at"]["x"])) >= 50
     assert data["search"]["seed"] == 3
+    assert "clipped" in Path("worst.py").read_text()
     assert data["reproduce"] == shlex.join(("adverify", "sweep", *words, "--seed", "3", "--points", "30"))
     bounded = ask("sweep", *words, "--range", "x=-49:49", "--budget", "9.5")
     assert bounded.status == OK

@@ -340,7 +340,7 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
     files.write_report(Report((finding(id="lone \ud800 surrogate"),)), folder)
 
 
-ALLOWED = ("ad", "verify.finding", "verify.searched", "verify.judge", "verify.render")
+ALLOWED = ("ad", "verify.counterexample", "verify.finding", "verify.searched", "verify.judge", "verify.render")
 
 
 def outsiders(source: str) -> list[str]:

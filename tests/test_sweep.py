@@ -33,7 +33,7 @@ from verify.search.judging import Judging
 from verify.search.overflow import within_reach
 from verify.search.screening import RIGHT, WRONG, Clock
 from verify.search.shapes import variants
-from verify.search.sweeping import searched, worst_claim
+from verify.search.sweeping import claim_there, searched, worst_claim
 from verify.searched import SearchFacts
 from verify.single import IS_WRONG
 from verify.subject import answer
@@ -302,6 +302,7 @@ def test_the_worst_wrong_point_comes_with_its_claim() -> None:
     assert point.verdict is Verdict.WRONG
     assert there.xs[0] >= 3
     assert verify.check(there.f, *there.xs, gradient=there.subject).verdict is Verdict.WRONG
+    assert claim_there(claim, point).xs == there.xs
     assert worst_claim(searched(Claim(np.tanh, 0.3), budget=AMPLE)) is None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ad.containers import CONTAINERS, LEAF, flatten, is_array_like, unflatten
-from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, begin, float64, input_node, one_like, pull
+from ad.core import EAGER, NO_STATIC, Graph, Node, Op, Tape, float64, input_node, one_like, pull
 from ad.dispatch import CONSTANTS, MEANINGS, PLAIN, TABLE, dispatching, in_one_kind, reduction, route
 from ad.face import give_array_face
 from ad.floats import floating
@@ -17,7 +17,7 @@ from ad.locks import WRITABLE, constant, held, hold, kept, locking, read_only
 
 __all__ = [
     "CONSTANTS", "EAGER", "MEANINGS", "TABLE", "Variable", "apply", "differentiable", "dispatching",
-    "floating", "give_array_face", "trace",
+    "floating", "give_array_face", "trace", "trace_on",
 ]  # fmt: skip
 
 # Every trace takes a fresh level, so an exception inside one leaves nothing to clean up.
@@ -111,7 +111,7 @@ class Variable(Node):
         >>> x = Variable(3.0)
         >>> (x * x).backward()
         >>> x.grad
-        float64(6.0)
+        np.float64(6.0)
     """
 
     __slots__ = ()
@@ -255,7 +255,12 @@ def trace(f: Callable[..., Any], *xs: Any) -> Graph:
         >>> [node.op.name for node in graph.nodes if node.op]
         ['sin', 'multiply']
     """
-    tape = begin(next(_levels))
+    return trace_on(Tape(), f, xs)
+
+
+def trace_on(tape: Tape, f: Callable[..., Any], xs: tuple[Any, ...]) -> Graph:
+    """``trace`` on an empty tape of the caller's, such as one that notes more than nodes; it gets a fresh level."""
+    tape.level = next(_levels)
     inputs: list[Node] = []
     try:
         y = locking(lambda: f(*[_lifted(x, tape, inputs) for x in xs]))

@@ -1,5 +1,8 @@
 """Verification of derivatives: every verdict rests on certified truth. See DESIGN: ask ``verify.check``."""
 
+import importlib
+from typing import Any
+
 from verify.checker import assert_gradient, check
 from verify.claim import Claim, ClaimError, Estimate, Refusal
 from verify.declared import custom
@@ -8,12 +11,21 @@ from verify.finding import Finding, PointFinding, Report
 from verify.judge import Verdict
 from verify.oracles import CERTIFY, SCREEN
 from verify.proof import prove
+from verify.reproducing import reproduction
 from verify.runner import run
 from verify.scalar import scalar_class
 from verify.search.sweeping import sweep
+from verify.shrinking import shrink
 
 __all__ = [
     "CERTIFY", "SCREEN", "Claim", "ClaimError", "Estimate", "Expression", "ExpressionError", "Finding",
-    "PointFinding", "Refusal", "Report", "Verdict", "assert_gradient", "check",
-    "custom", "parse", "prove", "run", "scalar_class", "sweep",
+    "PointFinding", "Refusal", "Report", "Verdict", "assert_gradient", "check", "custom",
+    "parse", "prove", "reproduction", "run", "scalar_class", "shrink", "sweep",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """``verify.strategies`` is imported when it is asked for: it needs Hypothesis, which nothing else does."""
+    if name == "strategies":
+        return importlib.import_module("verify.strategies")
+    raise AttributeError(f"module 'verify' has no attribute {name!r}")

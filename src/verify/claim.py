@@ -169,15 +169,11 @@ class Claim:
 
     def at(self, *xs: Any) -> Claim:
         """The same claim at another point."""
-        moved = copy.copy(self)
-        object.__setattr__(moved, "xs", xs)
-        return moved
+        return changed(self, xs=xs)
 
     def along(self, tangent: Any) -> Claim:
         """The same claim along one tangent."""
-        turned = copy.copy(self)
-        object.__setattr__(turned, "tangent", tangent)
-        return turned
+        return changed(self, tangent=tangent)
 
     @property
     def text(self) -> str:
@@ -185,6 +181,14 @@ class Claim:
         if isinstance(self.f, Expression):
             return self.f.text
         return getattr(self.f, "__name__", repr(self.f))
+
+
+def changed(claim: Claim, **fields: Any) -> Claim:
+    """The same claim with other fields: it is frozen, and rebuilding it would read its arguments again."""
+    other = copy.copy(claim)
+    for name, value in fields.items():
+        object.__setattr__(other, name, value)
+    return other
 
 
 def _judged(given: dict[str, Any]) -> tuple[str, Any]:

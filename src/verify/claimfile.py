@@ -6,7 +6,6 @@ its function, and by its place where two would be called alike.
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import importlib.util
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim, ClaimError, changed
 from verify.expression import ExpressionError
 from verify.suite import SuiteError
 from verify.suites.case import Case
@@ -154,8 +153,4 @@ def _states_no_id(claim: Claim) -> bool:
 
 def _called(claim: Claim, id: str) -> Claim:
     """The claim under another id."""
-    if claim.id == id:
-        return claim
-    renamed = copy.copy(claim)
-    object.__setattr__(renamed, "id", id)  # frozen, and rebuilding it would read its arguments again
-    return renamed
+    return claim if claim.id == id else changed(claim, id=id)

@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import io
 import json
-import math
 import os
 import sys
 from collections.abc import Sequence
@@ -22,10 +21,11 @@ from typing import Any
 
 from verify.catalogue import BUILT_IN, Group, load
 from verify.checker import check_points
-from verify.claim import ClaimError
+from verify.claim import Claim, ClaimError
 from verify.coverage import rows as coverage_rows
 from verify.expression import ExpressionError
 from verify.finding import Finding, Report
+from verify.numerals import positive, whole
 from verify.proof import prove_points
 from verify.render.counts import suite_lines
 from verify.render.coverage import coverage_text, namesakes_markdown
@@ -33,16 +33,18 @@ from verify.render.files import write_whole
 from verify.render.json import report_from_json
 from verify.render.rules import package_markdown, rules_markdown
 from verify.render.text import explain, summary_line
+from verify.reproducing import FORMS, smallest
 from verify.runner import TIME_LIMIT, cannot_be_asked, run
 from verify.sample import SampleError
 from verify.search.commandline import Sweep, as_sweep
-from verify.search.sweeping import BUDGET, POINTS, sweep_claims
+from verify.search.sweeping import BUDGET, POINTS, claim_there, sweep_claims
 from verify.suite import SuiteError
 from verify.target import Target, TargetError, asked
 
 OK, UNEXPECTED, USAGE, NOTHING = 0, 1, 2, 5
 INTERRUPTED, PIPE_CLOSED = 130, 141  # 128 and the number of the signal, as shells count
 JUDGED = ("gradient", "value-and-gradient", "jacobian", "vjp", "jvp", "hvp")
+FILES = {"script": "a script that shows the wrong number", "pytest": "a test that fails until it is mended"}
 PARTS = ("adverify", "numpy", "sympy", "python-flint")  # what a verdict depends on
 
 
@@ -92,9 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument(
         "--range", metavar="x=-5:5,y=0:1", help="where to search, by variable (default: all finite numbers)"
     )
-    sweep.add_argument("--points", type=_whole, default=POINTS, help="judged at most (default: %(default)s)")
+    sweep.add_argument("--points", type=whole, default=POINTS, help="judged at most (default: %(default)s)")
     sweep.add_argument(
-        "--budget", type=_positive, default=BUDGET, metavar="SECONDS", help="in all (default: %(default)g)"
+        "--budget", type=positive, default=BUDGET, metavar="SECONDS", help="in all (default: %(default)g)"
     )
     sweep.set_defaults(command=_check, ask=sweep_claims)
 
@@ -109,10 +111,10 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     runner.add_argument("-o", "--output", metavar="DIR", help="write index.html, index.md and index.json there")
     runner.add_argument(
-        "--workers", type=_whole, metavar="N", help="processes (default: one per core; 0: this one, unprotected)"
+        "--workers", type=whole, metavar="N", help="processes (default: one per core; 0: this one, unprotected)"
     )
     runner.add_argument(
-        "--time-limit", type=_positive, default=TIME_LIMIT, metavar="SECONDS",
+        "--time-limit", type=positive, default=TIME_LIMIT, metavar="SECONDS",
         help="for one claim, at all its points (default: %(default)g)",
     )  # fmt: skip
     runner.set_defaults(command=_run)
@@ -141,6 +143,8 @@ def _add_target(command: argparse.ArgumentParser, target: str) -> None:
     for name in JUDGED:
         command.add_argument(f"--{name}", metavar="NAME", help=f"the function in FILE that claims to be the {name}")
     command.add_argument("--json", action="store_true", help="print the finding as JSON")
+    for form, what in FILES.items():
+        command.add_argument(f"--{form}", metavar="FILE", help=f"where it is wrong, write {what} there")
 
 
 def _shielded(argv: Sequence[str]) -> list[str]:
@@ -161,22 +165,6 @@ def _versions() -> str:
     return f"{found[0]} ({', '.join(found[1:])})"
 
 
-def _whole(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
-    return int(text)
-
-
-def _positive(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not (seconds > 0 and math.isfinite(seconds)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
-    return seconds
-
-
 # --- check
 
 
@@ -189,9 +177,32 @@ def _check(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     aside = contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
     with aside:  # what user code prints must not end up inside the JSON
-        finding = _finding(_asked_to(arguments, asked(target)))
+        group = _asked_to(arguments, asked(target))
+        finding = _finding(group)
+        for form in FILES:
+            if (path := getattr(arguments, form)) is not None:
+                finding = _written(form, path, _in_question(arguments, group, finding), finding)
     print(json.dumps(finding.to_json(), indent=2, allow_nan=False) if arguments.json else explain(finding))
     return OK if finding.as_expected else UNEXPECTED
+
+
+def _in_question(arguments: argparse.Namespace, group: Group, finding: Finding) -> tuple[Claim, ...]:
+    """The claims that may be wrong: those of the group, or the one at the worst point of a sweep."""
+    swept = arguments.ask is sweep_claims and finding.search is not None
+    return (claim_there(group.claims[0], finding.worst_point),) if swept else group.claims
+
+
+def _written(form: str, path: str, claims: Sequence[Claim], finding: Finding) -> Finding:
+    """The finding with its smallest counterexample, which is written to a file; as it is where nothing is wrong."""
+    example = smallest(claims)
+    if example is None:
+        print(f"adverify: {path} is not written: no point is wrong", file=sys.stderr)
+        return finding
+    try:
+        write_whole(Path(path), FORMS[form](example))
+    except OSError as problem:
+        raise UsageError(f"cannot write to {path}: {problem.strerror or problem}") from problem
+    return replace(finding, counterexample=example)
 
 
 def _asked_to(arguments: argparse.Namespace, group: Group) -> Group:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from verify.counterexample import Counterexample
 from verify.judge import Verdict, worst
 from verify.searched import SearchFacts
 
@@ -177,6 +178,7 @@ class Finding:
     proved   the branches for which a proof was found, each by its conditions; "" is one without any
     exact    calls for which the derivative is exact over integers, on every basis vector and cotangent
     rule     of an op of the table: what else is known of it
+    counterexample  of a wrong derivative, where a small one was looked for
     search   of a sweep: how the worst point was looked for
     """
 
@@ -201,6 +203,7 @@ class Finding:
     proved: tuple[str, ...] = ()
     exact: tuple[str, ...] = ()
     rule: RuleFacts | None = None
+    counterexample: Counterexample | None = None
     search: SearchFacts | None = None
 
     @property

@@ -10,9 +10,9 @@ import numpy as np
 
 from ad.userop import BrokenRule
 from verify import subject as subjects
+from verify.blame.culprits import explanations
 from verify.claim import Claim, ClaimError, Estimate, Refusal
 from verify.diagnosis import one_triangle, one_use, wrong_formula
-from verify.fault import at_fault
 from verify.finding import PointFinding
 from verify.judge import Judgement, Verdict, judge
 from verify.kinks import kink_point
@@ -102,8 +102,8 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
         notes=point.notes
         + asked_along(question, point)
-        + at_fault(question, point, point_finding)
         + tuple(f"{r.kind}: {r.text}" for r in (*remarks, *branches(question))),
+        explanations=point.explanations + explanations(question, point, point_finding),
     )
 
 

@@ -22,15 +22,16 @@ class ScalarEngine:
 
     def gradient(self, f: Callable[..., Any], xs: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
         """The gradient that the class computes, in the containers of the inputs."""
-        made = tree_map(self._lift, xs)
+        made = tree_map(self.lift, xs)
         self._run(f, made, kwargs).backward()
-        return [tree_map(self._derivative, tree) for tree in made]
+        return [tree_map(self.derivative, tree) for tree in made]
 
     def stated(self, f: Callable[..., Any], xs: tuple[Any, ...], kwargs: Mapping[str, Any]) -> float:
         """The function value that the class computes."""
-        return float(self._attribute(self._run(f, tree_map(self._lift, xs), kwargs), self.value))
+        return float(self._attribute(self._run(f, tree_map(self.lift, xs), kwargs), self.value))
 
-    def _lift(self, x: Any) -> Any:
+    def lift(self, x: Any) -> Any:
+        """A number as an instance of the class; a whole one of NumPy's as it is."""
         if isinstance(x, np.integer | np.bool_):
             return x  # a constant, as everywhere
         if not isinstance(x, int | float | np.number):
@@ -43,7 +44,8 @@ class ScalarEngine:
             raise BrokenContract(f"f returned {type(y).__name__}, not a {self.kind.__name__}")
         return y
 
-    def _derivative(self, node: Any) -> float | None:
+    def derivative(self, node: Any) -> float | None:
+        """What ``backward()`` left in a node; None for a constant."""
         if not isinstance(node, self.kind):
             return None
         found = self._attribute(node, self.gradient_name)

@@ -41,6 +41,16 @@ def points_of(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[PointF
     return [replace(point, notes=(*point.notes, f"at this point in float32: {again.verdict.name}{units}"))]
 
 
+def versions(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[Claim]:
+    """The claims that are asked at its point: itself, and once more where a mistake may hide."""
+    found = [claim]
+    if claim.judged == "jvp" and claim.tangent is None and ask(claim).ok:
+        found.append(claim.along(_signed_tangent(claim)))
+    if any(map(_is_half, flatten(claim.xs)[1])):
+        found.append(claim.at(*tree_map(_single, claim.xs)))
+    return found
+
+
 def _signed_tangent(claim: Claim) -> tuple[Any, ...]:
     leaves = prepare(claim).origin.leaves
     total = sum(np.size(x) for x in leaves)

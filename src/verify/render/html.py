@@ -25,6 +25,7 @@ from verify.render.figures import (
     worst_first,
 )  # fmt: skip
 from verify.render.mathml import mathml
+from verify.render.script import shown_script, summary
 from verify.render.text import headline, question
 
 OPEN = 3  # findings that are not as expected and stand open at first; more would hide the table
@@ -139,7 +140,14 @@ def _row(finding: Finding, number: int, unexpected: int) -> dict[str, Any]:
         "measured": scale(point) is not None,
         "others": [_point(p) for p in others],
         "reproduce": visible(finding.reproduce, 10_000),
+        "script": _script(finding),
     }
+
+
+def _script(finding: Finding) -> str:
+    """The script that shows the counterexample, line by line as it is."""
+    text = "" if finding.counterexample is None else shown_script(finding.counterexample)
+    return "\n".join(visible(line, 1_000) for line in text.split("\n"))
 
 
 def _mistake(explanation: Explanation) -> dict[str, Any]:
@@ -180,6 +188,7 @@ def _facts(finding: Finding, point: PointFinding) -> list[tuple[str, str]]:
         ("Contract", evidence.clauses(point)),
         *((what.capitalize(), text) for what, text in known.facts(finding)),
         ("Points", counted(finding.counts) if len(finding.points) > 1 else ""),
+        ("Smallest", "" if finding.counterexample is None else summary(finding.counterexample)),
         ("Source", finding.source),
         ("Seed", str(finding.seed)),
     ]

@@ -9,6 +9,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from importlib import metadata, resources
 from typing import Any
 
+from verify.counterexample import Counterexample, Given, Origin
 from verify.finding import (
     READABLE,
     SCHEMA_VERSION,
@@ -32,13 +33,13 @@ SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 NUMBERS = ("value", "radius", "yours", "gap", "allowed", "units", "resolution", "bar", "roundoff", "answer", "slope")
 TUPLES = (
     "trusts", "failing", "failing_inputs", "notes", "inputs", "expect", "wrong_at", "proved", "exact", "header",
-    "unknown", "boundaries",
+    "unknown", "boundaries", "values", "arguments", "statements",
 )  # fmt: skip
 WHOLE = (
     "row", "failures", "entries", "seed", "operand", "compared", "open", "stride", "mantissas", "steps", "pairs",
     "tried", "verdicts", "outside", "beyond", "small", "undecided",
 )  # fmt: skip
-TRUTH = ("certified", "disputes", "jump")
+TRUTH = ("certified", "disputes", "jump", "known")
 
 
 class ReportError(ValueError):
@@ -120,8 +121,30 @@ def _finding(where: str, data: Any) -> Finding:
     _expect(len(points) > 0, f"{where}.points with at least one point", [])
     gradient = tuple((name, latex) for name, latex in _pairs(data.get("gradient", []), f"{where}.gradient"))
     rule = _optional(_rule, f"{where}.rule", data.get("rule"))
+    example = _optional(_counterexample, f"{where}.counterexample", data.get("counterexample"))
     search = _optional(_search, f"{where}.search", data.get("search"))
-    return Finding(**_values(where, data, Finding, points=points, gradient=gradient, rule=rule, search=search))
+    given = {"points": points, "gradient": gradient, "rule": rule, "counterexample": example, "search": search}
+    return Finding(**_values(where, data, Finding, **given))
+
+
+def _counterexample(where: str, data: Any) -> Counterexample:
+    _expect(isinstance(data, dict), f"{where}, an object", data)
+    arrays = {
+        name: tuple(_given(f"{where}.{name}[{i}]", x) for i, x in enumerate(_listed(data, name, where)))
+        for name in ("inputs", "cotangent", "tangent")
+    }
+    subject = tuple(_origin(f"{where}.subject", x) for x in _listed(data, "subject", where))
+    pairs = {name: tuple(_pairs(data.get(name), f"{where}.{name}")) for name in ("keywords", "options")}
+    function = _origin(f"{where}.function", data.get("function"))
+    return Counterexample(**_values(where, data, Counterexample, function=function, subject=subject, **arrays, **pairs))
+
+
+def _given(where: str, data: Any) -> Given:
+    return Given(**_values(where, data, Given, shape=_coordinates(data, "shape", where)))
+
+
+def _origin(where: str, data: Any) -> Origin:
+    return Origin(**_values(where, data, Origin))
 
 
 def _search(where: str, data: Any) -> SearchFacts:

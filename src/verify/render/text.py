@@ -19,6 +19,7 @@ from verify.render.figures import (
     witness_value,
     worst_first,
 )  # fmt: skip
+from verify.render.script import summary
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -65,6 +66,8 @@ def explain(finding: Finding) -> str:
         lines += _prose(what, text)
     if len(finding.points) > 1:
         lines += _prose("points", f"{counted(finding.counts)}; shown is the worst, at {place(point.at)}")
+    if finding.counterexample is not None:
+        lines += _prose("smallest", summary(finding.counterexample))
     lines += _prose("expected", evidence.expectation(finding))
     if not finding.ok:
         lines += _prose("seed", str(finding.seed))

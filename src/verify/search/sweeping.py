@@ -17,7 +17,9 @@ import numpy as np
 
 from verify.checker import finding_of
 from verify.claim import Claim, ClaimError
-from verify.finding import Finding
+from verify.finding import Finding, PointFinding
+from verify.parts import whole
+from verify.question import prepare
 from verify.search.coverage import sides_tried
 from verify.search.judging import Judged, Judging
 from verify.search.ranges import space_of
@@ -110,6 +112,14 @@ def worst_claim(search: Search) -> Judged | None:
     """The worst wrong point of a search and the claim that was asked there; None where nothing is wrong."""
     point, claim = search.judged[0]
     return (point, claim) if point.verdict in IS_WRONG else None
+
+
+def claim_there(claim: Claim, point: PointFinding) -> Claim:
+    """The claim at a point of its finding, given by the names of its inputs."""
+    question = prepare(claim).origin
+    pairs = zip(question.names, question.leaves, strict=True)
+    leaves = [np.asarray(point.at[name], np.asarray(leaf).dtype)[()] for name, leaf in pairs]
+    return claim.at(*whole(question.place(leaves)))
 
 
 def at_points(claims: Sequence[Claim], budget: float = BUDGET) -> Search:

@@ -1,0 +1,1 @@
+"""Who is to blame for a wrong answer: the operation, the line, the numbers."""

@@ -1,0 +1,250 @@
+"""Where a function is to be had again: from its module, from its file, or from its own source.
+
+Facts
+    A function is imported where its module has it under its name; one of a script or a notebook is written out.
+    Written out it has to be self-contained: what it needs are modules, numbers, small arrays and such functions.
+    A lambda is found in its file by the columns that its bytecode keeps.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import inspect
+import linecache
+import re
+import site
+import sys
+import sysconfig
+import textwrap
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from ad.dispatch import called
+from verify.counterexample import Origin
+from verify.expression import Expression
+from verify.straightline import StraightLine, constant_text
+
+LARGEST = 256  # entries of an array that is written out
+DEEPEST = 6  # functions that need functions
+# What a statement of ours gives a value to: a name, a function, or what an import calls by another name.
+BINDS = re.compile(r"(\w+) = |def (\w+)\(|from \S+ import (\w+)$|import \S+ as (\w+)$")
+PLAIN = (bool, int, float, complex, str, type(None), np.generic)
+
+
+class NotToBeHad(Exception):
+    """The function cannot be imported and is not self-contained."""
+
+
+def origin_of(function: Any, name: str) -> Origin:
+    """Statements that define a function, and the name that they give it.
+
+    Arguments
+        function: a NumPy function, one of a module, a function or lambda with its source, an expression.
+        name: what to call it where it has no name of its own.
+    Example
+        >>> origin_of(np.sin, "f")
+        Origin(name='np.sin', known=True, statements=())
+    """
+    try:
+        return _origin(function, name, DEEPEST)
+    except NotToBeHad:
+        own = getattr(function, "__name__", name)
+        return Origin(own if own.isidentifier() else name, known=False)
+
+
+def _origin(function: Any, name: str, depth: int) -> Origin:
+    if depth == 0:
+        raise NotToBeHad
+    if isinstance(function, Expression):
+        return Origin(name, True, ("import verify", f"{name} = verify.parse({function.text!r})"))
+    if isinstance(function, StraightLine):
+        return Origin(name, True, (*_of_program(function, depth), function.source(name)))
+    if _is_of_numpy(function):
+        return Origin(called(function))
+    module = sys.modules.get(getattr(function, "__module__", None) or "")
+    member = getattr(function, "__qualname__", "")
+    if module is not None and module.__name__ != "__main__" and _is_same(_found(module, member), function):
+        return Origin(member, True, tuple(_imported(module, member)))
+    if isinstance(function, FunctionType):
+        return _of_source(function, name, depth)
+    raise NotToBeHad
+
+
+def _is_of_numpy(function: Any) -> bool:
+    home, _, member = called(function).rpartition(".")
+    package = {"np": np}.get(home) or sys.modules.get("numpy" + home.removeprefix("np"))
+    return home.partition(".")[0] == "np" and getattr(package, member, None) is function
+
+
+def _found(module: ModuleType, member: str) -> Any:
+    try:
+        return functools.reduce(getattr, member.split("."), module)
+    except AttributeError:
+        return None
+
+
+def _is_same(found: Any, function: Any) -> bool:
+    """Whether a member of a module is the function; an op of ad.custom has several faces."""
+    return found is function or (hasattr(function, "op") and getattr(found, "op", None) is function.op)
+
+
+# --- imports
+
+
+def _imported(module: ModuleType, member: str) -> Iterator[str]:
+    """The statements that import a member of a module, in an interpreter that knows nothing of it."""
+    top = member.partition(".")[0]
+    file = getattr(module, "__file__", None)
+    if file is None:
+        yield f"from {module.__name__} import {top}"
+        return
+    path = Path(file).resolve()
+    parts = module.__name__.split(".")
+    root = path.parents[len(parts) - (path.name != "__init__.py")] if len(parts) < len(path.parts) else path.parent
+    fits = path in (root.joinpath(*parts).with_suffix(".py"), root.joinpath(*parts, "__init__.py"))
+    folder = root if fits else path.parent
+    if not fits:
+        yield "import importlib.util"
+    if str(folder) not in _installed():
+        yield "import sys"
+        yield f"sys.path.insert(0, {str(folder)!r})"
+    if fits:
+        yield f"from {module.__name__} import {top}"
+        return
+    held = re.sub(r"\W", "_", path.stem) + "_module"
+    yield f"{held}_spec = importlib.util.spec_from_file_location({path.stem!r}, {str(path)!r})"
+    yield f"{held} = importlib.util.module_from_spec({held}_spec)"
+    yield f"{held}_spec.loader.exec_module({held})"
+    yield f"{top} = {held}.{top}"
+
+
+@functools.cache
+def _installed() -> frozenset[str]:
+    """The directories that every interpreter of this installation imports from."""
+    return frozenset(str(Path(p).resolve()) for p in (*sysconfig.get_paths().values(), *site.getsitepackages()))
+
+
+# --- sources
+
+
+def _of_source(function: FunctionType, name: str, depth: int) -> Origin:
+    """A function by its own text, after what it needs."""
+    text, node = _definition(function)
+    if isinstance(node, ast.Lambda):
+        found, statement = name, f"{name} = {text}"
+    else:
+        found, statement = node.name, text
+    needs = [line for n, value in _needed(function, node) for line in _defined(n, value, depth)]
+    statements = (*dict.fromkeys(needs), statement)
+    if clash(statements):
+        raise NotToBeHad
+    return Origin(found, True, statements)
+
+
+def clash(statements: Iterable[str]) -> bool:
+    """Whether two different statements give one name a value.
+
+    Example
+        >>> clash(["a = 1", "b = 2", "a = 1"]), clash(["a = 1", "a = 2"])
+        (False, True)
+    """
+    by_name: dict[str, set[str]] = {}
+    for statement in statements:
+        found = BINDS.match(statement)
+        if found is not None:
+            by_name.setdefault(next(filter(None, found.groups())), set()).add(statement)
+    return any(len(texts) > 1 for texts in by_name.values())
+
+
+def _definition(function: FunctionType) -> tuple[str, ast.Lambda | ast.FunctionDef]:
+    """The text of a function in its file, and its syntax."""
+    code = function.__code__
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    try:
+        tree = ast.parse("".join(lines))
+    except (SyntaxError, ValueError):
+        raise NotToBeHad from None
+    text = "".join(lines)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and function.__name__ == node.name:
+            if node.lineno == code.co_firstlineno and not node.decorator_list:
+                return textwrap.dedent(_whole_lines(lines, node)), node
+        elif isinstance(node, ast.Lambda) and function.__name__ == "<lambda>" and _is_code_of(code, node):
+            segment = ast.get_source_segment(text, node) or ""
+            return (f"({segment})" if "\n" in segment else segment), node
+    raise NotToBeHad
+
+
+def _whole_lines(lines: list[str], node: ast.FunctionDef) -> str:
+    return "".join(lines[node.lineno - 1 : node.end_lineno]).rstrip()
+
+
+def _is_code_of(code: Any, node: ast.Lambda) -> bool:
+    """Whether bytecode stems from the body of a lambda: their first and last places are the same."""
+    places = [p for p in code.co_positions() if p[2] is not None and (p[0], p[2]) != (p[1], p[3])]
+    if not places:
+        return False
+    body = node.body
+    begin = min((line, column) for line, _, column, _ in places)
+    end = max((line, column) for _, line, _, column in places)
+    return begin == (body.lineno, body.col_offset) and end == (body.end_lineno, body.end_col_offset)
+
+
+def _needed(function: FunctionType, node: ast.AST) -> Iterator[tuple[str, Any]]:
+    """The names that a function reads and does not make, with their values."""
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    known = {**function.__globals__, **{name: _content(cell) for name, cell in cells}}
+    own = {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)} | {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    own |= {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef)}
+    read = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+    for name in dict.fromkeys(read):
+        if name in own:
+            continue
+        if name in known:
+            yield name, known[name]
+        elif not hasattr(builtins, name):
+            raise NotToBeHad
+
+
+def _content(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # the variable was never set
+        raise NotToBeHad from None
+
+
+def _defined(name: str, value: Any, depth: int) -> Iterator[str]:
+    """Statements that give a name its value."""
+    if isinstance(value, ModuleType):
+        yield f"import {value.__name__}" + ("" if value.__name__ == name else f" as {name}")
+    elif all(isinstance(x, PLAIN) or _is_small(x) for x in (value if isinstance(value, tuple) else (value,))):
+        yield f"{name} = {constant_text(value)}"
+    elif callable(value):
+        origin = _origin(value, name, depth - 1)
+        yield from origin.statements
+        if origin.name != name:
+            yield f"{name} = {origin.name}"
+    else:
+        raise NotToBeHad
+
+
+def _is_small(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and value.size <= LARGEST
+
+
+def _of_program(program: StraightLine, depth: int) -> Iterator[str]:
+    """What the text of a straight-line program needs: the packages it names, and functions of a user's own."""
+    for function in program.functions:
+        if hasattr(function, "op"):
+            yield from _origin(function, function.__name__, depth - 1).statements
+        elif not _is_of_numpy(function) and inspect.getmodule(function) is not None:
+            package = called(function).rpartition(".")[0]
+            yield from [f"import {package}"] if package.partition(".")[0] in ("ad", "scipy") else []

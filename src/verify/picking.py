@@ -1,0 +1,161 @@
+"""Where the wrong number of a claim is, in what the subject returns when it is called as a script calls it.
+
+Facts
+    Where it is not found there (second derivatives, complex parts, scalar classes), only a check shows it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import ad
+from ad.containers import flatten, paths, unflatten
+from verify.claim import Claim
+from verify.finding import PointFinding
+from verify.question import Question, fresh, prepare
+
+Found = tuple[str, Any]  # where a number is in what the subject returns, as Python text; and the number
+
+
+def pick(claim: Claim, point: PointFinding) -> str:
+    """Where the wrong number is in what the subject returns, as Python text; empty where it is not found there."""
+    question = _plain_question(claim)
+    if question is None or not point.entry:
+        return ""
+    try:
+        with np.errstate(all="ignore"):
+            text, number = _picked(question, point)
+            found = float(number)
+    except Exception:  # code of users, called once more: any way it fails
+        return ""
+    same = found == point.yours or (math.isnan(found) and point.yours is not None and math.isnan(point.yours))
+    return text if same else ""
+
+
+def _picked(question: Question, point: PointFinding) -> Found:
+    claim = question.claim
+    xs = [fresh(x) for x in question.origin.place(question.leaves)]
+    entry = question.entries.index(point.entry)
+    cotangent, tangent = directions(claim, point)
+    if claim.judged == "jvp":
+        return _along(question, claim.subject(tangent, *xs, **claim.kwargs), cotangent)
+    if claim.judged == "jacobian":
+        return _of_matrix(question, claim.subject(*xs, **claim.kwargs), cotangent, entry)
+    return _in_arrays(question, _returned(claim, xs, cotangent, tangent), entry)
+
+
+def _returned(claim: Claim, xs: Sequence[Any], cotangent: Any, tangent: Any) -> Any:
+    """What the subject answers when it is called as a script calls it."""
+    if claim.judged == "engine":
+        return ad.vjp(claim.f, *xs, **claim.kwargs)[1](cotangent)
+    if claim.judged == "value_and_gradient":
+        return claim.subject(*xs, **claim.kwargs)[1]
+    if claim.judged == "hvp":
+        return claim.subject(tangent, *xs, **claim.kwargs)
+    if claim.judged == "gradient":
+        return claim.subject(*xs, **claim.kwargs)
+    if isinstance(claim.subject, tuple):
+        return claim.subject[1](claim.subject[0](*xs, **claim.kwargs)[1], cotangent)
+    y = claim.f(*xs, **claim.kwargs)
+    return claim.subject(cotangent, y, *xs, **claim.kwargs)
+
+
+def _in_arrays(question: Question, answer: Any, entry: int) -> Found:
+    """An entry of one of the arrays of a gradient: one for each differentiated leaf, or one for each leaf at all."""
+    leaves = question.origin.leaves
+    k, index = _place(leaves, entry)
+    found = flatten(answer)[1]
+    if len(found) == len(leaves):
+        return _at(paths(answer, "answer")[k], found[k], index)
+    if len(leaves) == 1:
+        return _at("answer", answer, index)
+    named = [n for n, x in enumerate(found) if x is not None]
+    return _at(paths(answer, "answer")[named[k]], found[named[k]], index)
+
+
+def _place(leaves: Sequence[np.ndarray], entry: int) -> tuple[int, tuple[int, ...]]:
+    """Which leaf an entry of a row belongs to, and its index there."""
+    for k, leaf in enumerate(leaves):
+        if entry < np.size(leaf):
+            return k, tuple(int(i) for i in np.unravel_index(entry, np.shape(leaf)))
+        entry -= np.size(leaf)
+    raise IndexError(entry)
+
+
+def _at(path: str, array: Any, index: tuple[int, ...]) -> Found:
+    if not index:
+        return path, np.asarray(array)[()]
+    shown = ", ".join(map(str, index))
+    if isinstance(array, np.ndarray):
+        return f"{path}[{shown}]", array[index]
+    return f"np.asarray({path})[{shown}]", np.asarray(array)[index]
+
+
+def _along(question: Question, answer: Any, cotangent: Any) -> Found:
+    """A tangent of the output, weighted by the cotangent: where f returns one array."""
+    if len(question.origin.outputs) != 1:
+        raise NotImplementedError
+    if np.ndim(answer) == 0:
+        return ("answer", answer) if float(cotangent) == 1 else ("np.sum(answer * g)", answer * cotangent)
+    index = np.argwhere(np.asarray(cotangent) != 0)
+    if len(index) == 1 and np.asarray(cotangent)[tuple(index[0])] == 1:
+        return _at("answer", answer, tuple(int(i) for i in index[0]))
+    return "np.sum(answer * g)", np.sum(answer * cotangent)
+
+
+def _of_matrix(question: Question, answer: Any, cotangent: Any, entry: int) -> Found:
+    """An entry of a dense Jacobian in one block, weighted by the cotangent where that is no unit one."""
+    (g,) = question.origin.outputs if len(question.origin.outputs) == 1 else (None,)
+    if g is None or len(flatten(answer)[1]) != 1:
+        raise NotImplementedError
+    weights = np.asarray(cotangent).reshape(-1)
+    rows = np.argwhere(weights != 0)
+    matrix = np.reshape(answer, (weights.size, -1))
+    text = "answer" if np.shape(answer) == matrix.shape else f"np.reshape(answer, {matrix.shape})"
+    if len(rows) == 1 and weights[rows[0, 0]] == 1:
+        return _at(text, matrix, (int(rows[0, 0]), entry))
+    return f"np.dot(np.ravel(g), {text}[:, {entry}])", np.dot(weights, matrix[:, entry])
+
+
+# --- what the subject is called with
+
+
+def directions(claim: Claim, point: PointFinding) -> tuple[Any, Any]:
+    """The cotangent and the tangent of the row that is wrong, as the subject gets them; None where there is none."""
+    question = _plain_question(claim)
+    if question is None or not point.entry:
+        return None, None
+    origin = question.origin
+    if claim.judged in ("gradient", "value_and_gradient", "hvp"):
+        cotangent = None
+    else:
+        row = origin.cotangents[point.row % len(origin.cotangents)]
+        cotangent = unflatten(origin.container, [g.copy() for g in row])
+    if question.tangents is None:
+        return cotangent, None
+    which = point.row if claim.judged == "hvp" else question.entries.index(point.entry)
+    parts = [v[()] if v.ndim == 0 else v for v in question.tangents.parts[which]]
+    return cotangent, _boxed(question, parts)
+
+
+def _boxed(question: Question, parts: Sequence[np.ndarray]) -> Any:
+    """A tangent as a subject takes it: bare for one input, else a tuple with one for each."""
+    origin = question.origin
+    boxed = origin.place(list(parts))
+    moving = tuple(boxed[i] for i in origin.chosen)
+    return moving[0] if len(moving) == 1 else moving
+
+
+def _plain_question(claim: Claim) -> Question | None:
+    """The question, where a script can ask it by itself: at order 1 or of an hvp, about real numbers."""
+    if (claim.order == 2 and claim.judged != "hvp") or (claim.judged == "engine" and claim.engine != "ad"):
+        return None
+    try:
+        question = prepare(claim)
+    except Exception:
+        return None
+    return question if question.origin.claim is claim else None  # of complex numbers it is one about their parts

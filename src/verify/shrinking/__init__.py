@@ -1,0 +1,127 @@
+"""A smaller claim with the same failure: fewer operations, smaller shapes, simpler numbers.
+
+Facts
+    Every candidate is asked as a claim of its own, and judged as every claim is; nothing else decides.
+    What is tried, and in which order, depends on the claim alone: the same claim gives the same result, unless the
+    time ends the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ad.containers import flatten, unflatten
+from verify.claim import Claim, ClaimError, changed
+from verify.oracles import CERTIFY
+from verify.point import TRUTH, point_finding
+from verify.question import prepare
+from verify.shrinking.numbers import Slots, simplify
+from verify.shrinking.programs import prune
+from verify.shrinking.search import Failure, Search, Spent, failure_of
+from verify.shrinking.shapes import cut
+from verify.single import IS_WRONG, versions
+from verify.verdict import Verdict
+
+__all__ = ["shrink"]
+
+BY_CERTIFIED = (Verdict.WRONG, Verdict.INACCURATE)  # with a certified truth it decides, whoever else testifies
+ROUNDS = 4  # of all passes: one makes room for another, and three were the most seen
+SECONDS, CALLS = 5.0, 2_000
+
+
+def shrink(claim: Claim, budget: float = SECONDS, calls: int = CALLS) -> Claim:
+    """A smaller claim that is wrong in the same way: the same verdict, at an input that was wrong before.
+
+    Expressions lose parts; of a NumPy function whose derivative is the engine's own the calls that matter stay; a
+    hand-written derivative keeps its function. Then inputs lose slices, cotangents and tangents become unit ones or
+    ones, and all numbers simple: 0, 1, whole numbers, few digits.
+
+    Arguments
+        claim: one whose derivative is wrong at its point. budget: seconds. calls: how many claims are asked at most.
+    Returns
+        the smallest claim found, which is the given one where nothing smaller fails alike.
+    Raises
+        ClaimError when the claim is not wrong.
+    Example
+        >>> import numpy as np
+        >>> x = np.array([[0.3, -1.7], [37.41, 2.6]])
+        >>> shrink(Claim(lambda x: np.sum(x**3), x, gradient=lambda x: 2 * x**2)).xs
+        (array(1.),)
+    """
+    failing, failure = _failing(claim)
+    search = Search(_before_few(failing, failure), failure, budget, calls)
+    try:
+        for _ in range(ROUNDS):
+            before = search.claim
+            for smaller in (prune, cut, _one_row, _zero_indices, _simple_numbers):
+                smaller(search)
+            if search.claim is before:
+                break
+    except Spent:
+        pass
+    if search.claim is search.first:
+        return failing
+    small = changed(search.claim, oracles=claim.oracles)
+    return small if failure.keeps(failure_of(point_finding(small))) else failing
+
+
+def _before_few(claim: Claim, failure: Failure) -> Claim:
+    """The claim before the witnesses alone that its verdict rests on: the others take most of the time."""
+    if not failure.certified or failure.verdict not in BY_CERTIFIED or claim.outside:
+        return claim
+    few = tuple(oracle for oracle in claim.oracles or CERTIFY if getattr(oracle, "name", "") in TRUTH)
+    return changed(claim, oracles=few)
+
+
+def _failing(claim: Claim) -> tuple[Claim, Failure]:
+    """The version of the claim that is wrong: itself, along a signed tangent, or in float32."""
+    found = []
+    for version in versions(claim, point_finding):
+        point = point_finding(version)
+        if point.verdict in IS_WRONG:
+            return version, failure_of(point)
+        found.append(point.verdict.name)
+    raise ClaimError(f"there is no failure to keep: the claim is {' and '.join(found)} at its point")
+
+
+def _one_row(search: Search) -> None:
+    """Ask along one cotangent where every unit one was asked: all ones, or the one of the row that is wrong."""
+    claim = search.claim
+    if claim.cotangent is not None or claim.judged not in ("engine", "vjp", "jvp", "jacobian") or claim.engine != "ad":
+        return
+    question = prepare(claim).origin
+    if sum(y.size for y in question.outputs) < 2 or len(question.cotangents) < 2:
+        return
+    row = point_finding(claim).row % len(question.cotangents)
+    ones = tuple(np.ones_like(y, dtype=float) for y in question.outputs)
+    for cotangent in (ones, question.cotangents[row]):
+        if search.accepts(changed(claim, cotangent=list(cotangent))):
+            return
+
+
+def _zero_indices(search: Search) -> None:
+    """Arrays of whole numbers with 0 in place of all: labels and indices, which keep axes long."""
+    for k in range(len(flatten(search.claim.xs)[1])):
+        structure, leaves = flatten(search.claim.xs)
+        x = leaves[k]
+        if isinstance(x, np.ndarray) and x.dtype.kind in "iu" and x.any():
+            leaves[k] = np.zeros_like(x)
+            search.accepts(changed(search.claim, xs=unflatten(structure, leaves)))
+
+
+def _simple_numbers(search: Search) -> None:
+    """Simpler cotangents and tangents, then a simpler point."""
+    for name in ("cotangent", "tangent", "xs"):
+        value = getattr(search.claim, name)
+        if value is not None:
+            slots = Slots(value)
+            simplify(search, slots.numbers, _with_numbers(search.claim, name, slots))
+
+
+def _with_numbers(claim: Claim, name: str, slots: Slots) -> Callable[[np.ndarray], Claim | None]:
+    """The claim by the numbers of one of its fields; a cotangent or tangent of 0 makes none: it would ask nothing."""
+    return lambda numbers: (
+        changed(claim, **{name: slots.filled(numbers)}) if name == "xs" or numbers.any() else None
+    )
