@@ -11,7 +11,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-long lint clean core tools
+.PHONY: help report test test-long power lint clean core tools
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1	/p' Makefile | expand -t 18
@@ -25,13 +25,16 @@ test: tools  ## run the test suite, without the tests marked slow
 test-long: tools  ## run the tests marked slow
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m slow
 
+power: core  ## make every rule of the op table wrong, see whether its checks notice, and write reports/power.md
+	@$(BIN)/python -m verify.mutation.document reports/power.md
+
 lint: tools  ## check style (ruff) and types (mypy)
 	@$(BIN)/python -m ruff check
 	@$(BIN)/python -m mypy
 
 clean:  ## remove what make made: .venv, caches, generated pages (the tables of functions stay)
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov build dist
-	@find reports -mindepth 1 ! -name rules.md ! -name special.md ! -name namesakes.md -exec rm -rf {} + 2>/dev/null || true
+	@find reports -mindepth 1 ! -name rules.md ! -name special.md ! -name namesakes.md ! -name power.md -exec rm -rf {} + 2>/dev/null || true
 	@find src tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The script finds out by itself whether anything is left to do; when not, pip is not called.

@@ -92,7 +92,7 @@ verify.grammar verify.coverage
 verify.expression
 verify.claim
 verify.judge verify.searched
-verify.finding
+verify.finding verify.mutation verify.mutation.outcome
 verify.numbers
 verify.numbers.bits
 verify.numbers.contour
@@ -135,6 +135,11 @@ verify.oracles.directions
 verify.oracles.second
 verify.oracles
 verify.formulas verify.testimony verify.single
+verify.contract.asking
+verify.contract.agreement verify.contract.ops verify.contract.returned verify.contract.untouched
+verify.contract.accumulation verify.contract.steady
+verify.contract.linearity verify.contract.pairs verify.contract.shapes
+verify.contract
 verify.kinks verify.neighbours
 verify.roughness
 verify.spans
@@ -186,13 +191,21 @@ verify.catalogue
 verify.runner
 verify.target verify.numerals
 verify.search.commandline
+verify.mutation.rule
+verify.mutation.terms verify.mutation.targets
+verify.mutation.mutants
+verify.mutation.judging verify.mutation.points verify.mutation.vacuous
+verify.mutation.table
+verify.mutation.entries
+verify.mutation.targeted
 verify.render
 verify.render.figures verify.render.mathml verify.render.progress
 verify.render.bars verify.render.counts verify.render.evidence verify.render.known verify.render.script
 verify.render.text
 verify.render.markdown
-verify.render.html verify.render.json verify.render.rules verify.render.coverage
-verify.render.files
+verify.render.html verify.render.json verify.render.rules verify.render.coverage verify.render.power
+verify.render.files verify.render.documents
+verify.mutation.document
 verify.reproducing
 verify.strategies.arrays
 verify.strategies.points verify.strategies.programs
@@ -206,6 +219,8 @@ RANK = {name: i for i, line in enumerate(LAYERS.splitlines()) for name in line.s
 UPWARD = {
     ("verify.finding", "verify.render"): "a finding's explain(), to_json() and HTML are there to be called on it; "
     "formatting itself is the renderer's, and is imported when asked for",
+    ("verify.mutation.outcome", "verify.render"): "a measurement's explain() and to_json() are there to be called on "
+    "it, as those of a finding",
 }
 
 # Distributions that a package may import, and where: everywhere, or inside functions ("lazily").
@@ -324,8 +339,10 @@ def ad_never_imports_verify(sources: Sources) -> list[str]:
 
 def renderers_see_findings_only(sources: Sources) -> list[str]:
     """Nothing that formats can judge or ask: it knows findings, verdicts and the tables of functions."""
-    allowed = ("verify.finding", "verify.searched", "verify.counterexample", "verify.judge", "verify.coverage", "ad")
-    allowed = ("verify.render", *allowed)
+    allowed = (
+        "verify.render", "verify.finding", "verify.searched", "verify.counterexample", "verify.judge",
+        "verify.coverage", "verify.mutation.outcome", "ad",
+    )  # fmt: skip
     return [
         f"{name} imports {target}"
         for name in sources

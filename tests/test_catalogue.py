@@ -22,11 +22,11 @@ from ad.dispatch import entries_of, shown_name
 from ad.variable import MEANINGS, TABLE
 from verify.catalogue import OUTSIDE, Group, claim_files, find, half_digit, load, outside, suite_names
 from verify.checker import check_points
-from verify.cli import findings_of_ops
 from verify.finding import Finding
 from verify.judge import Verdict
 from verify.oracles import symbolic
 from verify.question import prepare
+from verify.render.documents import findings_of_ops
 from verify.render.rules import rules_markdown
 from verify.suite import ReferencePoint, SuiteError, built_in
 from verify.suites import coverage, handwritten, mistakes
@@ -345,7 +345,7 @@ ROOT = Path(__file__).parent.parent
 RULES = """
 import sys
 from verify.catalogue import load
-from verify.cli import findings_of_ops
+from verify.render.documents import findings_of_ops
 from verify.finding import Report
 from verify.render.rules import rules_markdown
 findings = [g.finding() for g in load("built-in") if g.suite == "ops"]

@@ -453,8 +453,11 @@ def test_writing_into_inputs_spoils_nothing() -> None:
     x, w, consts = X.copy(), X + 3, np.arange(3)
     kept = x.copy(), w.copy(), consts.copy()
     finding = check(f, x, w, consts, gradient=df)
-    assert finding.ok, finding.explain()
+    assert finding.verdict.name == "BROKEN_CONTRACT", finding.explain()
+    assert reason(finding).startswith("clause inputs untouched: x[0] was 0.5 and is 1")
+    assert finding.worst_point.gap == 0  # the value is the truth: each call begins with fresh arrays
     assert all(np.array_equal(a, b) for a, b in zip((x, w, consts), kept, strict=True))
+    assert verdict(f, x, w, consts, gradient=lambda x, w, consts: (w * 2, x * 2)) == "CERTIFIED"
     assert verdict(f, x, w, consts, gradient=lambda x, w, consts: (w, x)) == "WRONG"
 
     def backward(g: Any, y: Any, x: Any) -> Any:
@@ -463,7 +466,8 @@ def test_writing_into_inputs_spoils_nothing() -> None:
         x *= g
         return x
 
-    assert verdict(lambda x: x * x, X, vjp=backward) == "CERTIFIED"  # each row begins with fresh arrays
+    finding = check(lambda x: x * x, X, vjp=backward)
+    assert (finding.verdict.name, finding.worst_point.gap) == ("BROKEN_CONTRACT", 0)
 
 
 def test_a_function_that_is_not_what_was_traced_is_not_judged_by_its_trace() -> None:

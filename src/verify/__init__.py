@@ -9,6 +9,8 @@ from verify.declared import custom
 from verify.expression import Expression, ExpressionError, parse
 from verify.finding import Finding, PointFinding, Report
 from verify.judge import Verdict
+from verify.mutation.outcome import Power
+from verify.mutation.table import power
 from verify.oracles import CERTIFY, SCREEN
 from verify.proof import prove
 from verify.reproducing import reproduction
@@ -19,8 +21,8 @@ from verify.shrinking import shrink
 
 __all__ = [
     "CERTIFY", "SCREEN", "Claim", "ClaimError", "Estimate", "Expression", "ExpressionError", "Finding",
-    "PointFinding", "Refusal", "Report", "Verdict", "assert_gradient", "check", "custom",
-    "parse", "prove", "reproduction", "run", "scalar_class", "shrink", "sweep",
+    "PointFinding", "Power", "Refusal", "Report", "Verdict", "assert_gradient", "check", "custom",
+    "parse", "power", "prove", "reproduction", "run", "scalar_class", "shrink", "sweep",
 ]  # fmt: skip
 
 

@@ -37,7 +37,20 @@ def positions_of(claim: Claim, arguments: list[str]) -> tuple[int, ...]:
     """The positions of the arguments that ``wrt`` names, in its order; all of them without it."""
     if claim.wrt is None:
         return tuple(range(len(claim.xs)))
-    wanted = claim.wrt if isinstance(claim.wrt, tuple | list) else (claim.wrt,)
+    positions = _named("wrt", claim.wrt, arguments)
+    if len(set(positions)) < len(positions):
+        raise ClaimError(f"wrt names an argument twice: {claim.wrt!r}")
+    return positions
+
+
+def mutated_by(claim: Claim, arguments: list[str]) -> frozenset[str]:
+    """The names of the arguments that ``mutates`` declares."""
+    return frozenset(arguments[i] for i in _named("mutates", claim.mutates, arguments))
+
+
+def _named(what: str, given: Any, arguments: list[str]) -> tuple[int, ...]:
+    """The positions of arguments that are given by name or position."""
+    wanted = given if isinstance(given, tuple | list | set | frozenset) else (given,)
     positions = []
     for name in wanted:
         if isinstance(name, int) and -len(arguments) <= name < len(arguments):
@@ -45,9 +58,7 @@ def positions_of(claim: Claim, arguments: list[str]) -> tuple[int, ...]:
         elif name in arguments:
             positions.append(arguments.index(name))
         else:
-            raise ClaimError(f"wrt names {name!r}; the arguments are {', '.join(arguments)}")
-    if len(set(positions)) < len(positions):
-        raise ClaimError(f"wrt names an argument twice: {claim.wrt!r}")
+            raise ClaimError(f"{what} names {name!r}; the arguments are {', '.join(arguments)}")
     return tuple(positions)
 
 

@@ -56,7 +56,8 @@ def check_claim(claim: Claim) -> Finding:
 def check_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") -> Finding:
     """One finding from the same claim at several points, with its formula."""
     points = [point for claim in claims for point in points_of(claim, point_finding)]
-    formula, gradient, roundoff = _formulas(claims[0])
+    shown = next((claim for claim in claims if claim.cotangent is None), claims[0])  # weights are none of the formula's
+    formula, gradient, roundoff = _formulas(shown)
     return _finding(claims[0], points, suite, reproduce, formula, gradient, roundoff)
 
 

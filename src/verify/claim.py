@@ -85,6 +85,7 @@ class Claim:
         tangent: one tangent for ``order=2``, ``hvp`` or ``jvp``, as ts (default: every unit tangent; for large
             inputs seeded signed ones).
         wrt: names or positions of the inputs to differentiate (default: all floating inputs).
+        mutates: names or positions of the inputs that the forward declares to change in place.
         kwargs: keyword arguments handed to f and to the judged function.
         cotangent: one cotangent (default: every basis cotangent; for large outputs seeded signed ones).
         units: the bar where INACCURATE begins. roundoff: unit roundoff (default: the dtype's).
@@ -108,6 +109,7 @@ class Claim:
     order: int
     tangent: Any
     wrt: Any
+    mutates: Any
     kwargs: Mapping[str, Any]
     cotangent: Any
     units: float
@@ -132,6 +134,7 @@ class Claim:
         order: int | None = None,
         tangent: Any = None,
         wrt: Any = None,
+        mutates: Any = (),
         kwargs: Mapping[str, Any] | None = None,
         cotangent: Any = None,
         units: float = BAR,
@@ -154,7 +157,7 @@ class Claim:
         f, xs = _function(f, xs, at)
         values = {
             "f": f, "xs": xs, "judged": kind, "subject": subject, "engine": _engine(engine), "wrt": wrt,
-            "order": _order(order, kind, engine), "tangent": tangent,
+            "mutates": mutates, "order": _order(order, kind, engine), "tangent": tangent,
             "kwargs": _keywords(kwargs), "cotangent": cotangent, "units": _positive("units", units),
             "roundoff": None if roundoff is None else _positive("roundoff", roundoff, 0.125),
             "oracles": _oracles(oracles), "budget": _positive("budget", budget), "seed": _seed(seed),

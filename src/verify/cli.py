@@ -1,4 +1,4 @@
-"""The command line: ``adverify check | sweep | prove | run | report | ops``.
+"""The command line: ``adverify check | sweep | prove | power | run | report | ops``.
 
 Exit status: 2 usage or broken input; else 1 a verdict is not the expected one; else 5 nothing to check; else 0.
 Findings go to standard output, progress to standard error; a usage error is one line.
@@ -24,20 +24,20 @@ from verify.checker import check_points
 from verify.claim import Claim, ClaimError
 from verify.coverage import rows as coverage_rows
 from verify.expression import ExpressionError
-from verify.finding import Finding, Report
+from verify.finding import Finding
 from verify.numerals import positive, whole
 from verify.proof import prove_points
 from verify.render.counts import suite_lines
-from verify.render.coverage import coverage_text, namesakes_markdown
+from verify.render.coverage import coverage_text
+from verify.render.documents import documents
 from verify.render.files import write_whole
 from verify.render.json import report_from_json
-from verify.render.rules import package_markdown, rules_markdown
 from verify.render.text import explain, summary_line
 from verify.reproducing import FORMS, smallest
 from verify.runner import TIME_LIMIT, cannot_be_asked, run
 from verify.sample import SampleError
-from verify.search.commandline import Sweep, as_sweep
-from verify.search.sweeping import BUDGET, POINTS, claim_there, sweep_claims
+from verify.search.commandline import Sweep, as_sweep, in_question
+from verify.search.sweeping import BUDGET, POINTS, sweep_claims
 from verify.suite import SuiteError
 from verify.target import Target, TargetError, asked
 
@@ -104,6 +104,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_target(prove, "an expression, FILE.py::NAME, FILE.jsonl::ID, a built-in SUITE/ID such as ops/tanh")
     prove.set_defaults(command=_check, ask=prove_points)
 
+    power = commands.add_parser("power", help="make a derivative wrong in every known way: do its checks notice?")
+    _add_target(power, "as for check, or FILE.py, whose claims of one derivative count together")
+    power.set_defaults(command=_power)
+
     runner = commands.add_parser("run", help="check many claims and write a report")
     runner.add_argument(
         "paths", nargs="*", metavar="PATH",
@@ -149,7 +153,7 @@ def _add_target(command: argparse.ArgumentParser, target: str) -> None:
 
 def _shielded(argv: Sequence[str]) -> list[str]:
     """A target that begins with a minus sign, ``check "-x" --at x=3``, is no option: a blank tells argparse so."""
-    if not argv or argv[0] not in ("check", "sweep", "prove"):
+    if not argv or argv[0] not in ("check", "sweep", "prove", "power"):
         return list(argv)
     minus = [word.startswith("-") and not word.startswith("--") and word not in ("-", "-h") for word in argv]
     return [f" {word}" if is_minus else word for word, is_minus in zip(argv, minus, strict=True)]
@@ -168,28 +172,26 @@ def _versions() -> str:
 # --- check
 
 
-def _check(arguments: argparse.Namespace) -> int:
+def _target(arguments: argparse.Namespace) -> Target:
     judged = {name: given for name in JUDGED if (given := getattr(arguments, name.replace("-", "_"))) is not None}
-    target = Target(
+    return Target(
         arguments.target.strip(), arguments.at, arguments.wrt,
         {name.replace("-", "_"): given for name, given in judged.items()}, arguments.seed,
         arguments.order,
     )  # fmt: skip
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    target = _target(arguments)
     aside = contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
     with aside:  # what user code prints must not end up inside the JSON
         group = _asked_to(arguments, asked(target))
         finding = _finding(group)
         for form in FILES:
             if (path := getattr(arguments, form)) is not None:
-                finding = _written(form, path, _in_question(arguments, group, finding), finding)
+                finding = _written(form, path, in_question(group, finding), finding)
     print(json.dumps(finding.to_json(), indent=2, allow_nan=False) if arguments.json else explain(finding))
     return OK if finding.as_expected else UNEXPECTED
-
-
-def _in_question(arguments: argparse.Namespace, group: Group, finding: Finding) -> tuple[Claim, ...]:
-    """The claims that may be wrong: those of the group, or the one at the worst point of a sweep."""
-    swept = arguments.ask is sweep_claims and finding.search is not None
-    return (claim_there(group.claims[0], finding.worst_point),) if swept else group.claims
 
 
 def _written(form: str, path: str, claims: Sequence[Claim], finding: Finding) -> Finding:
@@ -223,6 +225,18 @@ def _finding(group: Group) -> Finding:
         raise  # the command asks something that has no answer: a usage error
     except (Exception, SystemExit) as problem:
         return cannot_be_asked(group, problem)
+
+
+def _power(arguments: argparse.Namespace) -> int:
+    from verify.mutation.targeted import power_of
+
+    aside = contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
+    with aside:
+        found = power_of(_target(arguments))
+    print(json.dumps(found.to_json(), indent=2, allow_nan=False) if arguments.json else found.explain())
+    if not found.applicable:
+        return UNEXPECTED if found.unasked else NOTHING
+    return OK if found.ok else UNEXPECTED
 
 
 # --- run, report, ops
@@ -262,21 +276,6 @@ def _writable(directory: str) -> Path:
     if not os.access(path, os.W_OK | os.X_OK):
         raise UsageError(f"cannot write to {directory}: permission denied")
     return path
-
-
-def findings_of_ops(report: Report, suite: str = "ops", prefix: str = "np.") -> dict[str, Finding]:
-    """The finding of every function of an op table, by name, from those of its suite."""
-    return {f.title.removeprefix(prefix): f for f in report.findings if f.suite == suite}
-
-
-def documents(report: Report) -> dict[str, str]:
-    """The tables of functions as documents, by file name; those of SciPy's only where it is installed."""
-    found = {"rules.md": rules_markdown(findings_of_ops(report))}
-    special = findings_of_ops(report, "special", "scipy.special.")
-    if special:
-        found["special.md"] = package_markdown("scipy.special", special)
-        found["namesakes.md"] = namesakes_markdown(coverage_rows(), findings_of_ops(report, "coverage", ""))
-    return found
 
 
 def _report(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import ad
 from ad.variable import differentiable
 from verify.checker import check_claim
 from verify.claim import Claim, ClaimError
+from verify.judge import Verdict
 from verify.suites.optable import claims_of
 
 
@@ -36,10 +37,10 @@ def custom(**rules: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         claims = claims_of(op)
         if claims is None:
             raise ClaimError(f"{op.__name__} has no examples= to be checked at: give argument tuples, or use ad.custom")
-        for claim in (*claims, *map(forward_claim, claims)):
-            finding = check_claim(claim)
-            if not finding.ok:
-                raise AssertionError(finding.explain())
+        findings = (check_claim(claim) for claim in (*claims, *map(forward_claim, claims)))
+        refused = [finding for finding in findings if not finding.ok]
+        for finding in sorted(refused, key=lambda f: f.verdict is Verdict.BROKEN_CONTRACT):  # a wrong value tells more
+            raise AssertionError(finding.explain())
         return op
 
     return checked

@@ -12,8 +12,9 @@ from ad.userop import BrokenRule
 from verify import subject as subjects
 from verify.blame.culprits import explanations
 from verify.claim import Claim, ClaimError, Estimate, Refusal
+from verify.contract import FORM, UNTOUCHED, clauses_of, rows_by_themselves
 from verify.diagnosis import one_triangle, one_use, wrong_formula
-from verify.finding import PointFinding
+from verify.finding import Clause, PointFinding
 from verify.judge import Judgement, Verdict, judge
 from verify.kinks import kink_point
 from verify.movement import movement_of
@@ -28,16 +29,23 @@ from verify.shares import OnBranch
 from verify.survey import Remark, branches, survey
 from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, refusals, says
 
+Complete = Callable[[PointFinding, Question, np.ndarray, Testimony | None, list[Remark]], PointFinding]
 TRUTH = ("symbolic", "series", "enclosure")  # certified witnesses that rest on the mathematics of the op table
 
 
 def point_finding(claim: Claim) -> PointFinding:
     """The verdict at the claim's point. Whatever the user's code raises becomes part of the finding."""
     with np.errstate(all="ignore"):  # poles and overflow are visited on purpose; the finding says what came of it
-        return _at_point(claim)
+        return _at_point(claim, with_contract)
 
 
-def _at_point(claim: Claim) -> PointFinding:
+def _by_value(claim: Claim) -> PointFinding:
+    """The verdict on the value alone, which clauses of the contract ask for at other points."""
+    return _at_point(claim, lambda point, *_: point)
+
+
+def _at_point(claim: Claim, complete: Complete) -> PointFinding:
+    """complete: what is made of the verdict on the value, given what it was made of."""
     at = shown_point(claim)
     try:
         question = prepare(claim)
@@ -58,14 +66,56 @@ def _at_point(claim: Claim) -> PointFinding:
     try:
         answer = subjects.answer(question)
     except (BrokenContract, BrokenRule) as broken:
-        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken))
+        clauses = (Clause(FORM, False, str(broken)),)
+        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken), clauses=clauses)
     except ClaimError:
         raise
     except Exception as problem:
-        return PointFinding(
-            at, Verdict.INCONCLUSIVE, f"the judged derivative raised {type(problem).__name__}: {problem}"
-        )
-    return _judged(question, at, answer, remarks)
+        return _raised(question, at, problem)
+    return _judged(question, at, answer, remarks, complete)
+
+
+def _raised(question: Question, at: dict[str, Any], problem: Exception) -> PointFinding:
+    """The point where the judged derivative raised: it may be that the rule of an op wrote where it must not."""
+    reason = f"the judged derivative raised {type(problem).__name__}: {problem}"
+    clauses = clauses_of(question, _by_value) if question.claim.judged == "engine" else ()
+    broken = next((clause for clause in clauses if clause.name in UNTOUCHED and clause.held is False), None)
+    if broken is None:
+        return PointFinding(at, Verdict.INCONCLUSIVE, reason)
+    reason = f"clause {broken.name}: {broken.text}; {reason}"
+    return PointFinding(at, Verdict.BROKEN_CONTRACT, reason, clauses=clauses)
+
+
+def with_contract(
+    point: PointFinding, question: Question, answer: np.ndarray, truth: Testimony | None, remarks: list[Remark]
+) -> PointFinding:
+    """The verdict on the value, and on the clauses of the contract.
+
+    A wrong value is told first, and the clauses beside it. A broken clause ends what is right, and what no witness
+    could decide.
+    """
+    estimate = truth.answer if truth is not None and isinstance(truth.answer, Estimate) else None
+    rough = remarks[0].text if remarks else ""
+    clauses = clauses_of(question, _by_value, answer, estimate, point, rough)
+    broken = next((clause for clause in clauses if clause.held is False), None)
+    outside = point.verdict in (Verdict.WRONG, Verdict.INACCURATE)
+    explained = outside and estimate is not None and _right_by_itself(question, clauses, estimate)
+    if broken is not None and (point.ok or point.verdict is Verdict.INCONCLUSIVE or explained):
+        reason = f"clause {broken.name}: {broken.text}"
+        return replace(point, verdict=Verdict.BROKEN_CONTRACT, reason=reason, clauses=clauses)
+    return replace(point, clauses=clauses)
+
+
+def _right_by_itself(question: Question, clauses: tuple[Clause, ...], truth: Estimate) -> bool:
+    """Whether a backward pass that spoils what it is handed is right with fresh arrays: that explains its value."""
+    spoils = any(clause.name in UNTOUCHED and clause.held is False for clause in clauses)
+    if not spoils or question.claim.order > 1 or question.claim.judged not in ("vjp", "engine"):
+        return False
+    try:
+        rows = rows_by_themselves(question)
+    except Exception:  # code of users, once more, or out of time
+        return False
+    return bool(_by_units(question, rows, truth)[0].inside.all())
 
 
 def shown_point(claim: Claim) -> dict[str, Any]:
@@ -73,12 +123,15 @@ def shown_point(claim: Claim) -> dict[str, Any]:
     return {f"x{i}": float(x) if isinstance(x, int | float) else str(x) for i, x in enumerate(claim.xs)}
 
 
-def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks: list[Remark]) -> PointFinding:
+def _judged(
+    question: Question, at: dict[str, Any], answer: np.ndarray, remarks: list[Remark], complete: Complete
+) -> PointFinding:
     """Ask the witnesses and judge by the best of them."""
     try:
         different = _different_value(question.origin)
     except BrokenContract as broken:
-        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken))
+        clauses = (Clause(FORM, False, str(broken)),)
+        return PointFinding(at, Verdict.BROKEN_CONTRACT, str(broken), clauses=clauses)
     except Exception as problem:
         return PointFinding(at, Verdict.INCONCLUSIVE, f"the stated value raised {type(problem).__name__}: {problem}")
     if different:
@@ -97,6 +150,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
         point = PointFinding(at, Verdict.INCONCLUSIVE, edge)
     else:
         point = _by_approximate(question, at, answer, testimonies + outside)
+    point = complete(point, question, answer, truth, remarks)
     return replace(
         point,
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),

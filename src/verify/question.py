@@ -20,7 +20,7 @@ import numpy as np
 
 from ad.containers import flatten, paths, unflatten
 from ad.variable import differentiable, floating
-from verify.arguments import argument_names, entries_of, judged_dtype, kind_of, positions_of
+from verify.arguments import argument_names, entries_of, judged_dtype, kind_of, mutated_by, positions_of
 from verify.claim import Claim, ClaimError
 from verify.cotangents import cotangents_of
 from verify.formats import FORMATS, Format, coarsest, format_of, widened
@@ -142,6 +142,7 @@ def prepare(claim: Claim) -> Question:
     claim = over_parts(claim) if of_complex(claim) else claim
     arguments = argument_names(claim)
     chosen = positions_of(claim, arguments)
+    mutated_by(claim, arguments)  # a name that is unknown is told before anything is asked
     trees = [flatten(x) for x in claim.xs]
     leaves, names, slots = [], [], []
     for position in chosen:
@@ -153,7 +154,7 @@ def prepare(claim: Claim) -> Question:
                 continue
             if isinstance(leaf, np.ndarray) and type(leaf) is not np.ndarray:  # f would not see what it was given
                 raise ClaimError(f"{name} is a {type(leaf).__name__}: give a plain array, np.asarray({name})")
-            leaves.append(judged_dtype(np.asarray(floating(leaf, name)), name))
+            leaves.append(judged_dtype(np.array(floating(leaf, name)), name))  # a rule that writes spoils a copy
             names.append(name)
             slots.append((position, k))
     if not leaves:

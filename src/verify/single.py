@@ -27,11 +27,13 @@ def points_of(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[PointF
     kernel may round to 16 bits inside, or not take float32 at all.
     """
     point = ask(claim)
-    if point.ok and claim.judged == "jvp" and claim.tangent is None:
+    broken = point.verdict is Verdict.BROKEN_CONTRACT
+    if (point.ok or (broken and point.entry)) and claim.judged == "jvp" and claim.tangent is None:
         signed = ask(claim.along(_signed_tangent(claim)))
-        if signed.verdict in IS_WRONG:
+        if signed.verdict in IS_WRONG and signed.verdict is not point.verdict:
             note = "right along unit tangents: not linear in the tangent"
-            return [point, replace(signed, notes=(*signed.notes, note))]
+            noted = replace(signed, notes=(*signed.notes, note))
+            return [noted] if broken else [point, noted]  # a wrong value tells more than the clause
     if not any(map(_is_half, flatten(claim.xs)[1])):
         return [point]
     again = ask(claim.at(*tree_map(_single, claim.xs)))

@@ -39,7 +39,7 @@ def answer(question: Question) -> np.ndarray:
     """
     with np.errstate(all="ignore"):
         rows = _rows(question, question.leaves)
-    return question.rows([_checked(question, row) for row in rows])
+    return question.rows([checked(question, row) for row in rows])
 
 
 def formula_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
@@ -49,8 +49,17 @@ def formula_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
 
 def engine_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     """The engine's reverse mode over any kind of numbers: one list of arrays for each row."""
-    graph = ad.trace(lambda *values: question.run(values), *leaves)
+    graph = ad.trace(lambda *values: question.run(values), *map(fresh, leaves))  # a user's rule may write into them
     return [list(graph.pull(cotangent)) for cotangent in _cotangents(question, leaves)]
+
+
+def engine_rows_alone(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
+    """The same with a forward pass for every row, so that no row meets what the rule of another one left behind."""
+    found = []
+    for cotangent in _cotangents(question, leaves):
+        graph = ad.trace(lambda *values: question.run(values), *map(fresh, leaves))
+        found.append(list(graph.pull(cotangent)))
+    return found
 
 
 def _cotangents(question: Question, leaves: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -67,14 +76,14 @@ def claimed_value(question: Question) -> Any | None:
     question, claim = question.origin, question.claim
     xs = question.place(question.leaves)
     if claim.judged == "value_and_gradient":
-        stated = _pair(claim.subject(*xs, **claim.kwargs))[0]
+        stated = pair_of(claim.subject(*xs, **claim.kwargs))[0]
     elif claim.judged == "vjp" and isinstance(claim.subject, tuple):
-        stated = _pair(claim.subject[0](*xs, **claim.kwargs))[0]
+        stated = pair_of(claim.subject[0](*xs, **claim.kwargs))[0]
     elif claim.engine != "ad":
         stated = claim.engine.stated(claim.f, xs, claim.kwargs)
     else:
         return None
-    found = [np.asarray(y) for y in flatten(_in_order(stated, unflatten(question.container, question.outputs)))[1]]
+    found = [np.asarray(y) for y in flatten(in_order(stated, unflatten(question.container, question.outputs)))[1]]
     shapes, wanted = [y.shape for y in found], [y.shape for y in question.outputs]
     if shapes != wanted or not all(map(_real, found)):
         raise BrokenContract(f"the stated value is {stated!r:.60}, f returns numbers of shape {wanted}")
@@ -84,20 +93,25 @@ def claimed_value(question: Question) -> Any | None:
 def _rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     claim = question.claim
     if claim.judged == "hvp":
-        return [_leaves(question.origin, _asked_along(question, leaves, v)) for v in range(question.shape[0])]
+        return [leaves_of(question.origin, _asked_along(question, leaves, v)) for v in range(question.shape[0])]
     if claim.judged == "jvp":
         return _forward_rows(question, leaves)
     return _second_rows(question, leaves) if claim.order == 2 else _first_rows(question, leaves)
 
 
 def _asked_along(question: Question, leaves: Sequence[Any], v: int) -> Any:
-    """What a subject that takes tangents returns for one of them: the bare one for one input, else a tuple."""
+    """What a subject that takes tangents returns for one of them."""
     assert question.tangents is not None
-    claim = question.claim
-    boxed = question.origin.place(lifted(question.tangents.parts[v], leaves[0]))
-    moving = [i for i in question.chosen if any(differentiable(leaf) for leaf in flatten(claim.xs[i])[1])]
-    ts = tuple(tree_map(_zero_where_constant, boxed[i]) for i in moving)
-    return claim.subject(ts[0] if len(ts) == 1 else ts, *question.place(leaves), **claim.kwargs)
+    ts = tangents_as_given(question.origin, lifted(question.tangents.parts[v], leaves[0]))
+    return question.claim.subject(ts, *question.place(leaves), **question.claim.kwargs)
+
+
+def tangents_as_given(question: Question, parts: Sequence[Any]) -> Any:
+    """Tangents of the leaves as a subject gets them: bare for one input, else a tuple; 0 for integers in it."""
+    placed = question.place(parts)
+    moving = [i for i in question.chosen if any(differentiable(leaf) for leaf in flatten(question.claim.xs[i])[1])]
+    ts = tuple(tree_map(_zero_where_constant, placed[i]) for i in moving)
+    return ts[0] if len(ts) == 1 else ts
 
 
 def _zero_where_constant(leaf: Any) -> Any:
@@ -107,7 +121,7 @@ def _zero_where_constant(leaf: Any) -> Any:
 
 def _forward_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     """The rows of a forward rule: it answers along one tangent, which is one column."""
-    columns = [_tangent(question, _asked_along(question, leaves, v)) for v in range(question.shape[1])]
+    columns = [tangent_of(question, _asked_along(question, leaves, v)) for v in range(question.shape[1])]
     cuts = np.cumsum([0, *[np.size(x) for x in question.leaves]])
     found = []
     for r in range(question.shape[0]):
@@ -117,9 +131,9 @@ def _forward_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     return found
 
 
-def _tangent(question: Question, returned: Any) -> list[Any]:
+def tangent_of(question: Question, returned: Any) -> list[Any]:
     """The arrays of a returned tangent of f's output; plain ones in float64, since the weighting is ours."""
-    found = flatten(_in_order(returned, unflatten(question.container, question.outputs)))[1]
+    found = flatten(in_order(returned, unflatten(question.container, question.outputs)))[1]
     if len(found) != len(question.outputs):
         raise BrokenContract(f"{len(found)} arrays were returned as the tangent, f returns {len(question.outputs)}")
     for i, (t, y) in enumerate(zip(found, question.outputs, strict=True)):
@@ -141,7 +155,7 @@ def _second_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     graph = ad.trace(first, *leaves)
     if not hasattr(leaves[0], "exact_constant"):
         for k in range(0, len(graph.values), wide):
-            _checked(origin, graph.values[k : k + wide])
+            checked(origin, graph.values[k : k + wide])
     found = []
     for v in question.tangents.parts:
         pushed = graph.push(lifted(v, leaves[0]))
@@ -155,27 +169,27 @@ def _first_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     if claim.judged == "engine":
         if claim.engine != "ad":
             found = claim.engine.gradient(claim.f, xs, claim.kwargs)
-            return [_leaves(question, tuple(found[i] for i in question.chosen))]
+            return [leaves_of(question, tuple(found[i] for i in question.chosen))]
         return engine_rows(question, leaves)
     if claim.judged == "gradient":
-        return [_leaves(question, claim.subject(*xs, **claim.kwargs))]
+        return [leaves_of(question, claim.subject(*xs, **claim.kwargs))]
     if claim.judged == "value_and_gradient":
-        return [_leaves(question, _pair(claim.subject(*xs, **claim.kwargs))[1])]
+        return [leaves_of(question, pair_of(claim.subject(*xs, **claim.kwargs))[1])]
     if claim.judged == "jacobian":
-        return _matrix_rows(question, claim.subject(*xs, **claim.kwargs))
+        return matrix_rows(question, claim.subject(*xs, **claim.kwargs))
     if isinstance(claim.subject, tuple):
         forward, backward = claim.subject
-        _, residuals = _pair(forward(*xs, **claim.kwargs))
-        return [_leaves(question, backward(residuals, _boxed(question, g))) for g in _cotangents(question, leaves)]
+        _, residuals = pair_of(forward(*xs, **claim.kwargs))
+        return [leaves_of(question, backward(residuals, boxed(question, g))) for g in _cotangents(question, leaves)]
     y = question.result(leaves)
     found = []
     for g in _cotangents(question, leaves):
-        arguments = (_boxed(question, g), tree_map(fresh, y), *question.place(leaves))
-        found.append(_leaves(question, claim.subject(*arguments, **claim.kwargs)))
+        arguments = (boxed(question, g), tree_map(fresh, y), *question.place(leaves))
+        found.append(leaves_of(question, claim.subject(*arguments, **claim.kwargs)))
     return found
 
 
-def _boxed(question: Question, cotangent: tuple[Any, ...]) -> Any:
+def boxed(question: Question, cotangent: tuple[Any, ...]) -> Any:
     """A cotangent in the container that f returns."""
     return unflatten(question.container, cotangent)
 
@@ -185,17 +199,17 @@ def _real(x: Any) -> bool:
     return x.dtype.kind in "iu" or format_of(x) is not None
 
 
-def _pair(returned: Any) -> tuple[Any, Any]:
+def pair_of(returned: Any) -> tuple[Any, Any]:
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise BrokenContract(f"a pair was expected, got {type(returned).__name__}")
     return returned
 
 
-def _leaves(question: Question, returned: Any) -> list[Any]:
+def leaves_of(question: Question, returned: Any) -> list[Any]:
     """The arrays of a returned gradient, one for each differentiated leaf."""
     inputs = tuple(question.claim.xs[i] for i in question.chosen)
     several = isinstance(returned, tuple | list) and len(returned) == len(inputs)
-    found = flatten(_in_order(returned, inputs if several else inputs[0]))[1]
+    found = flatten(in_order(returned, inputs if several else inputs[0]))[1]
     wanted = len(question.leaves)
     if wanted == 1 and np.ndim(question.leaves[0]) and _nesting(returned) == np.shape(question.leaves[0]):
         return [np.reshape(np.stack(found), _nesting(returned))]  # lists of numbers for one array
@@ -213,15 +227,15 @@ def _leaves(question: Question, returned: Any) -> list[Any]:
     )
 
 
-def _in_order(returned: Any, like: Any) -> Any:
+def in_order(returned: Any, like: Any) -> Any:
     """A returned container with its dictionaries in the order of the keys of another one."""
     if isinstance(returned, dict) and isinstance(like, dict):
         unknown = [key for key in returned if key not in like]
         if unknown:
             raise BrokenContract(f"the key {unknown[0]!r} was returned; the input has {', '.join(map(repr, like))}")
-        return {key: _in_order(returned[key], like[key]) for key in like if key in returned}
+        return {key: in_order(returned[key], like[key]) for key in like if key in returned}
     if isinstance(returned, tuple | list) and isinstance(like, tuple | list) and len(returned) == len(like):
-        return [_in_order(part, model) for part, model in zip(returned, like, strict=True)]
+        return [in_order(part, model) for part, model in zip(returned, like, strict=True)]
     return returned
 
 
@@ -234,7 +248,7 @@ def _nesting(tree: Any) -> tuple[int, ...] | None:
     return None if shape is None else (len(tree), *shape)
 
 
-def _matrix_rows(question: Question, matrix: Any) -> list[list[Any]]:
+def matrix_rows(question: Question, matrix: Any) -> list[list[Any]]:
     """The rows of a dense Jacobian, split by input."""
     entries = len(question.entries)
     outputs = sum(y.size for y in question.outputs)
@@ -264,7 +278,7 @@ def _matrix_rows(question: Question, matrix: Any) -> list[list[Any]]:
     return result
 
 
-def _checked(question: Question, row: Sequence[Any]) -> list[Any]:
+def checked(question: Question, row: Sequence[Any]) -> list[Any]:
     """Shapes and dtypes of a returned row, against those of the inputs."""
     noun = NOUNS.get(question.claim.judged, "gradient")
     for name, found, leaf in zip(question.names, row, question.leaves, strict=True):

@@ -16,7 +16,7 @@ class Verdict(enum.Enum):
     WRONG = "outside the bounds of the truth"
     NOT_A_SUBGRADIENT = "at a kink, certainly outside the hull of the limiting gradients"
     INACCURATE = "the right formula, but rounding has cost more digits than the problem accounts for"
-    BROKEN_CONTRACT = "wrong shape or type of what was returned"
+    BROKEN_CONTRACT = "not a derivative that others can use: a clause of the contract is broken"
     DIFFERENT_FUNCTION = "subject and reference do not compute the same value"
     UNDEFINED = "outside the domain, NaN input, or no derivative by nature"
     INCONCLUSIVE = "no witness could decide"

@@ -101,13 +101,15 @@ def failing(point: PointFinding) -> str:
 
 
 def clauses(point: PointFinding) -> str:
-    """What became of the contract: "12 clauses hold; not asked: second order (f has a kink here)"."""
+    """What became of the contract: "12 clauses hold; noted: ...; not asked: adjoint (f has a kink here)"."""
     if not point.clauses:
         return ""
     held = sum(clause.held is True for clause in point.clauses)
     broken = [f"BROKEN {c.name}: {c.text}" for c in point.clauses if c.held is False]
     open_ = [f"{c.name} ({c.text})" for c in point.clauses if c.held is None]
+    noted = [f"{c.name} ({c.text})" for c in point.clauses if c.held and c.text]
     found = [plural(held, "clause") + (" holds" if held == 1 else " hold"), *broken]
+    found += [f"noted: {', '.join(noted)}"] if noted else []
     return "; ".join(found + ([f"not asked: {', '.join(open_)}"] if open_ else []))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from verify.catalogue import Group
 from verify.claim import Claim
 from verify.finding import Finding
-from verify.search.sweeping import BUDGET, POINTS, sweep_claims
+from verify.search.sweeping import BUDGET, POINTS, claim_there, sweep_claims
 from verify.target import TargetError, number_of
 
 
@@ -45,6 +45,11 @@ def as_sweep(group: Group, sweep: Sweep) -> Group:
 
     command = shlex.split(group.reproduce.replace("adverify check", "adverify sweep", 1))
     return replace(group, ask=ask, reproduce=shlex.join([*command, *sweep.words]))
+
+
+def in_question(group: Group, finding: Finding) -> tuple[Claim, ...]:
+    """The claims that may be wrong: those of a group, or the one at the worst point of a sweep."""
+    return group.claims if finding.search is None else (claim_there(group.claims[0], finding.worst_point),)
 
 
 def read_ranges(text: str) -> dict[str, tuple[float, float]]:

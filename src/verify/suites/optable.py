@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from ad.containers import flatten, tree_map, unflatten
 from ad.core import Op
 from ad.dispatch import MEANINGS, TABLE, entries_of, entry, shown_name
 from verify.claim import Claim
 from verify.suites.calls import EXAMPLES
+from verify.tangents import seeded, split
 
 POINTS = 4  # entries of each operand; with their basis cotangents at most 64 derivatives
 TRIES = 10_000
+SIGNED = np.pi / 3  # times a seeded cotangent of 8 bits: a number that fills a double, and so do its multiples
+FAR = (-8.0, 8.0)  # times an example's inputs: exact, and beyond 3 for most of them
+# Functions that are asked elsewhere, since their far side lies on a jump or is constant: times an example's inputs.
+NEAR = {"modf": (1.0,), "divmod": (1.0,), "clip": (-0.5,)}
 MARGIN = 0.05  # distance kept from kinks and from the edges of domains
 
 
@@ -33,7 +41,7 @@ def claims_of(function: Callable[..., Any]) -> tuple[Claim, ...] | None:
     if op is None and function not in MEANINGS:
         return None
     if op is None or op.family != "elementwise":
-        return (_example(function),)
+        return beside_signed(_example(function))
     if function in TABLE:
         return with_proof(elementwise_claim(op))
     return numbers_too(elementwise_claim(op, "special"))
@@ -64,12 +72,69 @@ def function_of(claim: Claim) -> Callable[..., Any]:
 def with_proof(claim: Claim) -> tuple[Claim, ...]:
     """A claim of ``claims()`` and the one to prove: an elementwise op on numbers, which stand for every entry."""
     op = TABLE.get(function_of(claim))
-    return numbers_too(claim) if op and op.family == "elementwise" else (claim,)
+    return numbers_too(claim) if op and op.family == "elementwise" else beside_signed(claim)
 
 
 def numbers_too(claim: Claim) -> tuple[Claim, ...]:
-    """A claim on arrays and the same on numbers, which stand for every entry and are proved."""
-    return claim, claim.at(*[x[0] for x in claim.xs])
+    """A claim on arrays, along a signed cotangent too, and on numbers, which stand for every entry and are proved."""
+    return claim, along_signed(claim), claim.at(*[x[0] for x in claim.xs])
+
+
+def beside_signed(claim: Claim) -> tuple[Claim, Claim]:
+    """A claim, which comes last, and the one along a signed cotangent, far on the other side where f is defined there.
+
+    There its inputs have the other sign and are eight times as large, so that both together ask at both signs of every
+    input and in the tail.
+    """
+    for side in NEAR.get(claim.title.removeprefix("np."), FAR):
+        far = claim.at(*[tree_map(functools.partial(_times, side), x) for x in claim.xs])
+        if _is_defined(far):
+            return along_signed(far), claim
+    return along_signed(claim), claim
+
+
+def _times(factor: float, x: Any) -> Any:
+    floating = getattr(x, "dtype", np.dtype(float)).kind in "fc" and not isinstance(x, int | str)
+    return factor * x if floating else x
+
+
+def _is_defined(claim: Claim) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            outputs = flatten(claim.f(*claim.xs, **claim.kwargs))[1]
+    except Exception:  # f has no value there: a matrix is not positive definite any more
+        return False
+    return all(bool(np.isfinite(y).all()) for y in outputs)
+
+
+def along_signed(claim: Claim) -> Claim:
+    """The claim along one signed cotangent.
+
+    Unit cotangents, which name every entry, do not show a rule that takes the size or the square of its cotangent, nor
+    one that computes in float32: the signed one has all bits of a double.
+    """
+    with np.errstate(all="ignore"):
+        tree, outputs = flatten(claim.f(*claim.xs, **claim.kwargs))
+    return _weighted(claim, unflatten(tree, of_both_signs(claim.seed, outputs)))
+
+
+def unweighted(claim: Claim) -> Claim:
+    """The claim along every unit cotangent."""
+    return _weighted(claim, None)
+
+
+def _weighted(claim: Claim, cotangent: Any) -> Claim:
+    found = copy.copy(claim)
+    object.__setattr__(found, "cotangent", cotangent)
+    return found
+
+
+def of_both_signs(seed: int, like: Sequence[Any]) -> list[Any]:
+    """Seeded arrays in the shapes of others, their entries of both signs in turn and each with all bits of a double."""
+    total = sum(map(np.size, like))
+    signs = np.where(np.arange(total) % 2 == 0, -1.0, 1.0)  # a single entry is negative: the unit ones are positive
+    real, imag = (split(SIGNED * signs * np.abs(row), like) for row in seeded(seed, total)[::-1])
+    return [a + 1j * b if np.iscomplexobj(x) else a for a, b, x in zip(real, imag, like, strict=True)]
 
 
 # Leading operands that are no input of the claim: there is no derivative by them.

@@ -15,6 +15,7 @@ from verify.suites.calls.arguments import Call, Example, S, V, X, call, floats, 
 
 A = np.array([[0.3, -1.25, 2.0], [1.5, 0.75, -0.375], [-0.6, 2.5, 1.1]])
 P = np.array([[4.0, 1.1, 0.3], [1.1, 3.0, 0.7], [0.3, 0.7, 2.0]])
+Q = np.array([[4.0, 1.1, 0.3], [0.9, -3.0, 0.7], [0.2, -0.5, 1.5]])  # not symmetric, with real eigenvalues
 TALL = np.array([[0.5, -1.25], [2.0, 1.5], [0.75, -0.375]])
 FOUR = np.array([[2.0, 0.5, -1.0, 0.25], [0.5, 1.5, 0.75, -0.5], [-0.25, 1.0, 3.0, 0.5], [1.0, -0.5, 0.25, 2.5]])
 
@@ -39,8 +40,8 @@ EXAMPLES: dict[Callable[..., Any], Example] = {
     np.linalg.qr: ((TALL,), lambda a: np.linalg.qr(a)[1]),
     np.linalg.eigh: ((P,), lambda a: np.linalg.eigh(a)[1]),
     np.linalg.eigvalsh: ((P,), lambda a: np.linalg.eigvalsh(a)),
-    np.linalg.eig: ((P,), lambda a: np.linalg.eig(a)[1]),
-    np.linalg.eigvals: ((P,), lambda a: np.linalg.eigvals(a)),
+    np.linalg.eig: ((Q,), lambda a: np.linalg.eig(a)[1]),
+    np.linalg.eigvals: ((Q,), lambda a: np.linalg.eigvals(a)),
     np.linalg.svd: ((TALL,), lambda a: np.linalg.svd(a, full_matrices=False)[0]),
     np.linalg.pinv: ((TALL,), lambda a: np.linalg.pinv(a)),
     np.linalg.lstsq: ((TALL, V), lambda a, b: np.linalg.lstsq(a, b, rcond=None)[0]),
