@@ -154,7 +154,8 @@ def prepare(claim: Claim) -> Question:
                 continue
             if isinstance(leaf, np.ndarray) and type(leaf) is not np.ndarray:  # f would not see what it was given
                 raise ClaimError(f"{name} is a {type(leaf).__name__}: give a plain array, np.asarray({name})")
-            leaves.append(judged_dtype(fresh(np.asarray(floating(leaf, name))), name))  # a rule that writes spoils a copy
+            own = fresh(np.asarray(floating(leaf, name)))  # a rule that writes spoils a copy
+            leaves.append(judged_dtype(own, name))
             names.append(name)
             slots.append((position, k))
     if not leaves:
