@@ -25,6 +25,7 @@ from verify.finding import (
     Says,
 )
 from verify.judge import Verdict
+from verify.searched import SearchFacts, Side, Variant
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 EVIL = HOSTILE + "\"'`|*_[x](javascript:alert(1))</script><script>alert(2)</script>&lt;{{7*7}}\n# x\n```\x1b[31m"
@@ -151,10 +152,14 @@ a_counterexample = st.builds(
     text, text, an_origin, st.lists(an_origin, max_size=2).map(tuple), a_given, texts, pairs, a_given, text, a_given,
     text, pairs, text, text, whole, hexadecimal, digits, hexadecimal, st.floats(),
 )  # fmt: skip
+a_search = st.builds(
+    SearchFacts, *[whole] * 6, texts, st.lists(st.builds(Side, text, whole), max_size=2).map(tuple),
+    texts, number, at, st.lists(st.builds(Variant, text, text), max_size=2).map(tuple), whole, text,
+)  # fmt: skip
 a_finding = st.builds(
     Finding, text, text, text, text, st.sampled_from(["gradient", "vjp", "engine"]), texts, st.floats(), st.floats(),
     whole, st.lists(a_point, min_size=1, max_size=3).map(tuple), texts, text, text, text,
     st.lists(st.tuples(text, text), max_size=2).map(tuple), text, text, texts, texts, texts, st.none() | a_rule,
-    st.none() | a_counterexample,
+    st.none() | a_counterexample, st.none() | a_search,
 )  # fmt: skip
 a_report = st.builds(Report, st.lists(a_finding, max_size=3).map(tuple), texts)

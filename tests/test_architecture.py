@@ -91,7 +91,7 @@ verify.straightline
 verify.grammar verify.coverage
 verify.expression
 verify.claim
-verify.judge
+verify.judge verify.searched
 verify.finding verify.mutation verify.mutation.outcome
 verify.numbers
 verify.numbers.bits
@@ -172,6 +172,12 @@ verify.shrinking
 verify.origins verify.picking
 verify.exhibiting
 verify.checker
+verify.search verify.search.ranges verify.search.constants verify.search.cells verify.search.overflow
+verify.search.screening
+verify.search.candidates verify.search.coverage verify.search.shapes verify.search.judging
+verify.search.evolution
+verify.search.scouting
+verify.search.sweeping
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions
@@ -180,7 +186,7 @@ verify.suites.calls.running verify.suites.calls.selection verify.suites.calls.st
 verify.suites.calls.complexes verify.suites.calls.fourier
 verify.suites.calls.linalg
 verify.suites.calls
-verify.suites.handwritten verify.suites.optable verify.suites.teaching
+verify.suites.handwritten verify.suites.optable verify.suites.teaching verify.suites.planted
 verify.suites.mistakes verify.suites.special verify.suites.coverage_calls
 verify.suites.coverage
 verify.declared
@@ -191,7 +197,8 @@ verify.suite
 verify.sample verify.claimfile
 verify.catalogue
 verify.runner
-verify.target
+verify.target verify.numerals
+verify.search.commandline
 verify.mutation.rule
 verify.mutation.terms verify.mutation.targets
 verify.mutation.mutants
@@ -242,6 +249,7 @@ LONG_FILES = {
     "verify.suites.handwritten": "a data table: one function and its gradient after the other",
     "verify.suites.mistakes": "a data table: one wrong gradient after the other",
     "verify.suites.coverage_calls": "a data table: the call of one function after the other",
+    "verify.suites.planted": "a data table: one function with a right and a wrong gradient after the other",
     "ad.table.elementwise": "a data table: one entry an op",
 }
 NEEDLESS = {"utils", "util", "helpers", "helper", "base", "manager", "common", "misc"}  # names that say nothing
@@ -340,8 +348,8 @@ def ad_never_imports_verify(sources: Sources) -> list[str]:
 def renderers_see_findings_only(sources: Sources) -> list[str]:
     """Nothing that formats can judge or ask: it knows findings, verdicts and the tables of functions."""
     allowed = (
-        "verify.render", "verify.finding", "verify.counterexample", "verify.judge", "verify.coverage",
-        "verify.mutation.outcome", "ad",
+        "verify.render", "verify.finding", "verify.searched", "verify.counterexample", "verify.judge",
+        "verify.coverage", "verify.mutation.outcome", "ad",
     )  # fmt: skip
     return [
         f"{name} imports {target}"

@@ -29,6 +29,7 @@ def square(x): return np.sum(x * x)
 def twice(x): return 2 * x
 def thrice(x): return 3 * x
 def short(x): return 2 * x[:1]
+def clipped(x): return np.where(np.abs(x) < 50.0, 2 * x, 100 * np.sign(x))
 def breaks(x): raise RuntimeError("no gradient today")
 def leaves(x): sys.exit(3)
 def both(x, w): return x * w
@@ -126,6 +127,14 @@ USAGE_ERRORS: dict[tuple[str, ...], str] = {
     ("check", "x", "--at", "x=[1] 2"): "is not a number",
     ("check", "x", "--at", "x=" + "[" * 5_000): "is not a number",
     ("check", "x", "--at", "x-1=3"): "'x-1=3' is not NAME=NUMBER",
+    # sweeps
+    ("sweep", "x*x", "--at", "x=1", "--range", "x"): "--range: 'x' is not NAME=LOW:HIGH, as in --range x=-5:5",
+    ("sweep", "x*x", "--at", "x=1", "--range", "x=1:two"): "--range: 'x=1:two' is not NAME=LOW:HIGH",
+    ("sweep", "x*x", "--at", "x=1", "--range", "y=0:1"): "domain= names 'y'; the inputs are x",
+    ("sweep", "x*x", "--at", "x=1", "--points", "0"): "--points is 0",
+    ("sweep", "x*x", "--at", "x=1", "--points", "few"): "'few' is not a whole number",
+    ("sweep", "x*x", "--at", "x=1", "--budget", "0"): "'0' is not a positive number of seconds",
+    ("sweep", "x*x"): "no value for x: give --at x=...",
     # files and ids
     ("check", "claims.py"): "check takes one claim, as in claims.py::NAME; adverify run claims.py checks all",
     ("check", "rows.jsonl"): "adverify run rows.jsonl checks all",
@@ -292,6 +301,28 @@ def test_json_is_the_finding_alone_whatever_the_claim_prints(ask: Ask) -> None:
     assert (data["verdict"], data["id"], said.status) == ("CERTIFIED", "loud.py::f", OK)
     assert "hello" in said.err
     assert "again" in said.err
+
+
+def test_a_sweep_finds_what_a_check_at_the_point_does_not(ask: Ask) -> None:
+    words = ("claims.py::square", "--at", "x=[1,2]", "--gradient", "clipped")
+    assert ask("check", *words).status == OK
+    found = ask("sweep", *words, "--points", "30", "--seed", "3", "--json", "--script", "worst.py")
+    data = json.loads(found.out)
+    assert (data["verdict"], found.status) == ("WRONG", UNEXPECTED)
+    assert max(map(abs, data["points"][0]["at"]["x"])) >= 50
+    assert data["search"]["seed"] == 3
+    assert "clipped" in Path("worst.py").read_text()
+    assert data["reproduce"] == shlex.join(("adverify", "sweep", *words, "--seed", "3", "--points", "30"))
+    bounded = ask("sweep", *words, "--range", "x=-49:49", "--budget", "9.5")
+    assert bounded.status == OK
+    assert "--range x=-49:49 --budget 9.5" in bounded.out
+    assert "searched" in bounded.out
+
+
+def test_a_sweep_of_an_expression_that_begins_with_a_minus_sign(ask: Ask) -> None:
+    said = ask("sweep", "-x*x", "--at", "x=2", "--range", "x=-3:3")
+    assert said.status == OK
+    assert "CERTIFIED" in said.out
 
 
 def test_a_file_of_claims_imports_its_neighbours(ask: Ask) -> None:

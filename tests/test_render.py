@@ -20,13 +20,24 @@ from render_samples import EVIL, RIGHT_POINT, WRONG_POINT, a_report, few, findin
 
 from ad.dispatch import entries_of
 from ad.variable import MEANINGS, TABLE
-from verify.finding import Accuracy, Density, Error, Finding, Kink, PointFinding, Report, RuleFacts, Says
+from verify.finding import (
+    Accuracy,
+    Density,
+    Error,
+    Finding,
+    Kink,
+    PointFinding,
+    Report,
+    RuleFacts,
+    Says,
+)
 from verify.judge import Verdict
 from verify.render import files, html, known, rules
 from verify.render.evidence import expectation, ratio, shared
 from verify.render.figures import digits_needed, figure, visible
 from verify.render.json import ReportError, finding_to_json, report_from_json, report_text, report_to_json, schema
 from verify.render.text import explain, report_table, summary_line
+from verify.searched import SearchFacts, Side, Variant
 
 RULE = RuleFacts(
     "", "x = 0", (Kink((0.0,), (0.5,), jump=True),),
@@ -108,7 +119,9 @@ def test_every_field_is_in_the_schema() -> None:
     kinds = {
         Says: defined["says"], PointFinding: defined["point"], Finding: defined["finding"], RuleFacts: defined["rule"],
         Kink: defined["rule"]["properties"]["kinks"]["items"], Accuracy: defined["accuracy"],
-        Error: defined["error"]["anyOf"][1], Density: defined["density"],
+        Error: defined["error"]["anyOf"][1], Density: defined["density"], SearchFacts: defined["search"],
+        Side: defined["search"]["properties"]["sides"]["items"],
+        Variant: defined["search"]["properties"]["variants"]["items"],
     }  # fmt: skip
     for kind, described in kinds.items():
         names = {f.name for f in dataclasses.fields(kind)}
@@ -147,7 +160,7 @@ def test_data_that_is_no_report_is_refused_with_its_place(change: Callable[[obje
 def test_a_report_of_the_version_before_is_read() -> None:
     data = json.loads(report_text(Report((finding(),))))
     data["schema_version"] = 1
-    for name in ("proved", "exact", "rule"):
+    for name in ("proved", "exact", "rule", "search"):
         del data["findings"][0][name]
     for name in ("explanations", "clauses"):
         del data["findings"][0]["points"][0][name]
@@ -334,7 +347,7 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
     files.write_report(Report((finding(id="lone \ud800 surrogate"),)), folder)
 
 
-ALLOWED = ("ad", "verify.counterexample", "verify.finding", "verify.judge", "verify.render")
+ALLOWED = ("ad", "verify.counterexample", "verify.finding", "verify.searched", "verify.judge", "verify.render")
 
 
 def outsiders(source: str) -> list[str]:

@@ -16,12 +16,13 @@ from verify.proof import prove
 from verify.reproducing import reproduction
 from verify.runner import run
 from verify.scalar import scalar_class
+from verify.search.sweeping import sweep
 from verify.shrinking import shrink
 
 __all__ = [
     "CERTIFY", "SCREEN", "Claim", "ClaimError", "Estimate", "Expression", "ExpressionError", "Finding",
     "PointFinding", "Power", "Refusal", "Report", "Verdict", "assert_gradient", "check", "custom",
-    "parse", "power", "prove", "reproduction", "run", "scalar_class", "shrink",
+    "parse", "power", "prove", "reproduction", "run", "scalar_class", "shrink", "sweep",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from verify.claim import Claim
@@ -12,6 +13,7 @@ from verify.formulas import formulas
 from verify.judge import Verdict
 from verify.point import shown_point
 from verify.question import prepare
+from verify.searched import SearchFacts
 from verify.single import points_of
 
 
@@ -64,6 +66,14 @@ def unanswered(claim: Claim, suite: str, reproduce: str, reason: str) -> Finding
     """The finding for a claim that could not be asked at all."""
     point = PointFinding(shown_point(claim), Verdict.INCONCLUSIVE, reason)
     return _finding(claim, [point], suite, reproduce, "", ())
+
+
+def finding_of(
+    claim: Claim, points: Sequence[PointFinding], suite: str, reproduce: str, search: SearchFacts
+) -> Finding:
+    """The finding of a search: the points that it judged, with the formula at the claim's own."""
+    formula, gradient, roundoff = _formulas(claim)
+    return replace(_finding(claim, points, suite, reproduce, formula, gradient, roundoff), search=search)
 
 
 def _finding(

@@ -1,4 +1,4 @@
-"""The command line: ``adverify check | prove | power | run | report | ops``.
+"""The command line: ``adverify check | sweep | prove | power | run | report | ops``.
 
 Exit status: 2 usage or broken input; else 1 a verdict is not the expected one; else 5 nothing to check; else 0.
 Findings go to standard output, progress to standard error; a usage error is one line.
@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import io
 import json
-import math
 import os
 import sys
 from collections.abc import Sequence
@@ -20,12 +19,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from verify.catalogue import BUILT_IN, Ask, Group, load
+from verify.catalogue import BUILT_IN, Group, load
 from verify.checker import check_points
-from verify.claim import ClaimError
+from verify.claim import Claim, ClaimError
 from verify.coverage import rows as coverage_rows
 from verify.expression import ExpressionError
 from verify.finding import Finding
+from verify.numerals import positive, whole
 from verify.proof import prove_points
 from verify.render.counts import suite_lines
 from verify.render.coverage import coverage_text
@@ -36,6 +36,8 @@ from verify.render.text import explain, summary_line
 from verify.reproducing import FORMS, smallest
 from verify.runner import TIME_LIMIT, cannot_be_asked, run
 from verify.sample import SampleError
+from verify.search.commandline import Sweep, as_sweep, in_question
+from verify.search.sweeping import BUDGET, POINTS, sweep_claims
 from verify.suite import SuiteError
 from verify.target import Target, TargetError, asked
 
@@ -87,6 +89,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_target(check, 'an expression such as "x*exp(-x)", FILE.py::NAME, FILE.jsonl::ID, or a built-in SUITE/ID')
     check.set_defaults(command=_check, ask=check_points)
 
+    sweep = commands.add_parser("sweep", help="search for the point at which a derivative is most wrong")
+    _add_target(sweep, "as for check: an expression, FILE.py::NAME, FILE.jsonl::ID, or a built-in SUITE/ID")
+    sweep.add_argument(
+        "--range", metavar="x=-5:5,y=0:1", help="where to search, by variable (default: all finite numbers)"
+    )
+    sweep.add_argument("--points", type=whole, default=POINTS, help="judged at most (default: %(default)s)")
+    sweep.add_argument(
+        "--budget", type=positive, default=BUDGET, metavar="SECONDS", help="in all (default: %(default)g)"
+    )
+    sweep.set_defaults(command=_check, ask=sweep_claims)
+
     prove = commands.add_parser("prove", help="prove a derivative for all inputs of a branch, or refute it")
     _add_target(prove, "an expression, FILE.py::NAME, FILE.jsonl::ID, a built-in SUITE/ID such as ops/tanh")
     prove.set_defaults(command=_check, ask=prove_points)
@@ -102,10 +115,10 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     runner.add_argument("-o", "--output", metavar="DIR", help="write index.html, index.md and index.json there")
     runner.add_argument(
-        "--workers", type=_whole, metavar="N", help="processes (default: one per core; 0: this one, unprotected)"
+        "--workers", type=whole, metavar="N", help="processes (default: one per core; 0: this one, unprotected)"
     )
     runner.add_argument(
-        "--time-limit", type=_positive, default=TIME_LIMIT, metavar="SECONDS",
+        "--time-limit", type=positive, default=TIME_LIMIT, metavar="SECONDS",
         help="for one claim, at all its points (default: %(default)g)",
     )  # fmt: skip
     runner.set_defaults(command=_run)
@@ -140,7 +153,7 @@ def _add_target(command: argparse.ArgumentParser, target: str) -> None:
 
 def _shielded(argv: Sequence[str]) -> list[str]:
     """A target that begins with a minus sign, ``check "-x" --at x=3``, is no option: a blank tells argparse so."""
-    if not argv or argv[0] not in ("check", "prove", "power"):
+    if not argv or argv[0] not in ("check", "sweep", "prove", "power"):
         return list(argv)
     minus = [word.startswith("-") and not word.startswith("--") and word not in ("-", "-h") for word in argv]
     return [f" {word}" if is_minus else word for word, is_minus in zip(argv, minus, strict=True)]
@@ -154,22 +167,6 @@ def _versions() -> str:
         except metadata.PackageNotFoundError:  # run from a source tree that was not installed
             found.append(f"{part} unknown")
     return f"{found[0]} ({', '.join(found[1:])})"
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
-    return int(text)
-
-
-def _positive(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not (seconds > 0 and math.isfinite(seconds)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
-    return seconds
 
 
 # --- check
@@ -188,18 +185,18 @@ def _check(arguments: argparse.Namespace) -> int:
     target = _target(arguments)
     aside = contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
     with aside:  # what user code prints must not end up inside the JSON
-        group = _asked_to(arguments.ask, asked(target))
+        group = _asked_to(arguments, asked(target))
         finding = _finding(group)
         for form in FILES:
             if (path := getattr(arguments, form)) is not None:
-                finding = _written(form, path, group, finding)
+                finding = _written(form, path, in_question(group, finding), finding)
     print(json.dumps(finding.to_json(), indent=2, allow_nan=False) if arguments.json else explain(finding))
     return OK if finding.as_expected else UNEXPECTED
 
 
-def _written(form: str, path: str, group: Group, finding: Finding) -> Finding:
+def _written(form: str, path: str, claims: Sequence[Claim], finding: Finding) -> Finding:
     """The finding with its smallest counterexample, which is written to a file; as it is where nothing is wrong."""
-    example = smallest(group.claims)
+    example = smallest(claims)
     if example is None:
         print(f"adverify: {path} is not written: no point is wrong", file=sys.stderr)
         return finding
@@ -210,11 +207,13 @@ def _written(form: str, path: str, group: Group, finding: Finding) -> Finding:
     return replace(finding, counterexample=example)
 
 
-def _asked_to(ask: Ask, group: Group) -> Group:
+def _asked_to(arguments: argparse.Namespace, group: Group) -> Group:
     """The group under the command's own question; a group that is to be proved anyway is."""
+    if arguments.ask is sweep_claims:
+        return as_sweep(group, Sweep(arguments.range, arguments.points, arguments.budget))
     return (
-        replace(group, ask=ask, reproduce=group.reproduce.replace("adverify check", "adverify prove", 1))
-        if (ask is prove_points and group.ask is check_points)
+        replace(group, ask=arguments.ask, reproduce=group.reproduce.replace("adverify check", "adverify prove", 1))
+        if (arguments.ask is prove_points and group.ask is check_points)
         else group
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from verify.counterexample import Counterexample
 from verify.judge import Verdict, worst
+from verify.searched import SearchFacts
 
 # 2: what was proved, and what is known of a rule of the op table; 3: explanations and the clauses of the contract
 SCHEMA_VERSION = 3
@@ -178,6 +179,7 @@ class Finding:
     exact    calls for which the derivative is exact over integers, on every basis vector and cotangent
     rule     of an op of the table: what else is known of it
     counterexample  of a wrong derivative, where a small one was looked for
+    search   of a sweep: how the worst point was looked for
     """
 
     id: str
@@ -202,6 +204,7 @@ class Finding:
     exact: tuple[str, ...] = ()
     rule: RuleFacts | None = None
     counterexample: Counterexample | None = None
+    search: SearchFacts | None = None
 
     @property
     def verdict(self) -> Verdict:

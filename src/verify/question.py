@@ -156,7 +156,8 @@ def prepare(claim: Claim) -> Question:
                 continue
             if isinstance(leaf, np.ndarray) and type(leaf) is not np.ndarray:  # f would not see what it was given
                 raise ClaimError(f"{name} is a {type(leaf).__name__}: give a plain array, np.asarray({name})")
-            leaves.append(judged_dtype(np.array(floating(leaf, name)), name))  # a rule that writes spoils a copy
+            own = fresh(np.asarray(floating(leaf, name)))  # a rule that writes spoils a copy
+            leaves.append(judged_dtype(own, name))
             names.append(name)
             slots.append((position, k))
     if not leaves:
@@ -233,5 +234,17 @@ def _narrowed(outputs: tuple[np.ndarray, ...], leaves: list[np.ndarray]) -> tupl
 
 
 def fresh(x: Any) -> Any:
-    """A copy of an array, so that code which writes into its inputs spoils nobody else's."""
-    return x.copy() if isinstance(x, np.ndarray) else x
+    """A copy of an array, so that code which writes into its inputs spoils nobody else's; laid out as it is."""
+    if not isinstance(x, np.ndarray) or x.flags.c_contiguous:
+        return x.copy() if isinstance(x, np.ndarray) else x
+    return _laid_out(x)
+
+
+def _laid_out(x: np.ndarray) -> np.ndarray:
+    """A copy with the strides of an array: code may go wrong on one that is not contiguous."""
+    steps = [(n - 1) * stride for n, stride in zip(x.shape, x.strides, strict=True)]
+    before, after = (sum(abs(step) for step in steps if (step < 0) is negative) for negative in (True, False))
+    memory = np.zeros(before + after + x.itemsize, np.uint8)
+    found: np.ndarray = np.ndarray(x.shape, x.dtype, memory, before, x.strides)
+    found[...] = x
+    return found

@@ -241,9 +241,9 @@ def _number(name: str, text: str) -> Any:
     """A number, or an array in brackets."""
     try:
         if not text.startswith("["):
-            return _float(text)
+            return number_of(text)
         # Every word becomes JSON's form of a number, or is refused: null and "1" are none.
-        return np.array(json.loads(_WORD.sub(lambda word: json.dumps(_float(word[0])), text)), dtype=float)
+        return np.array(json.loads(_WORD.sub(lambda word: json.dumps(number_of(word[0])), text)), dtype=float)
     except (ValueError, TypeError, OverflowError, RecursionError) as problem:
         raise TargetError(
             f"--at: {name}={text!r:.60} is not a number, such as 3, -1e-8, 0x1.8p+1 or nan, "
@@ -254,7 +254,7 @@ def _number(name: str, text: str) -> Any:
 _WORD = re.compile(r"[^\[\],\s]+")
 
 
-def _float(text: str) -> float:
+def number_of(text: str) -> float:
     """Decimal or hexadecimal: 0.1, -1e-8, inf, nan, 0x1.8p+1."""
     return float.fromhex(text) if text.lower().lstrip("+-").startswith("0x") else float(text)
 

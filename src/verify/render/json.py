@@ -26,16 +26,18 @@ from verify.finding import (
     Says,
 )
 from verify.judge import Verdict
+from verify.searched import SearchFacts, Side, Variant
 
 SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 # Fields that hold a number, a tuple of texts, or the point; all others are text, whole numbers or truth values.
 NUMBERS = ("value", "radius", "yours", "gap", "allowed", "units", "resolution", "bar", "roundoff", "answer", "slope")
 TUPLES = (
     "trusts", "failing", "failing_inputs", "notes", "inputs", "expect", "wrong_at", "proved", "exact", "header",
-    "values", "arguments", "statements",
+    "unknown", "boundaries", "values", "arguments", "statements",
 )  # fmt: skip
 WHOLE = (
     "row", "failures", "entries", "seed", "operand", "compared", "open", "stride", "mantissas", "steps", "pairs",
+    "tried", "verdicts", "outside", "beyond", "small", "undecided",
 )  # fmt: skip
 TRUTH = ("certified", "disputes", "jump", "known")
 
@@ -120,7 +122,8 @@ def _finding(where: str, data: Any) -> Finding:
     gradient = tuple((name, latex) for name, latex in _pairs(data.get("gradient", []), f"{where}.gradient"))
     rule = _optional(_rule, f"{where}.rule", data.get("rule"))
     example = _optional(_counterexample, f"{where}.counterexample", data.get("counterexample"))
-    given = {"points": points, "gradient": gradient, "rule": rule, "counterexample": example}
+    search = _optional(_search, f"{where}.search", data.get("search"))
+    given = {"points": points, "gradient": gradient, "rule": rule, "counterexample": example, "search": search}
     return Finding(**_values(where, data, Finding, **given))
 
 
@@ -142,6 +145,14 @@ def _given(where: str, data: Any) -> Given:
 
 def _origin(where: str, data: Any) -> Origin:
     return Origin(**_values(where, data, Origin))
+
+
+def _search(where: str, data: Any) -> SearchFacts:
+    sides = tuple(Side(**_values(f"{where}.sides[{i}]", s, Side)) for i, s in enumerate(_listed(data, "sides", where)))
+    listed = enumerate(_listed(data, "variants", where))
+    variants = tuple(Variant(**_values(f"{where}.variants[{i}]", v, Variant)) for i, v in listed)
+    at = _place(where, data)
+    return SearchFacts(**_values(where, data, SearchFacts, sides=sides, variants=variants, at=at))
 
 
 def _rule(where: str, data: Any) -> RuleFacts:
@@ -183,13 +194,17 @@ def _point(where: str, data: Any) -> PointFinding:
     )
     name = data.get("verdict")
     _expect(name in Verdict.__members__, f"{where}.verdict, the name of a verdict", name)
-    at = data.get("at")
-    _expect(isinstance(at, dict), f"{where}.at, an object", at)
-    point = {key: _restored(value) for key, value in at.items()}
+    point = _place(where, data)
     explanations = tuple(_explanation(f"{where}.explanations[{i}]", e) for i, e in _some(data, "explanations", where))
     clauses = tuple(_clause(f"{where}.clauses[{i}]", c) for i, c in _some(data, "clauses", where))
     given = {"at": point, "witnesses": says, "explanations": explanations, "clauses": clauses}
     return PointFinding(**_values(where, data, PointFinding, verdict=Verdict[name], **given))
+
+
+def _place(where: str, data: Any) -> dict[str, Any]:
+    at = data.get("at")
+    _expect(isinstance(at, dict), f"{where}.at, an object", at)
+    return {key: _restored(value) for key, value in at.items()}
 
 
 def _explanation(where: str, data: Any) -> Explanation:

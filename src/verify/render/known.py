@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from verify.finding import Accuracy, Density, Error, Finding, Kink, RuleFacts
-from verify.render.figures import size, visible
+from verify.render.figures import place, size, visible
+from verify.searched import SearchFacts
 
 BRANCHES = 4  # conditions of a proof that are listed; a reduction may have dozens
+SIDES = 8  # of conditions that are listed
+SHAPES = 4  # of one outcome that are listed
 EVERYWHERE = "everywhere"
 
 
@@ -40,12 +43,58 @@ def facts(finding: Finding) -> list[tuple[str, str]]:
     found = []
     if finding.exact:
         found.append(("exact", f"for these shapes: {exact_text(finding.exact)}"))
+    if finding.search is not None:
+        found += searched(finding.search)
     rule = finding.rule
     if rule is None:
         return found
     found += [("domain", rule.domain or EVERYWHERE), ("kinks", kinks_text(rule))]
     found += [("accuracy", _sentence(row, rule)) for row in accuracy_rows((finding,))]
     return [*found, ("limits", rule.note)] if rule.note else found
+
+
+def searched(facts: SearchFacts) -> list[tuple[str, str]]:
+    """How a sweep looked for the worst point, as (what, text).
+
+    Example
+        >>> searched(SearchFacts(9, 2, 1, 0, 0, 0, (), (), ("x = 0",), 3.0, {"x": 1.0}, (), 0))
+        [('searched', '9 points, 2 of them judged; at 1 f is undefined'), ('worst', '3 units, at x = 1.0'),
+         ('edges', 'x = 0')]
+    """
+    points = f"{facts.tried} points, {facts.verdicts} of them judged"
+    counts = (facts.outside, facts.beyond, facts.small)
+    reasons = ("f is undefined", "something on the way overflows", "the answer is off by next to 0")
+    for count, what in zip(counts, reasons, strict=True):
+        points += f"; at {count} {what}" if count else ""
+    found = [("searched", points)]
+    if facts.units is not None:
+        units = "any number of" if math.isinf(facts.units) else size(facts.units, 3)
+        found.append(("worst", f"{units} units, at {place(facts.at)}"))
+    if facts.sides:
+        told = "; ".join(f"{side.condition} ({side.tried})" for side in facts.sides[:SIDES])
+        more = len(facts.sides) - SIDES
+        found.append(("branches", told + (f"; and {more} more" if more > 0 else "")))
+    if facts.missed:
+        found.append(("not reached", "; ".join(facts.missed)))
+    if facts.boundaries:
+        found.append(("edges", "; ".join(facts.boundaries)))
+    if facts.variants:
+        found.append(("shapes", _variants_text(facts)))
+    if facts.undecided:
+        found.append(("undecided", f"{facts.undecided} points, such as {'; '.join(facts.unknown)}"))
+    return [*found, ("cut short", f"the budget was over: {facts.ended}")] if facts.ended else found
+
+
+def _variants_text(facts: SearchFacts) -> str:
+    """Shapes and layouts by what came of them, the rarest outcome first."""
+    by_outcome: dict[str, list[str]] = {}
+    for variant in facts.variants:
+        by_outcome.setdefault(variant.outcome, []).append(variant.text)
+    told = sorted(by_outcome.items(), key=lambda pair: len(pair[1]))
+    return "; ".join(
+        f"{outcome}: {', '.join(texts[:SHAPES])}" + (f" and {len(texts) - SHAPES} more" if len(texts) > SHAPES else "")
+        for outcome, texts in told
+    )
 
 
 def exact_text(calls: Iterable[str]) -> str:
