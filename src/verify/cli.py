@@ -23,6 +23,7 @@ from verify.catalogue import BUILT_IN, Group, load
 from verify.checker import check_points
 from verify.claim import Claim, ClaimError
 from verify.coverage import rows as coverage_rows
+from verify.exhibiting import smallest
 from verify.expression import ExpressionError
 from verify.finding import Finding
 from verify.numerals import positive, whole
@@ -33,7 +34,7 @@ from verify.render.documents import documents
 from verify.render.files import write_whole
 from verify.render.json import report_from_json
 from verify.render.text import explain, summary_line
-from verify.reproducing import FORMS, smallest
+from verify.reproducing import FORMS
 from verify.runner import TIME_LIMIT, cannot_be_asked, run
 from verify.sample import SampleError
 from verify.search.commandline import Sweep, as_sweep, in_question
@@ -196,7 +197,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _written(form: str, path: str, claims: Sequence[Claim], finding: Finding) -> Finding:
     """The finding with its smallest counterexample, which is written to a file; as it is where nothing is wrong."""
-    example = smallest(claims)
+    example = finding.counterexample or smallest(claims)
     if example is None:
         print(f"adverify: {path} is not written: no point is wrong", file=sys.stderr)
         return finding

@@ -17,6 +17,7 @@ from verify.finding import PointFinding
 from verify.origins import clash, origin_of
 from verify.picking import directions, pick
 from verify.scalar import ScalarEngine
+from verify.shrinking import shrink
 from verify.shrinking.search import plain_name
 from verify.single import IS_WRONG
 from verify.straightline import constant_text
@@ -29,6 +30,20 @@ TAKEN = (
     "np", "ad", "verify", "torch", "jax", "jnp", "sys", "importlib", "spec", "Decimal", "localcontext", "f",
     "y", "g", "t", "answer", "pullback", "residuals", "yours", "gap", "units", "TRUTH", "UNIT",
 )  # fmt: skip
+
+def smallest(claims: Iterable[Claim], budget: float = 5.0) -> Counterexample | None:
+    """The counterexample of the first claim that is wrong, made small; None where none is.
+
+    Arguments
+        claims: as of one finding. budget: seconds for the search.
+    """
+    for claim in claims:
+        try:
+            return counterexample_of(shrink(claim, budget))
+        except ClaimError:  # right at this point
+            continue
+    return None
+
 
 def counterexample_of(claim: Claim) -> Counterexample:
     """The wrong entry of a claim, with everything that is needed to see it again.

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from verify.claim import Claim, ClaimError
-from verify.counterexample import Counterexample
 from verify.exhibiting import counterexample_of
 from verify.render.script import pytest_test, script
 from verify.shrinking import shrink
@@ -34,17 +31,3 @@ def reproduction(claim: Claim, form: str = "script", budget: float = 5.0) -> str
     if form not in FORMS:
         raise ClaimError(f"form= is {form!r:.60}: give one of {', '.join(FORMS)}")
     return FORMS[form](counterexample_of(shrink(claim, budget)))
-
-
-def smallest(claims: Iterable[Claim], budget: float = 5.0) -> Counterexample | None:
-    """The counterexample of the first claim that is wrong, made small; None where none is.
-
-    Arguments
-        claims: as of one finding. budget: seconds for the search.
-    """
-    for claim in claims:
-        try:
-            return counterexample_of(shrink(claim, budget))
-        except ClaimError:  # right at this point
-            continue
-    return None

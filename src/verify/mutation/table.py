@@ -155,7 +155,7 @@ def not_applicable(targets: Sequence[Target], points: Sequence[Sequence[Generic]
 def _vacuous(asked: Asked, rows: dict[str, _Row]) -> tuple[Vacuous, ...]:
     found = []
     for k, (_, judge) in enumerate(asked):
-        blind = [name for name, row in rows.items() if k in row.blind]
+        blind = [name for name, row in rows.items() if k in row.blind and k not in row.seen]  # a clause may see it
         seen = any(k in row.seen for row in rows.values())
         found.append(vacuous(judge.asked, judge.right, blind, seen))
     return tuple(one for one in found if one is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from verify.claim import Claim, ClaimError
+from verify.complete import contract_finding
 from verify.finding import PointFinding
 from verify.point import point_finding
 from verify.search.screening import SPOILT, WRONG, Clock
@@ -37,7 +38,7 @@ class Judging:
 
     def given(self, claim: Claim) -> None:
         """Judge a point that the user gave: its verdict counts whatever it is."""
-        self.found += [(point, claim) for point in points_of(claim, point_finding)]
+        self.found += [(point, claim) for point in points_of(claim, contract_finding)]
 
     def ask(self, claim: Claim, kind: str = "") -> Verdict | None:
         """Judge a point that the search chose; None where it is left out.

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from verify.checker import finding_of
 from verify.claim import Claim, ClaimError
+from verify.complete import complete_finding
+from verify.exhibiting import smallest
 from verify.finding import Finding, PointFinding
 from verify.parts import whole
 from verify.question import prepare
@@ -32,6 +34,7 @@ from verify.verdict import Verdict
 POINTS = 100  # that are judged at most
 BUDGET = 5.0  # seconds in all
 WITNESS = 0.2  # of them, for one witness at one point
+SMALLER = 2.0  # seconds besides, to make the worst point small where it is wrong
 LISTED = 12  # boundaries that are told
 SHAPES = 2  # that look wrong and are judged: a large one takes a second or more
 
@@ -63,7 +66,8 @@ def sweep(
         budget: seconds in all. A search that ends before it is over can be repeated exactly.
         least: the smallest magnitude besides 0 that is tried; None: the smallest normal number, 0: subnormals too.
     Returns
-        a Finding with the points that were judged, the worst first, and ``.search``: what was looked at. Points
+        a Finding with the points that were judged, the worst first, ``.search``, what was looked at, and where
+        something is wrong ``.counterexample``, the worst point made small. Points
         outside the domain of f and points that no witness can decide are counted there, and make the verdict only
         when there are no others.
     Raises
@@ -105,7 +109,17 @@ def sweep_claims(
     else:
         others = [_with_budget(other, first.budget) for other in claims[1:]]
         found = searched(first, domain, points, budget, least, others)
-    return finding_of(claims[0], [point for point, _ in found.judged], suite, reproduce, found.facts)
+    finding = finding_of(claims[0], [point for point, _ in found.judged], suite, reproduce, found.facts)
+    worst = worst_claim(found)
+    return finding if worst is None else _told_whole(finding, *worst)
+
+
+def _told_whole(finding: Finding, point: PointFinding, claim: Claim) -> Finding:
+    """The finding with its worst point explained, and made small."""
+    whole = complete_finding(claim)
+    same = whole.verdict is point.verdict and whole.at == point.at  # else found along another tangent, or in float32
+    points = (whole if same else point, *finding.points[1:])
+    return replace(finding, points=points, counterexample=smallest([claim], SMALLER))
 
 
 def worst_claim(search: Search) -> Judged | None:
