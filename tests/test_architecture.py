@@ -124,6 +124,7 @@ verify.question
 verify.numbers.recorded
 verify.ranges
 verify.movement verify.accuracy
+verify.returned
 verify.hull verify.limits verify.scalar verify.subject verify.survey verify.tableau
 verify.recurrences
 verify.slopes verify.branches verify.zero

@@ -275,6 +275,42 @@ def test_lists_of_numbers_stand_for_an_array() -> None:
     assert verdict(lambda x: np.sum(x * x), W, gradient=lambda x: (2 * x).tolist()) == "CERTIFIED"
     assert verdict(lambda x: np.sum(x * x), W, gradient=lambda x: (2 * x).T.tolist()) == "BROKEN_CONTRACT"
     assert verdict(lambda x: np.sum(x * x), X, gradient=lambda x: [2 * v for v in x[::-1]]) == "WRONG"
+    assert verdict(lambda x: np.sum(3 * x), X, gradient=lambda x: [3, 3, 3]) == "CERTIFIED"
+    assert verdict(lambda x: np.sum(3 * x), X, gradient=lambda x: np.array([3, 3, 3])) == "BROKEN_CONTRACT"
+    assert verdict(lambda x: np.sum(3 * x), X, gradient=lambda x: [3, 3, 4]) == "WRONG"
+
+
+def test_lists_of_numbers_stand_for_arrays_in_every_form() -> None:
+    one, two, pair = (lambda x: x * x), (lambda a, b: a @ b), (lambda x: [x * x, x])
+    table: list[tuple[Any, tuple[Any, ...], Any, Any]] = [
+        (one, (X,), {"jacobian": lambda x: np.diag(2 * x).tolist()}, {"jacobian": lambda x: np.diag(x).tolist()}),
+        (two, (X, X + 1), {"jacobian": lambda a, b: ([[*b]], [[*a]])}, {"jacobian": lambda a, b: ([[*a]], [[*b]])}),
+        (one, (X,), {"jvp": lambda t, x: (2 * t * x).tolist()}, {"jvp": lambda t, x: (t * x).tolist()}),
+        (two, (X, X + 1), {"gradient": lambda a, b: ([*b], [*a])}, {"gradient": lambda a, b: ([*a], [*b])}),
+        (one, (X,), {"vjp": (pair, lambda r, g: 2 * r * g)}, {"vjp": (pair, lambda r, g: r * g)}),
+    ]
+    for f, xs, right, wrong in table:
+        assert verdict(f, *xs, **right) == "CERTIFIED", right
+        assert verdict(f, *xs, **wrong) == "WRONG", wrong
+
+
+def test_several_gradients_are_taken_as_python_unpacks_them() -> None:
+    a, b = X, X + 1
+    for gather in (iter, np.stack, lambda pair: (part for part in pair), list):
+        assert verdict(np.multiply, a, b, vjp=lambda g, y, a, b, h=gather: h([g * b, g * a])) == "CERTIFIED"
+        assert verdict(np.multiply, a, b, vjp=lambda g, y, a, b, h=gather: h([g * a, g * b])) == "WRONG"
+    assert verdict(np.multiply, 2.0, 3.0, gradient=lambda a, b: np.array([b, a])) == "CERTIFIED"
+    assert verdict(np.multiply, 2.0, 3.0, gradient=lambda a, b: np.array([b, b])) == "WRONG"
+    assert verdict(np.multiply, a, b, vjp=lambda g, y, a, b: g * b) == "BROKEN_CONTRACT"
+    assert verdict(np.multiply, a, b, vjp=lambda g, y, a, b: np.stack([g * b] * 3)) == "BROKEN_CONTRACT"
+
+
+def test_what_is_returned_for_integers_is_left_over() -> None:
+    power, k = (lambda x, k: np.sum(x * k)), np.arange(1, 4)
+    for rest in (None, np.zeros(3), [0, 0, 0]):
+        assert verdict(power, X, k, gradient=lambda x, k, rest=rest: (k * 1.0, rest)) == "CERTIFIED"
+        assert verdict(power, X, k, gradient=lambda x, k, rest=rest: (k * 2.0, rest)) == "WRONG"
+    assert verdict(np.dot, X, X, wrt=0, gradient=lambda a, b: (b, a)) == "BROKEN_CONTRACT"
 
 
 # --- verdicts

@@ -16,8 +16,8 @@ import ad
 from ad.containers import flatten, tree_map, unflatten
 from ad.variable import differentiable
 from verify.claim import Claim
-from verify.formats import format_of
 from verify.question import BrokenContract, Question, fresh
+from verify.returned import blocks_of, in_order, leaves_of, pair_of, real, tangents_returned
 from verify.tangents import lifted
 
 ENGINE_TRUSTS = frozenset({"trace", "rules", "sweep"})  # what an answer of the engine's own rests on
@@ -85,7 +85,7 @@ def claimed_value(question: Question) -> Any | None:
         return None
     found = [np.asarray(y) for y in flatten(in_order(stated, unflatten(question.container, question.outputs)))[1]]
     shapes, wanted = [y.shape for y in found], [y.shape for y in question.outputs]
-    if shapes != wanted or not all(map(_real, found)):
+    if shapes != wanted or not all(map(real, found)):
         raise BrokenContract(f"the stated value is {stated!r:.60}, f returns numbers of shape {wanted}")
     return found
 
@@ -133,14 +133,7 @@ def _forward_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
 
 def tangent_of(question: Question, returned: Any) -> list[Any]:
     """The arrays of a returned tangent of f's output; plain ones in float64, since the weighting is ours."""
-    found = flatten(in_order(returned, unflatten(question.container, question.outputs)))[1]
-    if len(found) != len(question.outputs):
-        raise BrokenContract(f"{len(found)} arrays were returned as the tangent, f returns {len(question.outputs)}")
-    for i, (t, y) in enumerate(zip(found, question.outputs, strict=True)):
-        if np.shape(t) != y.shape:
-            raise BrokenContract(f"the tangent of output {i} has shape {np.shape(t)}, the output has {y.shape}")
-        if t is None or (isinstance(t, np.ndarray | np.generic) and not _real(t)):
-            raise BrokenContract(f"the tangent of output {i} is {t!r:.60}: return an array of real numbers")
+    found = tangents_returned(question, returned)
     return [t if hasattr(t, "exact_constant") else np.asarray(t, dtype=float) for t in found]
 
 
@@ -194,78 +187,12 @@ def boxed(question: Question, cotangent: tuple[Any, ...]) -> Any:
     return unflatten(question.container, cotangent)
 
 
-def _real(x: Any) -> bool:
-    """Whether an array holds real numbers of a format that is judged, or integers."""
-    return x.dtype.kind in "iu" or format_of(x) is not None
-
-
-def pair_of(returned: Any) -> tuple[Any, Any]:
-    if not isinstance(returned, tuple) or len(returned) != 2:
-        raise BrokenContract(f"a pair was expected, got {type(returned).__name__}")
-    return returned
-
-
-def leaves_of(question: Question, returned: Any) -> list[Any]:
-    """The arrays of a returned gradient, one for each differentiated leaf."""
-    inputs = tuple(question.claim.xs[i] for i in question.chosen)
-    several = isinstance(returned, tuple | list) and len(returned) == len(inputs)
-    found = flatten(in_order(returned, inputs if several else inputs[0]))[1]
-    wanted = len(question.leaves)
-    if wanted == 1 and np.ndim(question.leaves[0]) and _nesting(returned) == np.shape(question.leaves[0]):
-        return [np.reshape(np.stack(found), _nesting(returned))]  # lists of numbers for one array
-    if len(found) == wanted:
-        return found
-    slots = flatten(question.claim.xs)[1]
-    if len(found) == len(slots):  # one for every input, those of integer inputs (None or zeros) left over
-        names = [x is not None for x in found]
-        kept = [x for x, keep in zip(found, names, strict=True) if keep]
-        if len(kept) == wanted:
-            return kept
-    raise BrokenContract(
-        f"{len(found)} arrays were returned for {wanted} inputs ({', '.join(question.names)}); "
-        f"return one array for each, in order"
-    )
-
-
-def in_order(returned: Any, like: Any) -> Any:
-    """A returned container with its dictionaries in the order of the keys of another one."""
-    if isinstance(returned, dict) and isinstance(like, dict):
-        unknown = [key for key in returned if key not in like]
-        if unknown:
-            raise BrokenContract(f"the key {unknown[0]!r} was returned; the input has {', '.join(map(repr, like))}")
-        return {key: in_order(returned[key], like[key]) for key in like if key in returned}
-    if isinstance(returned, tuple | list) and isinstance(like, tuple | list) and len(returned) == len(like):
-        return [in_order(part, model) for part, model in zip(returned, like, strict=True)]
-    return returned
-
-
-def _nesting(tree: Any) -> tuple[int, ...] | None:
-    """The shape of nested lists of numbers; None for anything else."""
-    if not isinstance(tree, tuple | list):
-        return () if np.ndim(tree) == 0 and tree is not None else None
-    inner = {_nesting(part) for part in tree}
-    shape = inner.pop() if len(inner) == 1 else None
-    return None if shape is None else (len(tree), *shape)
-
-
 def matrix_rows(question: Question, matrix: Any) -> list[list[Any]]:
     """The rows of a dense Jacobian, split by input."""
-    entries = len(question.entries)
-    outputs = sum(y.size for y in question.outputs)
-    blocks = flatten(matrix)[1]
-    if len(blocks) == 1:
-        found = np.shape(blocks[0])
-        good = (outputs, entries), tuple(question.outputs[0].shape) + tuple(np.shape(question.leaves[0]))
-        if found not in good:
-            raise BrokenContract(f"the Jacobian has shape {found}, expected {good[0]} (outputs, entries of the inputs)")
-        blocks = [np.reshape(blocks[0], (outputs, entries))]
-    elif len(blocks) != len(question.leaves):
-        raise BrokenContract(f"{len(blocks)} Jacobian blocks were returned for {len(question.leaves)} inputs")
-    else:
-        for name, block, leaf in zip(question.names, blocks, question.leaves, strict=True):
-            if np.size(block) != outputs * np.size(leaf):
-                raise BrokenContract(f"the Jacobian of {name} has shape {np.shape(block)}, expected {outputs} rows")
-        blocks = [np.reshape(b, (outputs, np.size(x))) for b, x in zip(blocks, question.leaves, strict=True)]
+    entries, outputs = len(question.entries), sum(y.size for y in question.outputs)
+    found = blocks_of(question, matrix)
+    sizes = [entries] if len(found) == 1 else [np.size(x) for x in question.leaves]
+    blocks = [np.reshape(b, (outputs, size)) for b, size in zip(found, sizes, strict=True)]
     full = np.concatenate(blocks, axis=1) if len(blocks) > 1 else blocks[0]
     weights = [np.concatenate([g.reshape(-1) for g in row]) for row in question.cotangents]
     cuts = np.cumsum([np.size(x) for x in question.leaves])[:-1]
@@ -287,6 +214,6 @@ def checked(question: Question, row: Sequence[Any]) -> list[Any]:
         array = np.asarray(found)
         if array.shape != np.shape(leaf):
             raise BrokenContract(f"the {noun} of {name} has shape {array.shape}, the input has {np.shape(leaf)}")
-        if not _real(array):
+        if not real(array):
             raise BrokenContract(f"the {noun} of {name} has dtype {array.dtype}, the input {np.asarray(leaf).dtype}")
     return list(row)

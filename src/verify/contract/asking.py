@@ -21,6 +21,7 @@ from verify.claim import Claim, Estimate
 from verify.finding import PointFinding
 from verify.parts import Parts
 from verify.question import Question, fresh
+from verify.returned import blocks_of, leaves_of, pair_of, tangents_returned
 from verify.tangents import Parts as Arrays
 from verify.tangents import seeded, split
 
@@ -198,7 +199,7 @@ class Asking:
         wrote: list[tuple[str, str]] = []
         if self.form == "pair":
             forward, backward = claim.subject
-            _, kept = subjects.pair_of(forward(*xs, **claim.kwargs))
+            _, kept = pair_of(forward(*xs, **claim.kwargs))
             wrote = [("forward", text) for text in self.undeclared(held)]
             held = [Lent(h.role, h.name, h.array, h.array.copy()) for h in held] + lent("saved", "residuals", kept)
             returned = backward(kept, subjects.boxed(question, seed))
@@ -245,13 +246,11 @@ class Asking:
     def parts_of(self, returned: Any) -> list[Any]:
         """The arrays of what was returned, looked at for number and shape."""
         if self.form == "jacobian":
-            subjects.matrix_rows(self.question, returned)
-            return list(flatten(returned)[1])
+            return blocks_of(self.question, returned)
         if self.form == "jvp":
-            subjects.tangent_of(self.question, returned)
-            return list(flatten(returned)[1])
-        gradient = subjects.pair_of(returned)[1] if self.form == "value_and_gradient" else returned
-        return subjects.checked(self.question, subjects.leaves_of(self.question, gradient))
+            return tangents_returned(self.question, returned)
+        gradient = pair_of(returned)[1] if self.form == "value_and_gradient" else returned
+        return subjects.checked(self.question, leaves_of(self.question, gradient))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from ad.containers import flatten
 from verify import subject as subjects
 from verify.contract.agreement import differs, same_bits, spread
 from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
+from verify.returned import pair_of
 
 DRAWS = 4  # further calls of a derivative that draws random numbers
 FIXED = 20  # any seed: the same one twice
@@ -107,7 +108,7 @@ def _interleaved(asking: Asking) -> list[np.ndarray]:
     """bwd(residuals of x) after another forward pass was run."""
     forward, backward = asking.claim.subject
     question = asking.question
-    _, kept = subjects.pair_of(forward(*question.place(question.leaves), **asking.claim.kwargs))
+    _, kept = pair_of(forward(*question.place(question.leaves), **asking.claim.kwargs))
     forward(*question.place(asking.moved), **asking.claim.kwargs)
     return [np.array(x) for x in asking.parts_of(backward(kept, subjects.boxed(question, asking.fresh_seed())))]
 
