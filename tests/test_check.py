@@ -454,6 +454,18 @@ def test_a_right_formula_that_loses_digits_is_inaccurate_not_wrong(name: str) ->
     assert verdict(f, x, gradient=lambda x: poor(x) * 1.01) == "WRONG"
 
 
+def test_a_constant_that_is_rounded_in_a_right_formula_is_not_called_a_wrong_one() -> None:
+    """np.sinc holds pi itself and np.cos(np.pi * x) a rounded one: exactly evaluated, they are 1.2 units from the truth."""
+    poor = lambda x: (np.cos(np.pi * x) - np.sinc(x)) / x  # noqa: E731
+    for x in (1e-2, 1e-6, 1e-9):
+        finding = check(np.sinc, x, gradient=poor)
+        assert finding.verdict.name == "INACCURATE"
+        assert [found.kind for found in finding.worst_point.explanations] == ["lost digits"]
+        assert verdict(np.sinc, x, gradient=lambda x: poor(x) - 1e-3 * x) == "WRONG"
+    assert verdict(np.sinc, 0.3, gradient=poor) == "CERTIFIED"
+    assert verdict(np.sinc, 0.3, gradient=lambda x: (np.cos(3.14159265 * x) - np.sinc(x)) / x) == "WRONG"
+
+
 def test_an_answer_is_not_accepted_where_the_truth_overflows() -> None:
     assert verdict(np.exp, 1000.0, gradient=np.exp) == "CERTIFIED"
     assert verdict(np.exp, np.float32(100), gradient=np.exp) == "CERTIFIED"

@@ -214,6 +214,15 @@ def test_pieces_that_meet_up_to_the_rounding_of_a_constant_do_not_jump() -> None
     assert check(apart, EDGE, gradient=lambda r: np.clip(r, -EDGE, EDGE)).verdict.name == "UNDEFINED"
 
 
+def test_slopes_that_are_infinite_with_both_signs_are_not_one_derivative() -> None:
+    cusp, angle = lambda x: np.sqrt(np.abs(x)), np.arctan2
+    for answer in (0.0, np.inf, -np.inf, np.nan):
+        assert check(cusp, 0.0, gradient=lambda x, a=answer: a).verdict.name == "UNDEFINED"
+        assert check(angle, 0.0, 0.0, gradient=lambda y, x, a=answer: (a, a)).verdict.name == "UNDEFINED"
+        rising = check(np.cbrt, 0.0, gradient=lambda x, a=answer: a).verdict.name
+        assert rising == ("CERTIFIED" if answer == np.inf else "WRONG")
+
+
 def test_the_search_of_a_hull_keeps_to_the_budget() -> None:
     """A mixture of 400 limiting gradients whose weights sum to 1.001."""
     begun = time.monotonic()

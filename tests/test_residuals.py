@@ -267,6 +267,14 @@ def test_nothing_is_said_where_nothing_fits_at_every_point(
     assert told(finding) == []
 
 
+def test_a_formula_that_cancels_to_0_is_not_called_a_difference_quotient() -> None:
+    """Beside 1e-9 the values of sinc are alike, so a quotient of them is 0 as well."""
+    cancels = lambda x: (np.cos(np.pi * x) * np.pi * x - np.sin(np.pi * x)) / (np.pi * x * x)  # noqa: E731
+    quotient = lambda x: (np.sinc(x + 1e-5) - np.sinc(x)) / 1e-5  # noqa: E731
+    assert [found.kind for found in told(check(np.sinc, 1e-9, gradient=cancels))] == ["lost digits"]
+    assert "difference" in [found.kind for found in told(check(np.sinc, 0.3, gradient=quotient))]
+
+
 COEFFICIENTS = st.lists(st.floats(0.1, 3.0).map(lambda c: round(c, 4) + 0.00003), min_size=3, max_size=3)
 
 

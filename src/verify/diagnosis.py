@@ -18,7 +18,6 @@ from verify.question import Question
 
 CONFIRMED = 1e6  # units above which rounding is confirmed by what the error does at other points
 OF_THE_POINT = ("gradient", "value_and_gradient", "jacobian")  # a given g or t may lose digits alike at every point
-FORMULA_UNITS = 1.0  # an exactly evaluated formula this near to the truth is the right formula
 
 
 def wrong_formula(
@@ -34,7 +33,7 @@ def wrong_formula(
     low = np.array([[x.low for x in row] for row in rows])
     if value.shape != truth.value.shape:
         return None, f"outside the truth (its code, run exactly, answers with shape {value.shape})"
-    exact = judge(value, truth, question.roundoff, question.smallest, FORMULA_UNITS)
+    exact = judge(value, truth, question.roundoff, question.smallest, question.claim.units)  # its constants may be rounded
     gap = np.abs((value - truth.value) + (low - truth.low))
     right = exact.inside | (gap <= exact.allowed) & np.isfinite(truth.value)
     still = result.inside & (gap <= result.allowed)  # what rounding leaves right must not be wrong without it

@@ -209,7 +209,8 @@ def _coincide(limits: np.ndarray, lows: np.ndarray, radii: np.ndarray) -> bool:
     with np.errstate(invalid="ignore"):
         gaps = np.abs((limits - limits[0]) + (lows - lows[0]))
     bound = SAME * np.abs(limits[0]) + radii + radii[0] + 5e-324
-    same = (limits == limits[0]) & ~np.isfinite(limits) | (gaps <= bound)
+    finite = np.isfinite(limits) & np.isfinite(limits[0])  # -inf is within any fraction of inf
+    same = (limits == limits[0]) & ~np.isfinite(limits) | finite & (gaps <= bound)
     return bool(same.all())
 
 
