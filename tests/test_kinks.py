@@ -214,6 +214,22 @@ def test_pieces_that_meet_up_to_the_rounding_of_a_constant_do_not_jump() -> None
     assert check(apart, EDGE, gradient=lambda r: np.clip(r, -EDGE, EDGE)).verdict.name == "UNDEFINED"
 
 
+def test_a_side_on_which_a_step_rests_at_the_edge_of_its_domain_is_a_side() -> None:
+    """Below 0 sqrt(maximum(x, 0)) is 0, although sqrt has no slope there: that side has the derivative 0."""
+    root, length = lambda x: np.sqrt(relu(x)), lambda x: np.linalg.norm(relu(x))
+    angle = lambda x: np.arccos(np.clip(x + 1, -1, 1))  # noqa: E731
+    for answer in (0.0, 1.0, np.inf):
+        for f in (root, angle, lambda x: np.cbrt(relu(x)), lambda x: relu(x) ** 0.5):
+            assert check(f, 0.0, gradient=lambda x, a=answer: a).verdict.name == "UNDEFINED"
+        assert check(root, -1.0, gradient=lambda x, a=answer: a).verdict.name == ("WRONG" if answer else "CERTIFIED")
+    for x in (0.0, np.zeros(3), np.array([-1.0, 0.0, -2.0])):
+        assert check(length, x, gradient=lambda x: np.zeros(np.shape(x))).verdict.name == "SUBGRADIENT"
+        assert check(length, x, gradient=lambda x: np.full(np.shape(x), 1.5)).verdict.name == "NOT_A_SUBGRADIENT"
+    assert check(np.sqrt, 0.0, gradient=lambda x: np.inf).verdict.name == "CERTIFIED"
+    assert check(np.sqrt, 0.0, gradient=lambda x: 0.0).verdict.name == "WRONG"
+    assert check(np.arccos, 1.0, gradient=lambda x: 0.0).verdict.name == "WRONG"
+
+
 def test_slopes_that_are_infinite_with_both_signs_are_not_one_derivative() -> None:
     cusp, angle = lambda x: np.sqrt(np.abs(x)), np.arctan2
     for answer in (0.0, np.inf, -np.inf, np.nan):

@@ -136,7 +136,10 @@ def _by_slope(name: str, slope: Callable[[Series], Series]) -> Callable[[Any], S
 
     def function(x: Any) -> Series:
         x = series(x)
-        return integral(derivative(x) * slope(x), getattr(BALLS, name)(x.limit()))
+        value, moving = getattr(BALLS, name)(x.limit()), derivative(x)
+        if moving.is_zero() and value.is_finite():
+            return constant(value)  # what rests needs no slope
+        return integral(moving * slope(x), value)
 
     return function
 

@@ -83,12 +83,15 @@ def _along(program: Program, row: Row, levels: Levels, q: int) -> Beside:
     try:
         adjoints = adjoints_of(program, needed, row, values, Slopes(program, values, "series"), exactly)
         gradient = tuple(_limit(adjoints.get(k)) for k in range(len(program.point)))
-    except (Outside, Ramified):
+    except Ramified:
         raise
-    except Undecided:
-        if len(program.point) > BY_VALUES:
+    except Undecided as undecided:
+        if len(program.point) <= BY_VALUES:
+            gradient = _by_values(program, row, needed, levels, q, total)
+        elif isinstance(undecided, Outside):  # f is defined on the path, as sqrt(maximum(x, 0)) is below 0
+            raise Unseen(f"a step has no slope along the path: {undecided}") from None
+        else:
             raise
-        gradient = _by_values(program, row, needed, levels, q, total)
     return Beside(plain(total.limit()), gradient)
 
 
