@@ -455,7 +455,7 @@ def test_a_right_formula_that_loses_digits_is_inaccurate_not_wrong(name: str) ->
 
 
 def test_a_constant_that_is_rounded_in_a_right_formula_is_not_called_a_wrong_one() -> None:
-    """np.sinc holds pi itself and np.cos(np.pi * x) a rounded one: exactly evaluated, they are 1.2 units from the truth."""
+    """np.sinc holds pi itself, np.cos(np.pi * x) a rounded one: exactly evaluated they are 1.2 units from the truth."""
     poor = lambda x: (np.cos(np.pi * x) - np.sinc(x)) / x  # noqa: E731
     for x in (1e-2, 1e-6, 1e-9):
         finding = check(np.sinc, x, gradient=poor)

@@ -275,3 +275,16 @@ def test_parts_and_their_duals_are_put_together_again() -> None:
     assert np.array_equal(duals_whole(duals_in_parts(tree))["z"], Z)
     assert np.array_equal(duals_whole(in_parts(tree))["z"], np.conj(Z))
     assert whole(in_parts(tree))["n"] == [3, (2j,)]
+
+
+def test_lists_of_complex_numbers_stand_for_an_array() -> None:
+    z = np.array([1.0 + 2.0j, -0.5j, 3.0])
+    energy = lambda *zs: sum(np.sum(np.abs(z) ** 2) for z in zs)  # noqa: E731
+    for wrong, named in ((False, "CERTIFIED"), (True, "WRONG")):
+        one = lambda z, w=wrong: [2 * (v if w else v.conjugate()) for v in z]  # noqa: E731
+        assert verify.check(energy, z, gradient=one).verdict.name == named
+        assert verify.check(energy, z[:1], gradient=one).verdict.name == named
+        assert verify.check(energy, z, z[1:], gradient=lambda a, b, f=one: (f(a), f(b))).verdict.name == named
+        assert verify.check(energy, z, value_and_gradient=lambda z, f=one: [energy(z), f(z)]).verdict.name == named
+    short = verify.check(energy, z, gradient=lambda z: [2 * v.conjugate() for v in z[1:]])
+    assert short.verdict.name == "BROKEN_CONTRACT"

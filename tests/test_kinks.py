@@ -214,6 +214,26 @@ def test_pieces_that_meet_up_to_the_rounding_of_a_constant_do_not_jump() -> None
     assert check(apart, EDGE, gradient=lambda r: np.clip(r, -EDGE, EDGE)).verdict.name == "UNDEFINED"
 
 
+def test_a_value_beside_a_pole_is_a_jump() -> None:
+    safe = lambda x: np.where(x == 0, 0.0, 1 / other(x))  # noqa: E731
+    for answer in (0.0, -np.inf):
+        found = check(safe, 0.0, gradient=lambda x, a=answer: a)
+        assert found.verdict.name == "UNDEFINED"
+        assert found.worst_point.reason == "f jumps here: 0 at the point, without bound beside it"
+    assert check(lambda x: x * x * safe(x), 0.0, gradient=lambda x: 1.0).verdict.name == "CERTIFIED"
+    assert check(lambda x: x * x * safe(x), 0.0, gradient=lambda x: 0.0).verdict.name == "WRONG"
+
+
+def test_the_engine_answers_a_subgradient_of_a_length_at_0() -> None:
+    near = np.array([0.0, 1.0]), np.array([0.0, 2.0])
+    assert check(np.hypot, 0.0, 0.0).verdict.name == "SUBGRADIENT"
+    assert check(np.hypot, *near).verdict.name == "SUBGRADIENT"
+    with np.errstate(invalid="ignore"):
+        poor = check(np.hypot, *near, vjp=lambda g, y, a, b: (g * a / y, g * b / y))
+    assert not poor.ok
+    assert check(np.hypot, 3.0, 4.0, order=2).verdict.name == "CERTIFIED"
+
+
 def test_a_side_on_which_a_step_rests_at_the_edge_of_its_domain_is_a_side() -> None:
     """Below 0 sqrt(maximum(x, 0)) is 0, although sqrt has no slope there: that side has the derivative 0."""
     root, length = lambda x: np.sqrt(relu(x)), lambda x: np.linalg.norm(relu(x))

@@ -138,6 +138,8 @@ def _judge_row(question: Question, program: Program, row: Row, answer: np.ndarra
     if not found:
         reason = str(reasons[0]) if reasons else "every path from this point leaves the domain at once"
         return AtKink(Verdict.INCONCLUSIVE if reasons else Verdict.UNDEFINED, reason)
+    if not all(np.isfinite(side.value.high) for side in found):
+        return AtKink(Verdict.UNDEFINED, f"f jumps here: {value.high:.6g} at the point, without bound beside it")
     jump = max(found, key=lambda side: _gap(side, value))
     if _gap(jump, value) > max(_slack(jump), _rounding(question, value)):
         return AtKink(

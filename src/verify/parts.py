@@ -19,6 +19,7 @@ import numpy as np
 
 from ad.containers import flatten, tree_map, unflatten
 from verify.claim import Claim, ClaimError
+from verify.lists import stacked, stands_for
 from verify.numbers.complexformulas import is_complex
 
 
@@ -124,20 +125,35 @@ def _forward(forward: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _pair(returned: Any, xs: tuple[Any, ...]) -> Any:
-    if not isinstance(returned, tuple) or len(returned) != 2:
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
         return returned  # whoever asked says what is wrong with it
     return in_parts(returned[0]), _fitting(returned[1], xs)
 
 
 def _fitting(returned: Any, xs: tuple[Any, ...]) -> Any:
     """A returned gradient in parts where the input is; a real one has the imaginary part 0."""
-    wanted = xs if isinstance(returned, tuple | list) and len(returned) == len(xs) else xs[0]
-    tree, found = flatten(returned)
+    alone = len(xs) == 1 and _lists_for(returned, xs[0])
+    wanted = xs if isinstance(returned, tuple | list) and len(returned) == len(xs) and not alone else xs[0]
+    tree, found = flatten(_gathered(returned, wanted))
     slots = flatten(_replaced(wanted, lambda p: _Slot))[1]
     if len(slots) != len(found):
         return duals_in_parts(returned)
     pairs = zip(found, slots, strict=True)
     return unflatten(tree, [Parts(np.real(g), -np.imag(g)) if x is _Slot and g is not None else g for g, x in pairs])
+
+
+def _lists_for(returned: Any, like: Any) -> bool:
+    return isinstance(like, Parts) and stands_for(returned, np.shape(like.real))
+
+
+def _gathered(returned: Any, like: Any) -> Any:
+    """The same with an array where lists of numbers stand for a complex one."""
+    if _lists_for(returned, like):
+        return stacked(returned)
+    inside = isinstance(returned, tuple | list) and isinstance(like, tuple | list) and not isinstance(like, Parts)
+    if inside and len(returned) == len(like):
+        return [_gathered(part, model) for part, model in zip(returned, like, strict=True)]
+    return returned
 
 
 class _Slot:

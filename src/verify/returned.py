@@ -10,6 +10,7 @@ import numpy as np
 from ad.containers import flatten, unflatten
 from ad.variable import differentiable
 from verify.formats import format_of
+from verify.lists import nesting, stacked, stands_for
 from verify.question import BrokenContract, Question
 
 
@@ -54,7 +55,7 @@ def _alike(leaves: Sequence[Any]) -> bool:
 def in_order(returned: Any, like: Any) -> Any:
     """A returned container with its dictionaries in the order of another one, and arrays for lists of numbers."""
     if _lists_for(returned, like):
-        return _stacked(returned)
+        return stacked(returned)
     if isinstance(returned, dict) and isinstance(like, dict):
         unknown = [key for key in returned if key not in like]
         if unknown:
@@ -66,23 +67,7 @@ def in_order(returned: Any, like: Any) -> Any:
 
 
 def _lists_for(returned: Any, like: Any) -> bool:
-    """Whether lists of numbers were returned for an array, in its shape."""
-    return isinstance(like, np.ndarray) and like.ndim > 0 and _nesting(returned) == like.shape
-
-
-def _stacked(lists: Any) -> Any:
-    """The array that nested lists of numbers stand for; of integers a float one, since nobody chose a dtype."""
-    found = np.reshape(np.stack(flatten(lists)[1]), _nesting(lists) or ())
-    return found.astype(float) if found.dtype.kind in "iu" else found
-
-
-def _nesting(tree: Any) -> tuple[int, ...] | None:
-    """The shape of nested lists of numbers; None for anything else."""
-    if not isinstance(tree, tuple | list):
-        return () if np.ndim(tree) == 0 and tree is not None else None
-    inner = {_nesting(part) for part in tree}
-    shape = inner.pop() if len(inner) == 1 else None
-    return None if shape is None else (len(tree), *shape)
+    return isinstance(like, np.ndarray) and stands_for(returned, like.shape)
 
 
 def blocks_of(question: Question, matrix: Any) -> list[Any]:
@@ -90,10 +75,10 @@ def blocks_of(question: Question, matrix: Any) -> list[Any]:
     entries, outputs = len(question.entries), sum(y.size for y in question.outputs)
     good = (outputs, entries), tuple(question.outputs[0].shape) + tuple(np.shape(question.leaves[0]))
     blocks = flatten(matrix)[1]
-    if isinstance(matrix, tuple | list) and _nesting(matrix) in good:
-        blocks = [_stacked(matrix)]
+    if any(stands_for(matrix, shape) for shape in good):
+        blocks = [stacked(matrix)]
     elif len(blocks) > len(question.leaves) == len(matrix):
-        blocks = [_stacked(part) if _nesting(part) else part for part in matrix]
+        blocks = [stacked(part) if nesting(part) else part for part in matrix]
     if len(blocks) == 1:
         if np.shape(blocks[0]) not in good:
             raise BrokenContract(

@@ -84,6 +84,11 @@ elementwise(
 # --- powers and roots
 
 
+def length_or_1(y):
+    """At (0, 0) a length has a kink: over 1 the slopes there are 0, a subgradient, as of a norm."""
+    return np.where(np.equal(y, 0), 1.0, y)
+
+
 def power_domain(a, b):
     """x**n is fine everywhere for whole n >= 0, off 0 for whole n < 0; else x must be positive."""
     at_whole = np.where(np.greater_equal(b, 0), 1.0, np.absolute(a))
@@ -139,7 +144,7 @@ elementwise(
 elementwise(
     np.hypot,
     exact=lambda m, a, b: m.sqrt(a**2 + b**2),
-    slope=(lambda y, a, b: a / y, lambda y, a, b: b / y),
+    slope=(lambda y, a, b: a / length_or_1(y), lambda y, a, b: b / length_or_1(y)),
     domain=lambda a, b: np.maximum(np.absolute(a), np.absolute(b)),
     needs="(a, b) != (0, 0)",
     holomorphic="no",
