@@ -33,8 +33,7 @@ def wrong_formula(
     low = np.array([[x.low for x in row] for row in rows])
     if value.shape != truth.value.shape:
         return None, f"outside the truth (its code, run exactly, answers with shape {value.shape})"
-    bar = question.claim.units  # its constants may be rounded ones
-    exact = judge(value, truth, question.roundoff, question.smallest, bar)
+    exact = judge(value, truth, question.roundoff, question.smallest, question.claim.units)  # constants are rounded
     gap = np.abs((value - truth.value) + (low - truth.low))
     right = exact.inside | (gap <= exact.allowed) & np.isfinite(truth.value)
     still = result.inside & (gap <= result.allowed)  # what rounding leaves right must not be wrong without it

@@ -77,8 +77,8 @@ def blocks_of(question: Question, matrix: Any) -> list[Any]:
     blocks = flatten(matrix)[1]
     if any(stands_for(matrix, shape) for shape in good):
         blocks = [stacked(matrix)]
-    elif len(blocks) > len(question.leaves) == len(matrix):
-        blocks = [stacked(part) if nesting(part) else part for part in matrix]
+    elif isinstance(matrix, tuple | list) and len(blocks) > len(question.leaves) == len(matrix):
+        blocks = flatten([stacked(part) if nesting(part) else part for part in matrix])[1]
     if len(blocks) == 1:
         if np.shape(blocks[0]) not in good:
             raise BrokenContract(
