@@ -166,7 +166,7 @@ def test_a_pull_back_is_linear_over_the_real_numbers(z: Any, g: Any, h: Any, a: 
     pullback = ad.vjp(lambda z: np.conj(z) * np.exp(z * 0.25), z)[1]
     mixed, parts = pullback(g + a * h)[0], pullback(g)[0] + a * pullback(h)[0]
     size = np.abs(pullback(g)[0]) + abs(a) * np.abs(pullback(h)[0])
-    assert np.all(np.abs(mixed - parts) <= 1e-14 * size)
+    assert np.all(np.abs(mixed - parts) <= 1e-14 * size + 64 * 5e-324)  # a product of subnormals rounds by that much
 
 
 def test_the_gradient_of_a_real_function_is_dx_minus_i_dy_and_conjugated_gives_the_other() -> None:
