@@ -65,7 +65,7 @@ class Tape:
     @functools.cached_property
     def adjoints(self) -> list[dict[Node, Any]]:
         """For every row the whole cotangent of every node."""
-        return [self._swept(self._seeds(row), len(self.nodes), frozenset()) for row in self.rows]
+        return [self._swept(self.seeds(row), len(self.nodes), frozenset()) for row in self.rows]
 
     @functools.cached_property
     def inert(self) -> frozenset[Node]:
@@ -78,7 +78,7 @@ class Tape:
                     found.add(node)
         return frozenset(found)
 
-    def _seeds(self, row: tuple[Any, ...]) -> dict[Node, Any]:
+    def seeds(self, row: tuple[Any, ...]) -> dict[Node, Any]:
         pending: dict[Node, Any] = {}
         for node, g in zip(self.graph.outputs, row, strict=True):
             if node is not None:
