@@ -65,6 +65,11 @@ def masked_back(mask: Any) -> Any:
     return back
 
 
+def softmax(x: Any) -> Any:
+    e = np.exp(x - np.max(x))
+    return e / np.sum(e)
+
+
 def leaky(x: Any) -> Any:
     return np.where(x > 0, x, 0.01 * x)
 
@@ -79,7 +84,7 @@ NAMED: list[tuple[str, str, Any, tuple[Any, ...], dict[str, Any], dict[str, Any]
      {"vjp": gelu_back()}),
     ("other constant", "is right for 6 in place of 7 in 7 * x", lambda x: x**3 - 4 * x**2 + 7 * x, (1.4,),
      {"gradient": lambda x: 3 * x**2 - 8 * x + 6}, {"gradient": lambda x: 3 * x**2 - 8 * x + 7}),
-    ("rounded constant", "has 9.8 in place of 9.81", lambda m, h: m * 9.81 * h, (2.0, 3.0),
+    ("rounded constant", "by m has 9.8 in place of 9.81", lambda m, h: m * 9.81 * h, (2.0, 3.0),
      {"gradient": lambda m, h: (9.8 * h, 9.81 * m)}, {"gradient": lambda m, h: (9.81 * h, 9.81 * m)}),
     ("factor", "holds 5 x what comes through sqrt(mean(", lambda x: x / np.sqrt(np.mean(x * x) + 1e-6), (V,),
      {"vjp": lambda g, y, x: (g - 5 * y * np.mean(g * y)) / np.sqrt(np.mean(x * x) + 1e-6)},
@@ -130,6 +135,20 @@ NAMED: list[tuple[str, str, Any, tuple[Any, ...], dict[str, Any], dict[str, Any]
      {"vjp": lambda g, y, x: g / np.cosh(x) ** 2}),
     ("slope", "takes x < 0 for the derivative of maximum(x, 0)", lambda x: np.maximum(x, 0.0), (V,),
      {"vjp": lambda g, y, x: g * (x < 0)}, {"vjp": lambda g, y, x: g * (x > 0)}),
+    ("slope", "takes 1 - u*u for the derivative of tanh(2 * x) (u = 2 * x)", lambda x: np.tanh(2 * x), (V,),
+     {"vjp": lambda g, y, x: 2 * g * (1 - 4 * x * x)}, {"vjp": lambda g, y, x: 2 * g / np.cosh(2 * x) ** 2}),
+    ("diagonal", "uses only the diagonal of the Jacobian", softmax, (V,), {"vjp": lambda g, y, x: g * y * (1 - y)},
+     {"vjp": lambda g, y, x: y * (g - np.sum(g * y))}),
+    ("selected", "at the smallest entry, not at the largest", lambda x: np.max(x, axis=1), (X,),
+     {"vjp": lambda g, y, x: g[:, None] * np.eye(5)[np.argmin(x, axis=1)]},
+     {"vjp": lambda g, y, x: g[:, None] * np.eye(5)[np.argmax(x, axis=1)]}),
+    ("selected", "what comes back through max(x) at every entry, not at the largest alone", lambda x: np.max(x), (V,),
+     {"gradient": np.ones_like}, {"gradient": lambda x: np.eye(5)[np.argmax(x)]}),
+    ("selected", "shared by all entries, not at the largest alone", lambda x: np.sin(np.max(x)), (V,),
+     {"gradient": lambda x: np.full(5, np.cos(np.max(x)) / 5)},
+     {"gradient": lambda x: np.cos(np.max(x)) * np.eye(5)[np.argmax(x)]}),
+    ("missing term", "counts what comes through one operand of a @ a twice", lambda a: a @ a, (SQUARE,),
+     {"vjp": lambda g, y, a: 2 * g @ a.T}, {"vjp": lambda g, y, a: g @ a.T + a.T @ g}),
     ("value", "is g times x*(1 - x)", lambda x: 1 / (1 + np.exp(-x)), (V,), {"vjp": lambda g, y, x: g * x * (1 - x)},
      {"vjp": lambda g, y, x: g / (2 + np.exp(x) + np.exp(-x))}),
     ("extra term", "holds a term too much: + 2/5 * mean(x)", lambda x: np.var(x), (V,),
@@ -175,6 +194,8 @@ UNSAID: list[tuple[str, Any, tuple[Any, ...], dict[str, Any]]] = [
     ("a scale lost", lambda w: np.sum((X @ w - 1.0) ** 2), (V,), {"gradient": lambda w: X.T @ (X @ w - 1.0)}),
     ("mean or sum", lambda x: x**3, (W,), {"vjp": lambda g, y, x: g * x**2}),
     ("axis 0: 0.01", leaky, (SIGNED,), {"vjp": lambda g, y, x: g * np.where(x > 0, 0.01, 1)}),
+    # exp(30) is not expm1(30): they differ by 850 roundings
+    ("the answer is right", np.expm1, (3.0,), {"gradient": np.expm1}),
     ("digits are lost", np.exp, (V,), {"vjp": lambda g, y, x: g * np.exp(x.astype(np.float32)).astype(float)}),
 ]
 

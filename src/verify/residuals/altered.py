@@ -10,9 +10,9 @@ import numpy as np
 
 from ad.core import Node
 from verify.residuals.case import Case, Guess, Sample
-from verify.residuals.changes import changed, replaced
+from verify.residuals.changes import changed, evaluated_at, replaced
 from verify.residuals.paths import said
-from verify.residuals.tape import Change, Step, Tape, tape_of
+from verify.residuals.tape import SHIFTS, Change, Step, Tape, tape_of
 from verify.residuals.words import words
 
 CONSTANTS = 8  # of f, each of which is fitted
@@ -114,7 +114,9 @@ def twice(case: Case) -> Iterator[Guess]:
     leaf = tape.graph.inputs[case.input]
     edges = [e for e in tape.edges(case.input) if tape.nodes[e[0]].parents[e[1]] is leaf][:PATHS]
     for one, other in itertools.permutations(edges, 2):
-        text = f"counts what comes through {said(tape, one)} twice, and through {said(tape, other)} not at all"
+        a, b = said(tape, one), said(tape, other)
+        text = f"counts what comes through {a} twice, and through {b} not at all"
+        text = f"counts what comes through one operand of {tape.text(tape.nodes[one[0]])} twice" if a == b else text
 
         def added(tape: Tape, one: Any = one, other: Any = other) -> Any:
             parts = tape.through(one, case.input), tape.through(other, case.input)
@@ -179,6 +181,23 @@ def _branched(case: Case, tape: Tape, j: int, weight: Callable[[np.ndarray, int]
                 total = total + tape.brought(parent, adjoints[node] * weight(condition, k), case.input)
         found.append(total)
     return np.array(found)
+
+
+def selected(case: Case) -> Iterator[Guess]:
+    """A maximum whose cotangent goes to another entry than the largest, or to all of them."""
+    tape = tape_of(case, case.samples[0])
+    for j, i in () if tape is None else list(tape.edges(case.input)):
+        assert tape is not None
+        node = tape.nodes[j]
+        if node.op is not None and node.op.name in SHIFTS and np.size(node.primal):
+            ends = ("largest", "smallest") if "max" in node.op.name else ("smallest", "largest")
+            text, only = f"has what comes back through {tape.text(node)}", f"not at the {ends[0]} alone"
+            n = np.size(node.operands[i]) // np.size(node.primal)
+            opposite, alike = evaluated_at(lambda step: -step.operand), evaluated_at(lambda step: 0 * step.operand)
+            yield changed(case, (j, i), f"{text} at the {ends[1]} entry, not at the {ends[0]}", "selected", opposite)
+            yield changed(case, (j, i), f"{text} shared by all entries, {only}", "selected", alike)
+            yield changed(case, (j, i), f"{text} at every entry, {only}", "selected",
+                          lambda step, n=n, alike=alike: n * alike(step))  # type: ignore[misc]  # fmt: skip
 
 
 def other_operand(case: Case) -> Iterator[Guess]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from verify.residuals.case import Case, Sample, sample
+from verify.residuals.case import UNITS, Case, Sample, sample
 from verify.residuals.tape import tape_of
 
 SIDES = 4  # values that have to lie on either side of a threshold: fewer are parted by chance
@@ -55,11 +55,12 @@ def right_elsewhere(case: Case) -> str:
     """For an input that is one number: where the answer is right after all, as the end of a sentence; ''."""
     if case.stop - case.start > 1:
         return ""
+    strictly = replace(case, relative=UNITS * case.question.roundoff)  # no prediction here: right is right
     for k, factor in enumerate(FAR):
         leaves = [np.asarray(x).copy() for x in case.question.leaves]
         leaves[case.input] = (leaves[case.input] * factor).astype(leaves[case.input].dtype)
         there = sample(case.near, [x[()] for x in leaves], MOVED_ON + k)
-        if there is not None and case.truth(there).any() and not case.wrong(there).any():
+        if there is not None and case.truth(there).any() and not strictly.wrong(there).any():
             return f"; at {case.name} = {float(case.point(there).reshape(())):.4g} the answer is right"
     return ""
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ad.core import Node
 from verify.residuals.case import Case
+from verify.residuals.summands import is_number
 from verify.residuals.tape import tape_of
 
 POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # of a quantity that mistakes have
@@ -131,7 +132,8 @@ def rounded_constant(case: Case, k: float) -> str:
             for digits in DIGITS:
                 for short in (float(f"{x:.{digits}g}"), float(np.trunc(x * 10.0**digits) / 10.0**digits)):
                     if short not in (0.0, x) and abs(k * x - short) <= 1e-12 * abs(x):
-                        return f"{short!r} in place of {name} = {x:.10g}"
+                        own = f"{x:.10g}"
+                        return f"{short!r} in place of {own if is_number(name) else f'{name} = {own}'}"
     return ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -93,7 +94,7 @@ def other_slope(case: Case) -> Iterator[Guess]:
         yield changed(case, edge, f"leaves out {own}{_slope(op, edge[1], node, text)}", "chain rule",
                       with_slope(lambda y, x: np.ones_like(y)))  # fmt: skip
         for name, written in SLOPES.items():
-            yield changed(case, edge, f"takes {name} for {own}{_where(name, tape, node, parent)}", "slope",
+            yield changed(case, edge, f"takes {_said(name, tape, node, parent, own)}", "slope",
                            with_slope(written))  # fmt: skip
 
 
@@ -237,8 +238,10 @@ def _slope(op: Op, i: int, node: Node, text: str) -> str:
     return f", {found.subs(x, sp.Symbol(text, real=True))}" if sp.count_ops(found) <= SHORT else ""
 
 
-def _where(name: str, tape: Tape, node: Node, parent: Node) -> str:
-    """What y and x stand for in a slope."""
+def _said(name: str, tape: Tape, node: Node, parent: Node, own: str) -> str:
+    """A slope, and what y stands for in it, and u: the operand where that is not x itself."""
+    text = tape.text(parent)
+    slope = name if text == "x" else re.sub(r"\bx\b", "u", name)
     says = [f"y = {tape.text(node)}"] if "y" in name else []
-    says += [f"x = {tape.text(parent)}"] if "x" in name.replace("exp", "") and tape.text(parent) != "x" else []
-    return f" ({', '.join(says)})" if says else ""
+    says += [f"u = {text}"] if slope != name else []
+    return f"{slope} for {own}" + (f" ({', '.join(says)})" if says else "")

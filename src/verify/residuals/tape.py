@@ -74,7 +74,7 @@ class Tape:
         for node in self.nodes:
             if node.op is not None and node.op.name in SHIFTS:
                 users = self.users(node)
-                if all(_size(a.get(node)) <= NOTHING * max(_size(a.get(n)) for n in users) for a in self.adjoints):
+                if users and all(_size(a.get(node)) <= NOTHING * max(_size(a.get(n)) for n in users) for a in self.adjoints):
                     found.add(node)
         return frozenset(found)
 

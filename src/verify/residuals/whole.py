@@ -120,9 +120,22 @@ def returned_instead(case: Case) -> Iterator[Guess]:
         yield Guess("value", "is g times the value of f", lambda s: weights(s) * value(s))
         yield Guess("value", "is g times the input", lambda s: weights(s) * case.point(s))
         yield Guess("value", "is g, handed on as it came", weights)
+
+
+def written_instead(case: Case) -> Iterator[Guess]:
+    """What is the derivative of another function of y and x."""
+    outputs = case.question.outputs
+    if len(outputs) == 1 and np.shape(outputs[0]) == case.shape and len(case.question.cotangents) > 1:
         for name, written in WRITTEN.items():
             yield Guess("value", f"is g times {name}{', y being the value of f' if 'y' in name else ''}",
-                        lambda s, w=written: weights(s) * w(value(s), case.point(s)))  # type: ignore[misc]  # fmt: skip
+                        lambda s, w=written: _written(case, s, w))  # type: ignore[misc]  # fmt: skip
+
+
+def _written(case: Case, s: Sample, written: Callable[[Any, Any], Any]) -> np.ndarray:
+    weights = np.array([g[0] for g in s.question.cotangents], dtype=float)
+    with np.errstate(all="ignore"):
+        found: np.ndarray = weights * written(np.asarray(s.question.outputs[0], dtype=float), case.point(s))
+    return found
 
 
 # --- the cotangent
