@@ -73,8 +73,9 @@ class Tape:
         found = set()
         for node in self.nodes:
             if node.op is not None and node.op.name in SHIFTS:
-                users = self.users(node)
-                if users and all(_size(a.get(node)) <= NOTHING * max(_size(a.get(n)) for n in users) for a in self.adjoints):
+                users, adjoints = self.users(node), self.adjoints
+                beside = [max((_size(a.get(n)) for n in users), default=0.0) for a in adjoints]
+                if all(_size(a.get(node)) <= NOTHING * size for a, size in zip(adjoints, beside, strict=True)):
                     found.add(node)
         return frozenset(found)
 
