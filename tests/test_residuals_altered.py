@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from verify import check
+from verify import check, subject
+from verify.claim import Claim
+from verify.neighbours import Neighbours
+from verify.numbers.deciding import Deadline
+from verify.oracles import symbolic
+from verify.question import prepare
+from verify.residuals.case import Case, Guess, cases, first, gather
 
 RNG = np.random.default_rng(7)
 V = np.round(RNG.normal(size=5), 3)
@@ -205,3 +212,19 @@ def test_what_is_not_so_is_not_said(part: str, f: Any, xs: tuple[Any, ...], wron
     found = check(f, *xs, **wrong)
     assert not found.ok
     assert not any(part in e.text for e in found.worst_point.explanations)
+
+
+def test_a_pattern_that_raises_stops_no_other() -> None:
+    def raising(case: Case) -> Iterator[Guess]:
+        raise np.linalg.LinAlgError("a step done otherwise")
+        yield
+
+    def right_in_the_end(case: Case) -> Iterator[Guess]:
+        yield Guess("twice", "is 2 x the truth", lambda s: 2 * case.truth(s))
+
+    point = prepare(Claim(lambda x: np.sum(np.sin(x)), V, gradient=lambda x: 2 * np.cos(x))).origin
+    near = Neighbours(point, Deadline(5.0), [symbolic])
+    (case,) = cases(near, gather(near, subject.answer(point), None))
+    found = first(case, (raising, right_in_the_end))
+    assert found is not None
+    assert found.kind == "twice"
