@@ -153,7 +153,7 @@ verify.residuals.tape verify.residuals.uses verify.residuals.history verify.resi
 verify.residuals.naming verify.residuals.entries
 verify.residuals.paths verify.residuals.whole
 verify.residuals.arrangements verify.residuals.changes
-verify.residuals.rules
+verify.residuals.rules verify.residuals.altered
 verify.residuals
 verify.blame
 verify.blame.lines verify.blame.entries

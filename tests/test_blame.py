@@ -246,8 +246,12 @@ def test_an_error_that_came_from_elsewhere_accuses_nobody() -> None:
     assert {row[0] for row in explanation.rows} == {"op"}
 
 
+# Of exp one besides the op, which is an exp too: a tower of them leaves no digit to judge, or a derivative of 0.
+CHAINS = st.lists(st.sampled_from((np.sin, np.cos, np.tanh, np.exp)), max_size=5).filter(lambda f: f.count(np.exp) < 2)
+
+
 @settings(max_examples=8)
-@given(st.lists(st.sampled_from((np.sin, np.cos, np.tanh, np.exp)), max_size=5), st.data())
+@given(CHAINS, st.data())
 def test_one_wrong_op_anywhere_in_a_chain_is_the_one_that_is_named(functions: list[Any], data: st.DataObject) -> None:
     k = data.draw(st.integers(0, len(functions)))
     op = bent(1.001)

@@ -12,8 +12,8 @@ from verify.claimfile import listed_claims, module_at
 
 FOLDER = Path(__file__).parent.parent / "examples" / "wrong"
 NAMED = {
-    "attention.py::keys_transposed": "the derivative by q has k.T the wrong way round",
-    "attention.py::scale_lost": "the derivative by k is 2 x the truth (sqrt(4), 4 being the length of axis 0 of k",
+    "attention.py::keys_transposed": "the derivative by q uses k.T where its transpose belongs",
+    "attention.py::scale_lost": "the derivative by k is 2 x the truth (sqrt(4), 4 being the length of each axis of k",
     "bias.py::summed_over_features": "the derivative by b is summed over axis 1",
     "bilinear.py::arguments_swapped": "the derivative by x is the derivative by y",
     "convolution.py::kernel_flipped": "the derivative by kernel is the truth reversed along axis 0",

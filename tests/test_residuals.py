@@ -337,7 +337,7 @@ WORDS = {
     "bilinear_form/swapped": "by x is the derivative by y",
     "bilinear_form/transposed": "by a is the truth transposed",
     "cosine_similarity/norm_not_squared": "has the factor sqrt(sum(b**2)) too much",
-    "poisson_nll/identity_link": "by w and by b takes x for the derivative of exp(FEATURES @ w + b)",
+    "poisson_nll/identity_link": "by w and by b takes u for the derivative of exp(FEATURES @ w + b)",
     "gelu/rounded_constant": "has 0.7978 in place of ROOT_TWO_OVER_PI = 0.7978845608",
     "gelu/ignores_cotangent": "ignores the cotangent g",
     "range_bearing/range_not_squared": "has the factor hypot(",

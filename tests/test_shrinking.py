@@ -286,3 +286,23 @@ def test_a_search_that_is_over_says_so() -> None:
     assert search.accepts(claim)
     with pytest.raises(Spent):
         search.accepts(changed(claim, xs=(X * 2,)))
+
+
+def cut_beyond_20(x: Any) -> Any:
+    return np.where(np.abs(x) > 20, 0.0, np.cosh(np.minimum(np.abs(x), 300.0)) ** -2.0)
+
+
+def small_but_not_0(x: Any) -> Any:
+    return np.where((np.abs(x) < 0.1) & (x != 0), 0.0, np.cos(x))
+
+
+@pytest.mark.parametrize(
+    ("f", "gradient", "x", "simple"),
+    [
+        (np.tanh, cut_beyond_20, np.nextafter(20.0, 30.0), 21.0),
+        (np.tanh, cut_beyond_20, -np.nextafter(20.0, 30.0), 21.0),
+        (np.sin, small_but_not_0, np.nextafter(0.1, 0.0), 0.01),
+    ],
+)
+def test_a_number_beside_a_threshold_becomes_a_simple_one(f: Any, gradient: Any, x: float, simple: float) -> None:
+    assert verify.shrink(Claim(f, x, gradient=gradient)).xs == (simple,)

@@ -55,7 +55,7 @@ def contradictory(conditions: Sequence[Condition]) -> bool:
     Each is a linear form in monomials that must be positive. By Gordan's theorem forms have no common positive
     point when a mixture of them is 0; the mixture is found in floating point and checked exactly.
     """
-    if any(u.is_negative if positive else u.is_positive for u, positive in conditions):
+    if any(u.is_nonpositive if positive else u.is_nonnegative for u, positive in conditions):
         return True
     forms = [*(u if positive else sp.expand(-u) for u, positive in conditions), sp.Integer(1)]  # 1 > 0 as well
     rows = [dict(reversed(term.as_coeff_Mul()) for term in sp.Add.make_args(form)) for form in forms]

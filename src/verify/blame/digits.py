@@ -25,6 +25,7 @@ from verify.numbers.deciding import Deadline
 from verify.numbers.program import PRECISIONS, Refused
 
 DOUBLE = 60  # bits of an intermediate that are enough to tell the error of a double
+LEAST = 4.0  # the growth of an error below which an operation has lost nothing: it hands on what others lost
 SUSPECTS = 6  # the largest jumps, each tried by a run of its own
 CANCELS = ("add", "subtract")
 CANCELLED = 2.0**-6  # of the larger operand: a smaller difference has lost 6 bits of it, and more is what is looked for
@@ -113,7 +114,7 @@ def suspects(output: Node, exact: Mapping[Node, np.ndarray], roundoff: float) ->
         if jumps.size:
             at = tuple(int(k) for k in np.unravel_index(int(np.argmax(jumps)), jumps.shape))
             found.append(Suspect(node, at, float(jumps[at])))
-    return sorted((s for s in found if s.jump > 1), key=lambda s: -s.jump)[:SUSPECTS]
+    return sorted((s for s in found if s.jump >= LEAST), key=lambda s: -s.jump)[:SUSPECTS]
 
 
 def _error(value: Any, exact: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from verify.neighbours import Neighbours
 from verify.numbers.deciding import Deadline
 from verify.oracles import enclosure, series, symbolic
 from verify.question import Question
+from verify.residuals.altered import branches, inner_left_out, other_constant, other_operand, selected, twice
 from verify.residuals.arrangements import jacobian_transposed, rearranged, swapped
 from verify.residuals.case import Case, Guess, Pattern, cases, confirmed, first, gather
 from verify.residuals.entries import places, right_elsewhere
@@ -26,6 +27,7 @@ from verify.residuals.history import changing, difference, single, stale
 from verify.residuals.paths import (
     extra,
     left_out,
+    off_by_a_multiple,
     off_by_a_quantity,
     path_off_by_a_quantity,
     reductions_left_out,
@@ -39,9 +41,17 @@ from verify.residuals.rules import (
     unsummed,
     untransposed,
 )  # fmt: skip
-from verify.residuals.summands import factors, terms, values_of_parts
+from verify.residuals.summands import factors, products, terms, values_of_parts
 from verify.residuals.uses import one_triangle, one_use, overwritten
-from verify.residuals.whole import constant, cotangent, multiple, multiple_along_an_axis, returned_instead, zero
+from verify.residuals.whole import (
+    constant,
+    cotangent,
+    multiple,
+    multiple_along_an_axis,
+    returned_instead,
+    written_instead,
+    zero,
+)
 
 SECONDS = 2.0  # at most, of the claim's budget: a check that fails may take that much longer
 SHOWN = 3  # entries in the table of an explanation
@@ -50,7 +60,8 @@ PATTERNS: tuple[Pattern, ...] = (
     zero, overwritten, multiple, swapped, cotangent, rearranged, jacobian_transposed, stale, changing,
     one_triangle, terms, factors, off_by_a_quantity, left_out, unsummed, one_use, other_slope, returned_instead,
     diagonal_only, untransposed, turned_path, path_off_by_a_quantity, values_of_parts, reductions_left_out, extra,
-    multiple_along_an_axis, other_factor, other_argument, single, difference, constant,
+    multiple_along_an_axis, branches, inner_left_out, twice, products, off_by_a_multiple, other_factor,
+    written_instead, selected, other_operand, other_argument, single, difference, constant, other_constant,
 )  # fmt: skip
 OF_ROUNDING: tuple[Pattern, ...] = (stale, changing, single, difference)  # of an answer whose formula is right
 TRUTH = {witness.name: witness for witness in (symbolic, series, enclosure)}

@@ -19,7 +19,7 @@ Rearranged = Callable[[np.ndarray], np.ndarray]
 def rearranged(case: Case) -> Iterator[Guess]:
     """The right numbers at other places."""
     for text, turn in orders(case.shape):
-        kind = text.split()[0]
+        kind = text.split()[0] if text[0] in "rt" and not text.startswith("read") else "permuted"
         yield Guess(kind, f"is the truth {text}", lambda s, turn=turn: _each(turn, case.truth(s)))  # type: ignore[misc]
         yield Guess(kind, f"is -1 x the truth {text}", lambda s, turn=turn: -_each(turn, case.truth(s)))  # type: ignore[misc]
     yield from _permuted(case)

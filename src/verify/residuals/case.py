@@ -174,9 +174,14 @@ def confirmed(case: Case, guess: Guess) -> bool:
 def first(case: Case, patterns: Sequence[Pattern]) -> Guess | None:
     """The first guess, pattern after pattern, that is confirmed."""
     for pattern in patterns:
-        for guess in pattern(case):
-            if confirmed(case, guess):
-                return guess
+        try:
+            for guess in pattern(case):
+                if confirmed(case, guess):
+                    return guess
+        except Refused:  # the time is over
+            raise
+        except Exception:  # a step of f done otherwise may raise anything: the other patterns still stand
+            continue
     return None
 
 

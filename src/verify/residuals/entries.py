@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from verify.residuals.case import Case, Sample, sample
+from verify.residuals.case import UNITS, Case, Sample, sample
 from verify.residuals.tape import tape_of
 
 SIDES = 4  # values that have to lie on either side of a threshold: fewer are parted by chance
 MOVED_ON = 100  # added to the seed: no other sample has it
 FAR = (-1.0, 0.1, -0.1, 10.0)  # times an input that is one number: the other sign, the middle, a tail
 SHOWN = 4  # entries that a sentence names
+# What is said first where several fit: a threshold that is 0 or stands in f, a named set, any threshold, a list.
+KNOWN, NAMED, PARTED, LISTED = range(4)
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Place:
 
     text: str
     only: Callable[[Sample], np.ndarray]
+    rank: int
 
 
 def places(case: Case) -> Iterator[Place]:
@@ -34,7 +37,8 @@ def places(case: Case) -> Iterator[Place]:
     if not telling or any(m.all() for m in telling):
         return
     other = _moved_on(case)
-    for place in (*_by_value(case, masks), *_by_index(case, np.any(telling, axis=0))):
+    found = [*_by_value(case, masks), *_by_index(case, np.any(telling, axis=0))]
+    for place in sorted(found, key=lambda place: place.rank):
         if other is None or (case.wrong(other).any() and not (case.wrong(other) & ~place.only(other)).any()):
             yield place
 
@@ -51,11 +55,12 @@ def right_elsewhere(case: Case) -> str:
     """For an input that is one number: where the answer is right after all, as the end of a sentence; ''."""
     if case.stop - case.start > 1:
         return ""
+    strictly = replace(case, relative=UNITS * case.question.roundoff)  # no prediction here: right is right
     for k, factor in enumerate(FAR):
         leaves = [np.asarray(x).copy() for x in case.question.leaves]
         leaves[case.input] = (leaves[case.input] * factor).astype(leaves[case.input].dtype)
         there = sample(case.near, [x[()] for x in leaves], MOVED_ON + k)
-        if there is not None and case.truth(there).any() and not case.wrong(there).any():
+        if there is not None and case.truth(there).any() and not strictly.wrong(there).any():
             return f"; at {case.name} = {float(case.point(there).reshape(())):.4g} the answer is right"
     return ""
 
@@ -65,11 +70,12 @@ def _by_index(case: Case, anywhere: np.ndarray) -> Iterator[Place]:
     entries: np.ndarray = np.asarray(anywhere.any(axis=0))
     rows = anywhere.reshape(len(anywhere), -1).any(axis=1)
     if not entries.all():
-        yield Place(_named(entries, case.shape) or _counted(case, entries), lambda s: entries)
+        name = _named(entries, case.shape)
+        yield Place(name or _counted(case, entries), lambda s: entries, NAMED if name else LISTED)
     if not rows.all() and case.question.claim.judged in ("jacobian", "jvp"):
         outputs = np.flatnonzero(rows)
         yield Place(f"for output{'s' * (len(outputs) > 1)} {_listed([str(r) for r in outputs])}",
-                    lambda s: np.reshape(rows, (-1, *(1 for _ in case.shape))))  # fmt: skip
+                    lambda s: np.reshape(rows, (-1, *(1 for _ in case.shape))), LISTED)  # fmt: skip
 
 
 # --- by place
@@ -114,6 +120,8 @@ def _shapes(shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
         yield "off the diagonal", i != j
         yield "above the diagonal", i < j
         yield "below the diagonal", i > j
+        yield "on and above the diagonal", i <= j
+        yield "on and below the diagonal", i >= j
         edge = (i == 0) | (j == 0) | (i == shape[0] - 1) | (j == shape[1] - 1)
         yield "on the edge of the array", edge
         yield "away from the edge of the array", ~edge
@@ -136,27 +144,27 @@ def _by_value(case: Case, masks: list[np.ndarray]) -> Iterator[Place]:
                 continue
             size = np.abs if text.startswith("|") else np.positive
             if high.min() > low.max():
-                t = _between(case, float(low.max()), float(high.min()))
-                yield Place(f"where {text} > {t:.3g}", lambda s, q=quantity, t=t, a=size: a(q(s)) > t)  # type: ignore[misc]
+                t, rank = _between(case, float(low.max()), float(high.min()))
+                yield Place(f"where {text} > {t:.3g}", lambda s, q=quantity, t=t, a=size: a(q(s)) > t, rank)  # type: ignore[misc]
             elif high.max() < low.min():
-                t = _between(case, float(high.max()), float(low.min()))
-                yield Place(f"where {text} < {t:.3g}", lambda s, q=quantity, t=t, a=size: a(q(s)) < t)  # type: ignore[misc]
+                t, rank = _between(case, float(high.max()), float(low.min()))
+                yield Place(f"where {text} < {t:.3g}", lambda s, q=quantity, t=t, a=size: a(q(s)) < t, rank)  # type: ignore[misc]
 
 
-def _between(case: Case, low: float, high: float) -> float:
-    """A threshold between two values: 0, a constant of f, or a short number."""
+def _between(case: Case, low: float, high: float) -> tuple[float, int]:
+    """A threshold between two values, with its rank: 0, a constant of f, or a short number."""
     known = [0.0]
     tape = tape_of(case, case.samples[0])
     if tape is not None:
         known += [float(value) for _, value in tape.constants if value.size == 1]
     for value in known:
         if low <= value <= high:
-            return value
+            return value, KNOWN
     for digits in range(1, 6):
         short = float(f"{(low + high) / 2:.{digits}g}")
         if low < short < high:
-            return short
-    return (low + high) / 2
+            return short, PARTED
+    return (low + high) / 2, PARTED
 
 
 def _quantities(case: Case) -> Iterator[tuple[str, Callable[[Sample], np.ndarray | None]]]:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ad.core import Node
 from verify.residuals.case import Case
+from verify.residuals.summands import is_number
 from verify.residuals.tape import tape_of
 
 POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # of a quantity that mistakes have
+DIGITS = range(1, 9)  # to which a constant may have been rounded
 READINGS = 2  # that a sentence gives for one factor
 LARGEST_WHOLE = 12  # a factor up to it is a slip of the pen; larger ones are named as sizes, or as what they are
 CONSTANTS = {
     "sqrt(2)": math.sqrt(2), "pi": math.pi, "2*pi": 2 * math.pi, "sqrt(pi)": math.sqrt(math.pi),
     "sqrt(2*pi)": math.sqrt(2 * math.pi), "2/sqrt(pi)": 2 / math.sqrt(math.pi), "e": math.e, "ln 2": math.log(2),
-    "ln 10": math.log(10), "180/pi": 180 / math.pi,
+    "ln 10": math.log(10), "(ln 2)**2": math.log(2) ** 2, "(ln 10)**2": math.log(10) ** 2, "180/pi": 180 / math.pi,
 }  # fmt: skip
 HINTS = {
     "180/pi": "degrees or radians?",
-    "ln 2": "which base of the logarithm?",
-    "ln 10": "which base of the logarithm?",
+    **dict.fromkeys(("ln 2", "ln 10", "(ln 2)**2", "(ln 10)**2"), "which base of the logarithm?"),
 }
 
 
@@ -36,13 +39,12 @@ def factor_name(case: Case, c: float) -> tuple[str, str]:
         return abs(size - value) <= case.relative * value
 
     read = _lengths(case, near)
-    hint = f" ({', or '.join(read[:READINGS])})" if read else ""
+    hint = f" ({' or '.join(read[:READINGS])})" if read else ""
     for text, value in _known(case):
-        if near(value):
-            return f"{sign}{text}", hint + (f" ({HINTS[text]})" if text in HINTS else "")
-        if near(1 / value):
-            over = f"1/({text})" if set(text) & set("* /") else f"1/{text}"
-            return f"{sign}{over}", hint + (f" ({HINTS[text]})" if text in HINTS else "")
+        fraction = text.replace("/", "").isdigit() and "/" in text  # both of n/m and m/n are known
+        if near(value) or (near(1 / value) and not fraction):
+            over = text if near(value) else f"1/({text})" if set(text) & set("* /") else f"1/{text}"
+            return f"{sign}{over}", hint or (f" ({HINTS[text]})" if text in HINTS else "")
     return f"{c:.7g}", hint
 
 
@@ -50,26 +52,53 @@ def _known(case: Case) -> Iterator[tuple[str, float]]:
     """Numbers with a name, the likeliest first: whole ones, fractions, lengths, named ones, those in f itself."""
     for n in range(1, LARGEST_WHOLE + 1):
         yield str(n), float(n)
-    yield from ((f"{n}/{m}", n / m) for m in (2, 3, 4) for n in range(m + 1, LARGEST_WHOLE + 1) if math.gcd(n, m) == 1)
+    own = [(name, float(value)) for name, value in constants(case) if value.size == 1 and value > 0]
+    yield from ((name, value) for name, value in own if value != int(value))
+    pairs = itertools.permutations(range(2, LARGEST_WHOLE + 1), 2)
+    yield from ((f"{n}/{m}", n / m) for n, m in pairs if min(n, m) < 5 and math.gcd(n, m) == 1)
     for _, n in _sizes(case):
         yield str(n), float(n)
     yield from ((f"sqrt({n})", math.sqrt(n)) for _, n in _sizes(case) if math.isqrt(n) ** 2 != n)
     yield from CONSTANTS.items()
-    for name, value in constants(case):
-        if value.size == 1 and value > 0:
-            yield name, float(value)
-            yield f"{name}**2", float(value) ** 2
+    for name, value in own:
+        yield name, value
+        yield f"{name}**2", value**2
+        if value != 1:
+            yield f"ln {name}", abs(math.log(value))
 
 
 def _lengths(case: Case, near: Callable[[float], bool]) -> list[str]:
     """What a factor is, in lengths of axes: "6 is the length of axis 0 of FEATURES"."""
-    found = []
-    for what, n in _sizes(case):
+    found, sizes = [], _sizes(case) if _reduces(case) else []
+    for what, n in sizes:
+        root = math.sqrt(n)
         if near(n) or near(1 / n):
             found.append(f"{n} is {what}: mean or sum?")
-        elif near(math.sqrt(n)) or near(1 / math.sqrt(n)):
+        elif (near(root) or near(1 / root)) and (root != int(root) or _scales_in_f(case, root)):
             found.append(f"sqrt({n}), {n} being {what}: a scale lost?")
+        elif near(n / (n - 1)) or near((n - 1) / n):
+            found.append(f"{n} is {what}: divided by n or by n - 1?")
+    for n, m in itertools.combinations(sorted(set(case.shape)), 2) if sizes else ():
+        if n > 1 and (near(n / m) or near(m / n)):
+            found.insert(0, f"{n} and {m} are lengths of {case.name}: the mean over which axis?")
     return found
+
+
+def _reduces(case: Case) -> bool:
+    """Whether f adds up or repeats anything, so that a length can be a factor."""
+    tape = tape_of(case, case.samples[0])
+    if tape is None:
+        return True
+    steps = [n for n in tape.nodes if n.op is not None and n.op.name != "getitem"]
+    shapes = [{np.shape(n.primal), *(np.shape(x) for x in n.operands if np.ndim(x))} for n in steps]
+    return any(len(s) > 1 or n.op.family != "elementwise" for s, n in zip(shapes, steps, strict=True))  # type: ignore[union-attr]
+
+
+def _scales_in_f(case: Case, value: float) -> bool:
+    """Whether f multiplies or divides by a number."""
+    tape = tape_of(case, case.samples[0])
+    nodes = () if tape is None else [n for n in tape.nodes if n.op is not None and n.op.name in ("multiply", "divide")]
+    return any(np.ndim(x) == 0 and np.isclose(x, value) for n in nodes for x in n.operands)
 
 
 def _sizes(case: Case) -> list[tuple[str, int]]:
@@ -82,7 +111,8 @@ def _sizes(case: Case) -> list[tuple[str, int]]:
     found: dict[int, str] = {}
     for name, shape in arrays:
         for axis, n in enumerate(shape):
-            found.setdefault(n, f"the length of axis {axis} of {name}" if len(shape) > 1 else f"the length of {name}")
+            which = f"axis {axis} of " if len(set(shape)) > 1 else "each axis of " if len(shape) > 1 else ""
+            found.setdefault(n, f"the length of {which}{name}")
     for name, shape in arrays:
         found.setdefault(math.prod(shape), f"the size of {name}")
     return [(what, n) for n, what in found.items() if n > 1]
@@ -94,11 +124,41 @@ def constants(case: Case) -> list[tuple[str, np.ndarray]]:
     return [] if tape is None else tape.constants
 
 
+def rounded_constant(case: Case, k: float) -> str:
+    """A constant of f that a factor rounds: '0.7978 in place of 0.7978846'; '' where there is none."""
+    for name, value in constants(case):
+        if value.size == 1 and value != 0:
+            x = float(value)
+            for digits in DIGITS:
+                for short in (float(f"{x:.{digits}g}"), float(np.trunc(x * 10.0**digits) / 10.0**digits)):
+                    if short not in (0.0, x) and abs(k * x - short) <= 1e-12 * abs(x):
+                        own = f"{x:.10g}"
+                        return f"{short!r} in place of {own if is_number(name) else f'{name} = {own}'}"
+    return ""
+
+
+def other_number(node: Node | None, k: float) -> str:
+    """What stands in place of the number that a node multiplies by, where it is short: '6 in place of 7'; ''."""
+    if node is None or node.op is None or node.op.name != "multiply":
+        return ""
+    for x, parent in zip(node.operands, node.parents, strict=True):
+        if parent is None and np.ndim(x) == 0:
+            short = float(f"{k * float(x):.2g}")
+            if abs(short - k * float(x)) <= 1e-12 * abs(short):
+                return f"{short:.10g} in place of {float(x):.10g}"
+    return ""
+
+
+def closed(name: str) -> str:
+    """A quantity as one operand: in brackets where it needs them."""
+    simple = name.replace("_", "").replace(".", "").isalnum() or (name[-1:] in ")]" and " " not in name)
+    return name if simple else f"({name})"
+
+
 def power_name(name: str, power: float) -> str:
     """A quantity to one of the powers that mistakes have."""
-    simple = name.replace("_", "").replace(".", "").isalnum() or (name.endswith("]") and " " not in name)
-    closed = name if simple or (name.endswith(")") and " " not in name) else f"({name})"
+    atom = closed(name)
     return {
-        1.0: name, -1.0: f"1/{closed}", 2.0: f"{closed}**2", -2.0: f"1/{closed}**2",
+        1.0: name, -1.0: f"1/{atom}", 2.0: f"{atom}**2", -2.0: f"1/{atom}**2",
         0.5: f"sqrt({name})", -0.5: f"1/sqrt({name})",
     }[power]  # fmt: skip

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from ad.core import Node
 from verify.residuals.case import Case, Guess, Sample
-from verify.residuals.naming import POWERS, factor_name, power_name
+from verify.residuals.naming import POWERS, closed, factor_name, other_number, power_name, rounded_constant
+from verify.residuals.summands import is_number
 from verify.residuals.tape import Edge, Tape, tape_of
 
 REDUCTIONS = {"sum", "mean", "max", "min", "amax", "amin", "prod", "dot", "var", "std"}
@@ -18,9 +20,9 @@ PAIRS = 8  # reductions whose pairs are tried: with more there is no time
 SIFTED = 1e-6  # relative: how near a first look must be
 SAME = 1e-11  # relative: two edges that add the same are one path
 NEGLIGIBLE = 1e-10  # of the largest entry: a path that adds less is rounding, or cancels
-PLAINEST = ("missing term", "rounded constant", "sign", "factor")
+PLAINEST = ("missing term", "rounded constant", "sign", "other constant", "factor")
 CONSTANTS = "both are taken as constants"
-DIGITS = range(1, 9)  # to which a constant may have been rounded
+COEFFICIENTS = {1.0: "", 2.0: "2*", 0.5: "0.5*", -1.0: "-", -2.0: "-2*", -0.5: "-0.5*"}  # of a factor
 Part = Callable[[Sample], Any]
 
 
@@ -62,7 +64,7 @@ def _reduction(tape: Tape, edge: Edge) -> str:
 
 def off_by_a_quantity(case: Case) -> Iterator[Guess]:
     """The answer is off by a factor that f itself computes: a chain rule cut short."""
-    yield from _off_by(case, "", case.truth)
+    yield from _off_by(case, "", case.truth, (1.0,))
 
 
 def path_off_by_a_quantity(case: Case) -> Iterator[Guess]:
@@ -70,10 +72,15 @@ def path_off_by_a_quantity(case: Case) -> Iterator[Guess]:
     tape = tape_of(case, case.samples[0])
     for edge, part in _parts(case):
         assert tape is not None
-        yield from _off_by(case, f" in what comes through {said(tape, edge)}", part)
+        yield from _off_by(case, f" in what comes through {said(tape, edge)}", part, (1.0,))
 
 
-def _off_by(case: Case, text: str, part: Part) -> Iterator[Guess]:
+def off_by_a_multiple(case: Case) -> Iterator[Guess]:
+    """The answer is off by twice, half or minus such a factor."""
+    yield from _off_by(case, "", case.truth, [k for k in COEFFICIENTS if k != 1])
+
+
+def _off_by(case: Case, text: str, part: Part, coefficients: Iterable[float]) -> Iterator[Guess]:
     s = case.samples[0]
     found, c = quantities(case, s), part(s)
     if c is None:
@@ -83,28 +90,28 @@ def _off_by(case: Case, text: str, part: Part) -> Iterator[Guess]:
     usable = np.isfinite(ratio) & (c != 0) & case.wanted(s)
     if not usable.any():
         return
-    for name, power in itertools.product(found, POWERS):
+    for name, power, k in itertools.product(found, POWERS, coefficients):
+        if not text and np.isin(found[name], (0, 1)).all():  # a mask: rather a path that is not there
+            continue
         with np.errstate(all="ignore"):
-            value = np.broadcast_to(found[name], ratio.shape) ** power
+            value = k * np.broadcast_to(found[name], ratio.shape) ** power
             near = np.abs(value - ratio)[usable] <= SIFTED * np.abs(ratio)[usable]  # confirmed elsewhere
         if near.all():
-            yield Guess("chain rule", _off(text, name, power), _times(case, part, name, power))
+            yield Guess("chain rule", _off(text, name, power, k), _times(case, part, name, power, k))
 
 
-def _off(text: str, name: str, power: float) -> str:
-    if power > 0:
-        what = f"has the factor {power_name(name, power)} too much"
-    else:
-        what = f"lacks the factor {power_name(name, -power)}"
-    return f"{what}{text}"
+def _off(text: str, name: str, power: float, k: float) -> str:
+    times = COEFFICIENTS[k if power > 0 else 1 / k]
+    quantity = f"{times}{closed(power_name(name, abs(power))) if times else power_name(name, abs(power))}"
+    return f"has the factor {quantity} too much{text}" if power > 0 else f"lacks the factor {quantity}{text}"
 
 
-def _times(case: Case, part: Part, name: str, power: float) -> Part:
+def _times(case: Case, part: Part, name: str, power: float, k: float) -> Part:
     def predict(s: Sample) -> Any:
         c, value = part(s), quantities(case, s).get(name)
         if c is None or value is None:
             return None
-        return (case.truth(s) - c) + np.where(c == 0, 0.0, c * value**power)
+        return (case.truth(s) - c) + np.where(c == 0, 0.0, k * c * value**power)
 
     return predict
 
@@ -114,7 +121,10 @@ def extra(case: Case) -> Iterator[Guess]:
     s = case.samples[0]
     rest = case.yours(s) - case.truth(s)
     wanted = case.wanted(s)
-    for name, value in quantities(case, s).items():
+    guesses = []
+    for name, value in {"": np.ones(()), **quantities(case, s)}.items():
+        if is_number(name):
+            continue
         q = np.broadcast_to(value, rest.shape)
         size = float(np.sum((q * q)[wanted]))
         if not size > 0 or not np.isfinite(size):
@@ -123,14 +133,15 @@ def extra(case: Case) -> Iterator[Guess]:
         if not abs(c) > 0 or not (np.abs(rest - c * q) <= SIFTED * np.max(np.abs(rest)))[wanted].all():
             continue
         text, _ = factor_name(case, abs(c))
-        times = name if text == "1" else f"{text} * {name}"
+        times = " * ".join([*([text] if text != "1" or not name else []), *([name] if name else [])])
         sign = "+" if c > 0 else "-"
-        yield Guess("extra term", f"holds a term too much: {sign} {times}", _plus(case, name, c))
+        guesses.append(Guess("extra term", f"holds a term too much: {sign} {times}", _plus(case, name, c)))
+    yield from sorted(guesses, key=lambda guess: ("." in guess.text, len(guess.text)))
 
 
 def _plus(case: Case, name: str, c: float) -> Part:
     def predict(s: Sample) -> Any:
-        value = quantities(case, s).get(name)
+        value = quantities(case, s).get(name) if name else 1.0
         return None if value is None else case.truth(s) + c * value
 
     return predict
@@ -163,12 +174,18 @@ def _edges(case: Case, s: Sample) -> list[Edge]:
         if _same(found, truth, least):
             continue
         operand = tape.nodes[edge[0]].parents[edge[1]]
+        if _is_square(tape.nodes[edge[0]]):  # what comes through both of its operands is one path
+            continue
         ends = [k for k, (e, other) in enumerate(known) if tape.nodes[e[0]] is operand and _same(other, found, least)]
         if ends:
             known[ends[0]] = (edge, found)
         else:
             known.append((edge, found))
     return [edge for edge, _ in known]
+
+
+def _is_square(node: Node) -> bool:
+    return node.op is not None and node.op.name == "multiply" and node.parents[0] is node.parents[1]
 
 
 def _same(a: np.ndarray, b: np.ndarray, least: float) -> bool:
@@ -207,23 +224,14 @@ def _factor_said(case: Case, tape: Tape, edge: Edge, k: float) -> tuple[str, str
         return "missing term", f"lacks what comes through {where}: it is taken as a constant"
     if abs(k + 1) <= case.relative:
         return "sign", f"has the wrong sign in what comes through {where}"
-    rounded = _rounded(tape, k)
+    rounded = rounded_constant(case, k)
     if rounded:
         return "rounded constant", f"has {rounded}"
     name, hint = factor_name(case, k)
+    other = other_number(tape.nodes[edge[0]].parents[edge[1]], k) if "." in name else ""
+    if other:
+        return "other constant", f"is right for {other} in {where}"
     return "factor", f"holds {name} x what comes through {where}{hint}"
-
-
-def _rounded(tape: Tape, k: float) -> str:
-    """A constant of f that the factor rounds: '0.7978 in place of 0.7978846'."""
-    for name, value in tape.constants:
-        if value.size == 1 and value != 0:
-            x = float(value)
-            for digits in DIGITS:
-                for short in (float(f"{x:.{digits}g}"), float(np.trunc(x * 10.0**digits) / 10.0**digits)):
-                    if short not in (0.0, x) and abs(k * x - short) <= 1e-12 * abs(x):
-                        return f"{short!r} in place of {name} = {x:.10g}"
-    return ""
 
 
 def said(tape: Tape, edge: Edge) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,9 +28,10 @@ from verify.residuals.changes import (
     unreduced,
     with_slope,
 )  # fmt: skip
-from verify.residuals.naming import POWERS, power_name
+from verify.residuals.naming import POWERS, closed, power_name
 from verify.residuals.paths import said
 from verify.residuals.tape import Edge, Step, Tape, tape_of
+from verify.residuals.words import words
 
 # What people write for a slope, in the result y and the operand x. Those that are the slope explain nothing.
 SLOPES: dict[str, Callable[[Any, Any], Any]] = {
@@ -46,6 +48,12 @@ SLOPES: dict[str, Callable[[Any, Any], Any]] = {
     "2*x": lambda y, x: 2 * x,
     "x*x": lambda y, x: x * x,
     "1/(1 + x*x)": lambda y, x: 1 / (1 + x * x),
+    "1 - x*x": lambda y, x: 1 - x * x,
+    "x*(1 - x)": lambda y, x: x * (1 - x),
+    "1/(1 - x*x)": lambda y, x: 1 / (1 - x * x),
+    "1/sqrt(1 + x*x)": lambda y, x: 1 / np.sqrt(1 + x * x),
+    "1/sqrt(x*x - 1)": lambda y, x: 1 / np.sqrt(x * x - 1),
+    "1/cos(x)": lambda y, x: 1 / np.cos(x),
     "1/(1 + x)": lambda y, x: 1 / (1 + x),
     "1/sqrt(1 - x*x)": lambda y, x: 1 / np.sqrt(1 - x * x),
     "cos(x)": lambda y, x: np.cos(x),
@@ -54,6 +62,9 @@ SLOPES: dict[str, Callable[[Any, Any], Any]] = {
     "exp(x)": lambda y, x: np.exp(x),
     "log(x)": lambda y, x: np.log(x),
     "tanh(x)": lambda y, x: np.tanh(x),
+    "1/(1 + exp(-x))": lambda y, x: 1 / (1 + np.exp(-x)),
+    "1/(1 + exp(-y))": lambda y, x: 1 / (1 + np.exp(-y)),
+    "x < 0": lambda y, x: (x < 0) + 0.0 * y,
     "x > 0": lambda y, x: (x > 0) + 0.0 * y,
 }
 PLAIN = {"add", "subtract", "negative", "positive", "where"}  # a mistake in them is a sign or a missing path
@@ -83,7 +94,7 @@ def other_slope(case: Case) -> Iterator[Guess]:
         yield changed(case, edge, f"leaves out {own}{_slope(op, edge[1], node, text)}", "chain rule",
                       with_slope(lambda y, x: np.ones_like(y)))  # fmt: skip
         for name, written in SLOPES.items():
-            yield changed(case, edge, f"takes {name} for {own}{_where(name, tape, node, parent)}", "slope",
+            yield changed(case, edge, f"takes {_said(name, tape, node, parent, own)}", "slope",
                            with_slope(written))  # fmt: skip
 
 
@@ -108,7 +119,7 @@ def _arguments(tape: Tape, node: Node, parent: Node) -> Iterator[tuple[str, Call
         if other is not parent and np.shape(other.primal) == np.shape(parent.primal) and np.isrealobj(other.primal):
             yield tape.text(other), lambda step, j=j: step.tape.nodes[j].primal  # type: ignore[misc]
     text = tape.text(parent)
-    yield f"-({text})", lambda step: -step.operand
+    yield f"-{closed(text)}", lambda step: -step.operand
     for name, value in tape.constants:
         if value.size == 1:
             for power in (1.0, -1.0, 2.0, -2.0):
@@ -150,12 +161,13 @@ def _factored(tape: Tape, k: int, i: int, j: int, power: float) -> Any:
 
 def untransposed(case: Case) -> Iterator[Guess]:
     """A step that is linear in a matrix, done with the matrix as it is where its transpose belongs."""
-    for tape, edge, _, node, _ in _steps(case):
+    for tape, edge, op, node, _ in _steps(case):
         for k, x in enumerate(node.operands):
             if np.ndim(x) == 2 and np.shape(x)[0] == np.shape(x)[1]:
                 parent = node.parents[k]
-                name = tape.text(parent) if parent is not None else "its constant matrix"
-                text = f"has {name} the wrong way round, transposed or not, in the backward pass of {tape.text(node)}"
+                name = words(x if parent is None else parent, tape.names)
+                how = "transposed" if op.family == "elementwise" else "where its transpose belongs"
+                text = f"uses {name} {how} in the backward pass of {tape.text(node)}"
                 yield changed(case, edge, text, "transposed", transposing(k))
         if np.ndim(node.primal) >= 2:
             text = f"transposes what comes back through {said(tape, edge)}"
@@ -226,8 +238,10 @@ def _slope(op: Op, i: int, node: Node, text: str) -> str:
     return f", {found.subs(x, sp.Symbol(text, real=True))}" if sp.count_ops(found) <= SHORT else ""
 
 
-def _where(name: str, tape: Tape, node: Node, parent: Node) -> str:
-    """What y and x stand for in a slope."""
+def _said(name: str, tape: Tape, node: Node, parent: Node, own: str) -> str:
+    """A slope, and what y stands for in it, and u: the operand where that is not x itself."""
+    text = tape.text(parent)
+    slope = name if text == "x" else re.sub(r"\bx\b", "u", name)
     says = [f"y = {tape.text(node)}"] if "y" in name else []
-    says += [f"x = {tape.text(parent)}"] if "x" in name.replace("exp", "") and tape.text(parent) != "x" else []
-    return f" ({', '.join(says)})" if says else ""
+    says += [f"u = {text}"] if slope != name else []
+    return f"{slope} for {own}" + (f" ({', '.join(says)})" if says else "")

@@ -54,6 +54,13 @@ def values_of_parts(case: Case) -> Iterator[Guess]:
         yield Guess("value", f"is {name}", lambda s, t=places: _weighted(case, s, t))  # type: ignore[misc]
 
 
+def products(case: Case) -> Iterator[Guess]:
+    """The derivatives of two factors multiplied, or of a quotient divided, where the rule has two summands."""
+    for name, places in _common(case, _formulas(case), _multiplied):
+        yield Guess("product rule", f"is {name}: derivatives multiplied, or divided, where the rule has two terms",
+                    lambda s, t=places: _weighted(case, s, t))  # type: ignore[misc]  # fmt: skip
+
+
 # --- formulas
 
 
@@ -110,6 +117,15 @@ def _factors(f: Any, d: Any) -> list[Any]:
     return [p for p in dict.fromkeys([*products, *_parts(f, d)]) if p.free_symbols]
 
 
+def _multiplied(f: Any, d: Any) -> list[Any]:
+    found = []
+    for x in d.free_symbols:
+        for u in [a for a in sp.Mul.make_args(f) if a.has(x) and a != f][:5]:
+            v = f / u
+            found += [sp.diff(u, x) * sp.diff(v, x), sp.diff(u, x) / sp.diff(1 / v, x) if v.has(x) else d]
+    return [p for p in dict.fromkeys(found) if p.free_symbols and p != d]
+
+
 def _parts(f: Any, d: Any) -> list[Any]:
     found = dict.fromkeys([*sp.preorder_traversal(d), *sp.preorder_traversal(f)])
     return [p for p in found if isinstance(p, sp.Expr) and p.free_symbols and p != d and not _constant(p)]
@@ -117,10 +133,10 @@ def _parts(f: Any, d: Any) -> list[Any]:
 
 def _constant(part: Any) -> bool:
     """Whether all its symbols stand for numbers that were written out."""
-    return all(_is_number(s.name) for s in part.free_symbols)
+    return all(is_number(s.name) for s in part.free_symbols)
 
 
-def _is_number(name: str) -> bool:
+def is_number(name: str) -> bool:
     try:
         float(name)
     except ValueError:

@@ -65,7 +65,7 @@ class Tape:
     @functools.cached_property
     def adjoints(self) -> list[dict[Node, Any]]:
         """For every row the whole cotangent of every node."""
-        return [self._swept(self._seeds(row), len(self.nodes), frozenset()) for row in self.rows]
+        return [self._swept(self.seeds(row), len(self.nodes), frozenset()) for row in self.rows]
 
     @functools.cached_property
     def inert(self) -> frozenset[Node]:
@@ -73,12 +73,13 @@ class Tape:
         found = set()
         for node in self.nodes:
             if node.op is not None and node.op.name in SHIFTS:
-                users = self.users(node)
-                if all(_size(a.get(node)) <= NOTHING * max(_size(a.get(n)) for n in users) for a in self.adjoints):
+                users, adjoints = self.users(node), self.adjoints
+                beside = [max((_size(a.get(n)) for n in users), default=0.0) for a in adjoints]
+                if all(_size(a.get(node)) <= NOTHING * size for a, size in zip(adjoints, beside, strict=True)):
                     found.add(node)
         return frozenset(found)
 
-    def _seeds(self, row: tuple[Any, ...]) -> dict[Node, Any]:
+    def seeds(self, row: tuple[Any, ...]) -> dict[Node, Any]:
         pending: dict[Node, Any] = {}
         for node, g in zip(self.graph.outputs, row, strict=True):
             if node is not None:

@@ -9,7 +9,21 @@ from typing import Any
 import numpy as np
 
 from verify.residuals.case import Case, Guess, Sample
-from verify.residuals.naming import factor_name
+from verify.residuals.naming import factor_name, rounded_constant
+
+NEARLY = 0.1  # from 1: a factor beyond it is no rounding of a constant
+# What people write for the derivative of a function of y and x that they take for a known one.
+WRITTEN: dict[str, Callable[[Any, Any], Any]] = {
+    "y*(1 - y)": lambda y, x: y * (1 - y),
+    "1 - y*y": lambda y, x: 1 - y * y,
+    "x*(1 - x)": lambda y, x: x * (1 - x),
+    "1 - x*x": lambda y, x: 1 - x * x,
+    "1/(1 + exp(-y))": lambda y, x: 1 / (1 + np.exp(-y)),
+    "1/(1 + exp(-x))": lambda y, x: 1 / (1 + np.exp(-x)),
+    "exp(x)": lambda y, x: np.exp(x),
+    "x > 0": lambda y, x: 1.0 * (x > 0),
+    "x < 0": lambda y, x: 1.0 * (x < 0),
+}
 
 
 def zero(case: Case) -> Iterator[Guess]:
@@ -47,6 +61,9 @@ def multiple(case: Case) -> Iterator[Guess]:
             yield Guess("conjugate", text, lambda s: -case.truth(s))
         yield Guess("sign", "has the wrong sign: it is -1 x the truth", lambda s: -case.truth(s))
         return
+    rounded = rounded_constant(case, c) if abs(c - 1) < NEARLY else ""
+    if rounded:
+        yield Guess("rounded constant", f"has {rounded}", lambda s: c * case.truth(s))
     name, hint = factor_name(case, c)
     yield Guess("factor", f"is {name} x the truth{hint}", lambda s: c * case.truth(s))
 
@@ -67,13 +84,19 @@ def multiple_along_an_axis(case: Case) -> Iterator[Guess]:
             continue
         places = np.moveaxis(ratio, axis + 1, 0).reshape(n, -1)
         factors = [float(np.median(row[np.isfinite(row)])) if np.isfinite(row).any() else np.nan for row in places]
-        if not np.isfinite(factors).all():
+        if not np.isfinite(factors).all() or _few(case, factors):
             continue
         c = np.reshape(factors, [n if k == axis else 1 for k in range(len(case.shape))])
         names = ", ".join("1" if abs(f - 1) <= case.relative else factor_name(case, f)[0] for f in factors[:6])
         more = ", ..." if n > 6 else ""
         yield Guess("factors", f"is off by one factor for each place along axis {axis}: {names}{more}",
                     lambda s, c=c: c * case.truth(s))  # type: ignore[misc]  # fmt: skip
+
+
+def _few(case: Case, factors: list[float]) -> bool:
+    """Whether there are two factors only, one of them 1, or of a row of entries any two: where they are tells more."""
+    distinct = np.unique(np.round(factors, 9))
+    return len(distinct) < 3 and (len(case.shape) == 1 or bool(np.isclose(distinct, 1).any()))
 
 
 def returned_instead(case: Case) -> Iterator[Guess]:
@@ -97,6 +120,22 @@ def returned_instead(case: Case) -> Iterator[Guess]:
         yield Guess("value", "is g times the value of f", lambda s: weights(s) * value(s))
         yield Guess("value", "is g times the input", lambda s: weights(s) * case.point(s))
         yield Guess("value", "is g, handed on as it came", weights)
+
+
+def written_instead(case: Case) -> Iterator[Guess]:
+    """What is the derivative of another function of y and x."""
+    outputs = case.question.outputs
+    if len(outputs) == 1 and np.shape(outputs[0]) == case.shape and len(case.question.cotangents) > 1:
+        for name, written in WRITTEN.items():
+            yield Guess("value", f"is g times {name}{', y being the value of f' if 'y' in name else ''}",
+                        lambda s, w=written: _written(case, s, w))  # type: ignore[misc]  # fmt: skip
+
+
+def _written(case: Case, s: Sample, written: Callable[[Any, Any], Any]) -> np.ndarray:
+    weights = np.array([g[0] for g in s.question.cotangents], dtype=float)
+    with np.errstate(all="ignore"):
+        found: np.ndarray = weights * written(np.asarray(s.question.outputs[0], dtype=float), case.point(s))
+    return found
 
 
 # --- the cotangent

@@ -45,7 +45,7 @@ def _written(x: Any, names: Names, depth: int) -> tuple[str, int]:
     if depth == 0 and name == "getitem" and x.parents[0] is not None:
         return f"{_closed(_written(x.parents[0], names, 0), ATOM)}[...]", ATOM
     if depth == 0:
-        return f"{name}(...)", ATOM
+        return "..." if name in SIGNS else f"{name}(...)", ATOM
     composed = _composed(x)
     if composed is not None:
         name, inner, summed = composed
@@ -97,6 +97,8 @@ def _closed(part: tuple[str, int], rank: int) -> str:
 
 
 def _constant(x: Any) -> str:
+    if isinstance(x, np.ndarray) and x.dtype.kind == "b":  # a condition, which stood in f as code
+        return "..."
     if isinstance(x, np.ndarray) and x.ndim:
         if x.size <= 3 and x.ndim == 1:
             return f"[{', '.join(f'{v:.4g}' for v in x.tolist())}]" if x.dtype.kind in "fiu" else "[...]"

@@ -135,7 +135,13 @@ def _ladder(x: float) -> Iterator[float]:
         return
     steps = [v for v in LADDER if v < abs(x)] if abs(x) > 1 else [2.0, 3.0, *(v for v in FRACTIONS if v > abs(x))]
     decade = float("1e" + f"{abs(x):e}".partition("e")[2])
-    for value in (*steps, decade, abs(x)):  # those that are not simpler are passed over
+    # farther into the tail, or nearer to 0, where x lies beside the threshold itself
+    if abs(x) > 1:
+        beyond = [float(math.ceil(abs(x))), *[v for v in LADDER if v > abs(x)][:1]]
+    else:
+        beyond = [v for v in FRACTIONS if v < abs(x)][:1]
+    beyond = [v for v in beyond if _length(v) < _length(abs(x))]
+    for value in (*steps, decade, abs(x), *beyond):  # those that are not simpler are passed over
         yield math.copysign(value, x)
         if x < 0:
             yield value
