@@ -715,6 +715,11 @@ class WrongSecondFactor(Scalar):
         return type(self)(self.value * other.value, ((self, other.value), (other, other.value)))
 
 
+class Doubled(Scalar):
+    def __mul__(self, other: Any) -> Scalar:
+        return type(self)(self.value * other.value, ((self, 2 * other.value), (other, self.value)))
+
+
 class DoesNothing(Scalar):
     def backward(self) -> None:
         pass
@@ -749,6 +754,16 @@ def test_the_mistake_of_a_scalar_class_is_told(kind: type) -> None:
     for part in words:
         assert part in explanation.text
     silent(check(branching, 0.5, 2.0, engine=scalar_class(Scalar, gradient="grad")))
+
+
+def test_what_is_seen_in_a_class_is_not_said_again_from_its_numbers() -> None:
+    def kinds(engine: type, f: Any, *xs: float) -> list[str]:
+        finding = check(f, *xs, engine=scalar_class(engine, gradient="grad"))
+        return [found.kind for found in finding.worst_point.explanations]
+
+    assert kinds(Overwrites, lambda a: a * a, 3.0) == ["overwritten"]
+    assert kinds(DoesNothing, lambda a: a * a, 3.0) == ["not reached"]
+    assert kinds(Doubled, lambda a: a * a, 3.0) == ["operation", "factor"]  # where and how: two things to know
 
 
 def test_a_line_and_the_numbers_of_a_wrong_local_derivative_are_shown() -> None:

@@ -12,6 +12,7 @@ from ad.core import Node
 Index = tuple[int, ...]
 WHERE = "where"
 TRIED = 64  # entries that are not finite, each tried by itself
+OPERATION = ("operation", "argument", "line", "value", "expected", "got")  # columns about a wrong operation
 
 
 def entry(x: Any, index: Index) -> Any:
