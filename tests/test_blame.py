@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import ad
@@ -257,8 +257,9 @@ def test_one_wrong_op_anywhere_in_a_chain_is_the_one_that_is_named(functions: li
             x = function(x)
         return x
 
-    rows = explained(check(chain, 0.3)).rows
-    assert [row[0] for row in rows] == ["op"]
+    finding = check(chain, 0.3)
+    assume(float(finding.worst_point.truth) > 1e-300)  # far out tanh is 1, and 1.001 x 0 is right
+    assert [row[0] for row in explained(finding).rows] == ["op"]
 
 
 def test_an_entry_of_the_table_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -715,11 +716,6 @@ class WrongSecondFactor(Scalar):
         return type(self)(self.value * other.value, ((self, other.value), (other, other.value)))
 
 
-class Doubled(Scalar):
-    def __mul__(self, other: Any) -> Scalar:
-        return type(self)(self.value * other.value, ((self, 2 * other.value), (other, self.value)))
-
-
 class DoesNothing(Scalar):
     def backward(self) -> None:
         pass
@@ -754,16 +750,6 @@ def test_the_mistake_of_a_scalar_class_is_told(kind: type) -> None:
     for part in words:
         assert part in explanation.text
     silent(check(branching, 0.5, 2.0, engine=scalar_class(Scalar, gradient="grad")))
-
-
-def test_what_is_seen_in_a_class_is_not_said_again_from_its_numbers() -> None:
-    def kinds(engine: type, f: Any, *xs: float) -> list[str]:
-        finding = check(f, *xs, engine=scalar_class(engine, gradient="grad"))
-        return [found.kind for found in finding.worst_point.explanations]
-
-    assert kinds(Overwrites, lambda a: a * a, 3.0) == ["overwritten"]
-    assert kinds(DoesNothing, lambda a: a * a, 3.0) == ["not reached"]
-    assert kinds(Doubled, lambda a: a * a, 3.0) == ["operation", "factor"]  # where and how: two things to know
 
 
 def test_a_line_and_the_numbers_of_a_wrong_local_derivative_are_shown() -> None:
