@@ -88,11 +88,6 @@ def selects(node: Node, i: int, index: Index) -> bool:
     return at is None or i == (1 if condition[at] else 2)
 
 
-def indexed(name: str, index: Index) -> str:
-    """The name of an entry."""
-    return f"{name}[{', '.join(map(str, index))}]" if index else name
-
-
 def number(x: Any) -> str:
     """A number with all its digits."""
     return str(bool(x)) if isinstance(x, np.bool_ | bool) else repr(float(x))

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from verify.arguments import entry_name
 from verify.contract.agreement import differs
-from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome, entry, number
+from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome, number
 from verify.contract.steady import need_steady
 from verify.finding import PointFinding
 
@@ -74,7 +75,7 @@ def zero_gives_zero(asking: Asking) -> Outcome:
     need_steady(asking)
     found = asking.call(seed=[np.zeros_like(g) for g in asking.seed]).answers
     for name, a, at in _where(asking, found, lambda zero, first: np.isfinite(first) & ~(zero == 0)):
-        return False, f"a {asking.noun} of zeros gives {entry(name, at)} = {number(a[at])}"
+        return False, f"a {asking.noun} of zeros gives {entry_name(name, at)} = {number(a[at])}"
     return HOLDS
 
 
@@ -94,7 +95,7 @@ def nan_comes_out(asking: Asking) -> Outcome:
     except Exception:  # a solver that looks at its arguments is loud enough
         return HOLDS
     for name, a, at in _where(asking, found, lambda nan, first: (first != 0) & np.isfinite(first) & ~np.isnan(nan)):
-        return False, f"a {asking.noun} of NaN is lost: {entry(name, at)} = {number(a[at])}"
+        return False, f"a {asking.noun} of NaN is lost: {entry_name(name, at)} = {number(a[at])}"
     text = _poisoned(asking)
     return (False, text) if text else HOLDS
 
@@ -144,7 +145,7 @@ def _poisoned(asking: Asking) -> str:
     except Exception:
         return ""
     for name, _, at in _where(asking, found, lambda nan, first: beside & np.isfinite(first) & np.isnan(nan)):
-        return f"where {entry(question.names[0], np.argwhere(~beside)[0])} is NaN, {entry(name, at)} is too"
+        return f"where {entry_name(question.names[0], np.argwhere(~beside)[0])} is NaN, {entry_name(name, at)} is too"
     return ""
 
 
