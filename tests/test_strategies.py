@@ -95,7 +95,7 @@ def test_a_layout_changes_no_number(drawn: tuple[Any, np.ndarray]) -> None:
 LAYOUT_SHOWS = {
     "C": lambda x: x.flags.c_contiguous and x.flags.writeable,
     "F": lambda x: x.flags.f_contiguous and not x.flags.c_contiguous,
-    "strided": lambda x: x.strides == (48, 16),
+    "strided": lambda x: x.strides == (96, 16),
     "reversed": lambda x: x.strides == (-24, -8),
     "read-only": lambda x: not x.flags.writeable and x.flags.c_contiguous,
     "broadcast": lambda x: x.strides[0] == 0,

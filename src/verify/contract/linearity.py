@@ -21,6 +21,7 @@ from verify.contract.agreement import differs
 from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome, number
 from verify.contract.steady import need_steady
 from verify.finding import PointFinding
+from verify.layouts import backwards, columns_first, with_gaps
 
 FAR, NEAR = -(2.0**12), -2.0  # what a seed is multiplied by: 16 bits overflow soon
 
@@ -191,25 +192,10 @@ def any_layout(asking: Asking) -> Outcome:
     return True, refused
 
 
-def _spread(g: np.ndarray) -> np.ndarray:
-    """Every other entry of a wider array, with NaN between."""
-    wide = np.full(tuple(2 * n for n in g.shape), np.nan, g.dtype)
-    index: Any = (*(slice(None, None, 2),) * g.ndim, ...)
-    view: np.ndarray = wide[index]
-    view[...] = g
-    return view
-
-
-def _backwards(g: np.ndarray) -> np.ndarray:
-    index: Any = (*(slice(None, None, -1),) * g.ndim, ...)
-    view: np.ndarray = g[index].copy()[index]
-    return view
-
-
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "columns first": lambda g: np.array(g, order="F"),
-    "gaps between": _spread,
-    "negative strides": _backwards,
+    "columns first": columns_first,
+    "gaps between": with_gaps,
+    "negative strides": backwards,
     "strides 0": lambda g: np.broadcast_to(g.reshape(-1)[:1].reshape(()), g.shape) if g.size else g,
 }
 

@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from ad.containers import flatten, unflatten
 from verify.formats import format_of
+from verify.layouts import backwards, columns_first, with_gaps
 
 LAYOUTS = ("C", "F", "strided", "reversed", "read-only", "broadcast")
 LARGEST = 10.0  # of an entry, unless other elements are asked for: no product of a few overflows
@@ -106,13 +107,11 @@ def laid_out(x: np.ndarray, layout: str) -> np.ndarray:
         (-8,)
     """
     if layout == "F":
-        return np.array(x, order="F")
-    if layout == "strided" and x.ndim:
-        wide = np.full((*x.shape[:-1], 2 * x.shape[-1]), np.nan).astype(x.dtype)
-        wide[..., ::2] = x
-        return wide[..., ::2]
+        return columns_first(x)
+    if layout == "strided":
+        return with_gaps(x)
     if layout == "reversed":
-        return np.flip(np.flip(x).copy())
+        return backwards(x)
     if layout == "broadcast" and x.ndim and x.size:
         return np.broadcast_to(x[:1].copy(), x.shape)
     found = np.array(x, order="C")
