@@ -290,6 +290,15 @@ def test_a_check_that_fails_or_expects_a_mistake_measures_nothing() -> None:
     assert not power(wrong).ok
 
 
+def test_a_function_that_raises_is_not_asked() -> None:
+    def broken(x: Any) -> Any:
+        raise RuntimeError("no")
+
+    found = power([Claim(broken, 1.0), Claim(np.exp, 1.0)])
+    assert found.unasked == ("broken raised RuntimeError: no",)
+    assert found.killed
+
+
 def test_a_test_of_ones_own_is_measured() -> None:
     def loose(df: Any) -> None:
         assert abs(df(2.5) - np.cos(2.5)) < 1e-2, "too far"

@@ -286,3 +286,16 @@ def test_a_search_that_is_over_says_so() -> None:
     assert search.accepts(claim)
     with pytest.raises(Spent):
         search.accepts(changed(claim, xs=(X * 2,)))
+
+
+def test_what_cannot_be_made_small_is_a_claim_error() -> None:
+    wrong = Claim(np.sin, 0.3, gradient=np.sin)
+    for asked, message in (
+        (lambda: verify.shrink("x*x"), "claim is 'x\\*x': give a verify.Claim"),
+        (lambda: verify.reproduction(3), "claim is 3: give a verify.Claim"),
+        (lambda: verify.shrink(wrong, budget=float("nan")), "budget= is nan: give a number from 0 on"),
+        (lambda: verify.shrink(wrong, budget="long"), "budget= is 'long'"),
+        (lambda: verify.shrink(wrong, calls=-1), "calls= is -1"),
+    ):
+        with pytest.raises(ClaimError, match=message):
+            asked()

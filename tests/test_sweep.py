@@ -133,6 +133,8 @@ def test_a_domain_that_is_drawn_keeps_what_the_points_must_be() -> None:
         assert facts(finding).outside == 0
     with pytest.raises(ClaimError, match="domain= draws a point"):
         verify.sweep(log_determinant, example, gradient=inverse, domain=lambda rng: (np.zeros(3),))
+    with pytest.raises(ClaimError, match=r"domain= raised TypeError: .*: it is called as draw\(rng\)"):
+        verify.sweep(log_determinant, example, gradient=inverse, domain=lambda: (example,))
 
 
 def test_given_points_are_judged_and_no_others() -> None:

@@ -134,7 +134,11 @@ class Scout:
             if self.clock.over(SCREEN_BY):
                 self.ended.append(f"{count} of {DRAWN} points were drawn")
                 return
-            drawn = self.space.drawn(self.rng)
+            try:
+                drawn = self.space.drawn(self.rng)
+            except Exception as problem:  # code of the user's, which makes the question
+                told = f"{type(problem).__name__}: {problem}"
+                raise ClaimError(f"domain= raised {told:.120}: it is called as draw(rng)") from problem
             claim = self.space.claim.at(*(drawn if isinstance(drawn, tuple) else (drawn,)))
             seen = self.screen.at(_entries(claim), claim)
             if seen.kind == OUTSIDE and seen.why and not count:
