@@ -413,10 +413,11 @@ def unexplained(powers: Sequence[Power]) -> list[tuple[str, str]]:
     return [(o.rule, o.mutant) for found in powers for o in found.survived if (o.rule, o.mutant) not in EXPLAINED]
 
 
-def test_a_sample_of_the_table_kills_its_mutants() -> None:
-    powers = [entry_power(function) for function in SAMPLE]
-    assert sum(found.applicable for found in powers) > 150
-    assert unexplained(powers) == []
+@pytest.mark.parametrize("function", SAMPLE, ids=shown_name)
+def test_a_sample_of_the_table_kills_its_mutants(function: Any) -> None:
+    found = entry_power(function)
+    assert found.applicable > 15
+    assert unexplained([found]) == []
 
 
 @pytest.mark.slow
