@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import time
+import warnings
 from typing import Any
 
 import flint
@@ -245,6 +246,20 @@ def test_these_must_refuse(name: str, f: Any, x: Any, refusing: set[Oracle], wor
         answer = one(question(f, np.array(x) if np.ndim(x) else x))
         assert isinstance(answer, Refusal), (one.name, answer)
         assert words in answer.reason, answer.reason
+
+
+def test_values_that_turn_complex_are_no_values_of_a_real_function() -> None:
+    """Eigenvalues of [[0, 1], [x, 0]] are real for x > 0 alone: a step across 0 sees no imaginary part cut off."""
+
+    def largest(x: Any) -> Any:
+        return np.max(np.linalg.eigvals(np.array([[0.0, 1.0], [x, 0.0]])))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for x in (2.0, 1e-3):
+            answer = difference(prepare(Claim(largest, x)))
+            assert isinstance(answer, Estimate)
+            assert abs(answer.value[0, 0] - 0.5 / np.sqrt(x)) <= answer.radius[0, 0]
 
 
 def test_differences_answer_where_no_trace_can() -> None:

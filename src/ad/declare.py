@@ -287,6 +287,8 @@ def _binder(fun: Callable[..., Any], rule: Rule, skip: int, operands: int) -> Ca
     defaults = {p.name: p.default for p in parameters[operands:]}
 
     def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if not kwargs and len(args) == operands:  # what most calls are
+            return args, dict(defaults)
         unknown = kwargs.keys() - known
         if unknown or len(args) > len(names):
             raise _unsupported(fun, args, kwargs, ", ".join(names))

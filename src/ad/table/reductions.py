@@ -26,7 +26,9 @@ def count(x, axis):
 # --- sums
 linear(
     np.sum,
-    transpose=lambda g, a, axis=None, keepdims=False: np.broadcast_to(kept(g, a, axis, keepdims), np.shape(a)),
+    transpose=lambda g, a, axis=None, keepdims=False: np.broadcast_to(
+        g if axis is None else kept(g, a, axis, keepdims), np.shape(a)
+    ),
 )
 linear(
     np.cumsum,

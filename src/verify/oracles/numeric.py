@@ -80,7 +80,8 @@ def _along(question: Question, row: int, entry: int, deadline: Deadline) -> Call
                 leaves = list(question.reference)
                 shape = np.shape(leaves[leaf])
                 leaves[leaf] = moved.reshape(shape) if shape else moved[0]
-                result[i] = float(question.weighted(question.run(leaves), row))
+                found = question.weighted(question.run(leaves), row)
+                result[i] = np.nan if np.iscomplexobj(found) else found  # eigenvalues turn complex; f has no value there
         return result
 
     return values
