@@ -81,7 +81,7 @@ def _along(question: Question, row: int, entry: int, deadline: Deadline) -> Call
                 shape = np.shape(leaves[leaf])
                 leaves[leaf] = moved.reshape(shape) if shape else moved[0]
                 found = question.weighted(question.run(leaves), row)
-                result[i] = np.nan if np.iscomplexobj(found) else found  # eigenvalues turn complex; f has no value there
+                result[i] = np.nan if np.iscomplexobj(found) else found  # eigenvalues turn complex: no value of f
         return result
 
     return values
