@@ -143,7 +143,7 @@ def _explanation(run: Run, found: list[Wrong], before: int) -> Explanation:
         text += f": it passes on {got} where {right} is right"
     at = ", ".join(f"{name} = {value}" for name, value in alone.at.items())
     at = at if len(at) <= SHOWN else at[:SHOWN] + "..."
-    text += f"; the rule of {short_name(node)} by itself is {alone.verdict.name} at {at}: {alone.reason}"
+    text += f"; the rule of {first.use.op.name} by itself is {alone.verdict.name} at {at}: {alone.reason}"
     if len(found) > 1:
         names = ", ".join(dict.fromkeys(short_name(wrong.use.node) for wrong in found[1:]))
         more = "1 more step is wrong by itself" if len(found) == 2 else f"{len(found) - 1} more are wrong by themselves"
