@@ -86,7 +86,8 @@ ad.compiler.registers
 ad.compiler.calls
 ad.compiler
 ad
-verify.vocabulary verify.verdict verify.formats verify.lists verify.nudges verify.reductions verify.counterexample
+verify.vocabulary verify.verdict verify.formats verify.layouts verify.lists verify.nudges
+verify.reductions verify.counterexample
 verify.straightline
 verify.grammar verify.coverage
 verify.expression

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import ad
@@ -261,8 +261,9 @@ def test_one_wrong_op_anywhere_in_a_chain_is_the_one_that_is_named(functions: li
             x = function(x)
         return x
 
-    rows = explained(check(chain, 0.3)).rows
-    assert [row[0] for row in rows] == ["op"]
+    finding = check(chain, 0.3)
+    assume(float(finding.worst_point.truth) > 1e-300)  # far out tanh is 1, and 1.001 x 0 is right
+    assert [row[0] for row in explained(finding).rows] == ["op"]
 
 
 def test_an_entry_of_the_table_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -329,6 +329,21 @@ def test_every_framework_gets_python_with_hexadecimal_numbers(
 # --- in findings and on the command line
 
 
+def test_a_script_loads_a_file_whose_dataclasses_look_up_their_annotations(tmp_path: Path) -> None:
+    file = tmp_path / "held.py"
+    file.write_text(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+        "@dataclass\nclass Held:\n    factor: float = 3.0\n"
+        "def square(x): return x * x\ndef slope(x): return Held().factor * x\n"
+    )
+    held = module_at(str(file))
+    shown = tmp_path / "shown.py"
+    shown.write_text(verify.reproduction(Claim(held.square, 2.0, gradient=held.slope)))
+    ran = subprocess.run([sys.executable, str(shown)], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "yours 3.0" in ran.stdout
+
+
 def test_a_finding_holds_its_counterexample_as_data(examples: dict[str, Counterexample]) -> None:
     bare = verify.check(np.sin, 1.0, gradient=np.sin)
     assert "float.fromhex" not in finding_html(bare)

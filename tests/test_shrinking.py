@@ -306,3 +306,16 @@ def small_but_not_0(x: Any) -> Any:
 )
 def test_a_number_beside_a_threshold_becomes_a_simple_one(f: Any, gradient: Any, x: float, simple: float) -> None:
     assert verify.shrink(Claim(f, x, gradient=gradient)).xs == (simple,)
+
+
+def test_what_cannot_be_made_small_is_a_claim_error() -> None:
+    wrong = Claim(np.sin, 0.3, gradient=np.sin)
+    for asked, message in (
+        (lambda: verify.shrink("x*x"), "claim is 'x\\*x': give a verify.Claim"),
+        (lambda: verify.reproduction(3), "claim is 3: give a verify.Claim"),
+        (lambda: verify.shrink(wrong, budget=float("nan")), "budget= is nan: give a number from 0 on"),
+        (lambda: verify.shrink(wrong, budget="long"), "budget= is 'long'"),
+        (lambda: verify.shrink(wrong, calls=-1), "calls= is -1"),
+    ):
+        with pytest.raises(ClaimError, match=message):
+            asked()

@@ -19,6 +19,8 @@ from ad.containers import flatten
 from ad.dispatch import TABLE
 from verify import strategies
 from verify.claim import Claim, ClaimError
+from verify.movement import movement_of
+from verify.question import prepare
 from verify.strategies.points import is_inside
 
 few = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
@@ -44,7 +46,7 @@ def test_verify_imports_without_hypothesis_and_says_what_is_missing() -> None:
     """)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines() == [
-        "verify.strategies needs Hypothesis: pip install hypothesis",
+        "verify.strategies needs Hypothesis: pip install adverify[strategies]",
         "module 'verify' has no attribute 'strategy'",
     ]
 
@@ -63,6 +65,14 @@ def test_import_verify_does_not_load_hypothesis() -> None:
 def test_shapes_broadcast_to_their_result(found: Any) -> None:
     assert np.broadcast_shapes(*found.input_shapes) == found.result_shape
     assert len(found.input_shapes) == 3
+
+
+def test_another_layout_or_dtype_is_refused() -> None:
+    with pytest.raises(ValueError, match="layout= is 'Fortran': give one of C, F, strided"):
+        strategies.arrays((2,), layout="Fortran")
+    for draw in (lambda: strategies.arrays((2,), complex), lambda: strategies.points("x", dtype=complex)):
+        with pytest.raises(ValueError, match="dtype= is complex128: give a floating dtype that is judged"):
+            draw()
 
 
 def test_shapes_are_of_every_rank() -> None:
@@ -85,7 +95,7 @@ def test_a_layout_changes_no_number(drawn: tuple[Any, np.ndarray]) -> None:
 LAYOUT_SHOWS = {
     "C": lambda x: x.flags.c_contiguous and x.flags.writeable,
     "F": lambda x: x.flags.f_contiguous and not x.flags.c_contiguous,
-    "strided": lambda x: x.strides == (48, 16),
+    "strided": lambda x: x.strides == (96, 16),
     "reversed": lambda x: x.strides == (-24, -8),
     "read-only": lambda x: not x.flags.writeable and x.flags.c_contiguous,
     "broadcast": lambda x: x.strides[0] == 0,
@@ -248,9 +258,13 @@ def test_forward_and_reverse_mode_agree_by_the_adjoint_identity(drawn: Any, data
     left = float(np.sum(g * ad.jvp(f, xs, ts)[1]))
     parts = [np.sum(a * t) for a, t in zip(pullback(g), ts, strict=True)]
     size = sum(np.sum(np.abs(a * t)) for a, t in zip(pullback(g), ts, strict=True))
-    assert abs(left - sum(parts)) <= 1e-9 * size
-    if abs(sum(parts)) > 1e-2 * size:
-        assert abs(left * (1 + 1e-6) - sum(parts)) > 1e-9 * size
+    # What rounding may do to each entry, 16 units of it: at a critical point, exp(x) ** x, an entry is nothing else.
+    question = prepare(Claim(f, *xs, vjp=lambda g, y, *xs: pullback(g), cotangent=g))
+    moved = 16 * question.roundoff * float(movement_of(question)[0] @ np.abs(np.concatenate([*map(np.ravel, ts)])))
+    bound = 1e-9 * size + moved
+    assert abs(left - sum(parts)) <= bound
+    if abs(sum(parts)) > 1e7 * bound:
+        assert abs(left * (1 + 1e-6) - sum(parts)) > bound
 
 
 @few

@@ -24,6 +24,7 @@ from verify.judge import Verdict
 from verify.question import fresh, prepare
 from verify.render.html import finding_html
 from verify.render.json import ReportError, finding_to_json, report_from_json, report_text, report_to_json, schema
+from verify.render.known import searched as searched_text
 from verify.render.text import explain
 from verify.search import scouting
 from verify.search.cells import edges_along, from_ordered, ordered, paths_at
@@ -132,6 +133,8 @@ def test_a_domain_that_is_drawn_keeps_what_the_points_must_be() -> None:
         assert facts(finding).outside == 0
     with pytest.raises(ClaimError, match="domain= draws a point"):
         verify.sweep(log_determinant, example, gradient=inverse, domain=lambda rng: (np.zeros(3),))
+    with pytest.raises(ClaimError, match=r"domain= raised TypeError: .*: it is called as draw\(rng\)"):
+        verify.sweep(log_determinant, example, gradient=inverse, domain=lambda: (example,))
 
 
 def test_given_points_are_judged_and_no_others() -> None:
@@ -180,6 +183,15 @@ def test_a_sweep_of_the_engine_over_an_expression() -> None:
     assert finding.formula
 
 
+def test_a_point_is_judged_once() -> None:
+    def cut(x: Any) -> Any:
+        return np.where(np.abs(x) > 19, 0.0, 1 / np.cosh(x) ** 2)
+
+    for derivative in (cut, lambda x: np.cosh(x) ** -2.0):
+        judged = [point.at["x"].hex() for point in verify.sweep(tanh, 0.3, gradient=derivative, budget=AMPLE).points]
+        assert len(set(judged)) == len(judged) > 3
+
+
 def test_the_same_seed_gives_the_same_sweep() -> None:
     one, other = (verify.sweep(tanh, 0.3, budget=AMPLE, seed=4) for _ in range(2))
     assert facts(one).ended == ""
@@ -190,6 +202,11 @@ def test_a_budget_that_is_over_is_told() -> None:
     finding = verify.sweep(tanh, 0.3, gradient=lambda x: np.cosh(x) ** -2.0, budget=0.03)
     assert "were tried" in facts(finding).ended
     assert "cut short" in explain(finding)
+
+
+def test_one_undecided_point_is_no_points() -> None:
+    told = dict(searched_text(SearchFacts(9, 2, 0, 0, 0, 1, ("x = 1.0: why",), (), (), None, {}, (), 0)))
+    assert told["undecided"] == "1 point, such as x = 1.0: why"
 
 
 def test_an_answer_that_raises_at_a_point_is_not_right() -> None:

@@ -104,6 +104,11 @@ def custom(
     return declare
 
 
+def is_custom(op: Op) -> bool:
+    """Whether an op was declared by ``custom``."""
+    return getattr(op.fun, "op", None) is op
+
+
 # --- how the function is called
 
 

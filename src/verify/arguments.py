@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -67,5 +68,29 @@ def entries_of(names: list[str], leaves: list[np.ndarray]) -> list[str]:
     entries = []
     for name, leaf in zip(names, leaves, strict=True):
         indices = itertools.product(*map(range, leaf.shape))
-        entries += [f"{name}[{', '.join(map(str, index))}]" for index in indices] if leaf.ndim else [name]
+        entries += [entry_name(name, index) for index in indices]
     return entries
+
+
+def entry_name(name: str, index: Sequence[Any]) -> str:
+    """The name of one entry of an array or number.
+
+    Example
+        >>> entry_name("x", (1, 0)), entry_name("x", ())
+        ('x[1, 0]', 'x')
+    """
+    return f"{name}[{', '.join(str(int(i)) for i in index)}]" if len(index) else name
+
+
+def place_of(leaves: Sequence[Any], entry: int) -> tuple[int, tuple[int, ...]]:
+    """Which leaf an entry of a row belongs to, and its index there.
+
+    Example
+        >>> place_of([np.zeros(2), np.zeros((2, 2))], 4)
+        (1, (1, 0))
+    """
+    for k, leaf in enumerate(leaves):
+        if entry < np.size(leaf):
+            return k, tuple(int(i) for i in np.unravel_index(entry, np.shape(leaf)))
+        entry -= np.size(leaf)
+    raise IndexError(entry)

@@ -12,7 +12,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import metadata
 from importlib.util import find_spec
@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     prove.set_defaults(command=_check, ask=prove_points)
 
     power = commands.add_parser("power", help="make a derivative wrong in every known way: do its checks notice?")
-    _add_target(power, "as for check, or FILE.py, whose claims of one derivative count together")
+    _add_target(power, "as for check, or FILE.py, whose claims of one derivative count together", files={})
     power.set_defaults(command=_power)
 
     runner = commands.add_parser("run", help="check many claims and write a report")
@@ -138,17 +138,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_target(command: argparse.ArgumentParser, target: str) -> None:
-    """What check and prove are asked alike."""
+def _add_target(command: argparse.ArgumentParser, target: str, files: Mapping[str, str] = FILES) -> None:
+    """What check, sweep, prove and power are asked alike; ``files`` can be written where something is wrong."""
     command.add_argument("target", help=target)
     command.add_argument("--at", metavar="x=3,w=2", help="the point, by variable name; arrays as x=[1,2]")
     command.add_argument("--wrt", metavar="x,w", help="the variables to differentiate (default: all)")
     command.add_argument("--order", type=int, choices=(1, 2), help="2: second derivatives (default: 1; of an hvp 2)")
-    command.add_argument("--seed", type=int, default=0, help="seed of everything random")
+    command.add_argument("--seed", type=whole, default=0, help="seed of everything random")
     for name in JUDGED:
         command.add_argument(f"--{name}", metavar="NAME", help=f"the function in FILE that claims to be the {name}")
     command.add_argument("--json", action="store_true", help="print the finding as JSON")
-    for form, what in FILES.items():
+    for form, what in files.items():
         command.add_argument(f"--{form}", metavar="FILE", help=f"where it is wrong, write {what} there")
 
 

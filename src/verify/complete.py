@@ -9,11 +9,14 @@ import numpy as np
 from verify.blame.culprits import explanations
 from verify.claim import Claim, Estimate
 from verify.contract import UNTOUCHED, clauses_of, rows_by_themselves
-from verify.finding import Clause, PointFinding
+from verify.finding import Clause, Explanation, PointFinding
 from verify.judge import Verdict
 from verify.point import Judged, by_units, judged, point_finding
 from verify.question import Question
 from verify.residuals import explained
+
+# What is seen in a scalar class, and how the same looks from its numbers alone.
+SEEN = {"overwritten": "one use", "not reached": "zero"}
 
 
 def complete_finding(claim: Claim) -> PointFinding:
@@ -25,13 +28,19 @@ def complete_finding(claim: Claim) -> PointFinding:
             return point
         who = explanations(found.question, point, _blamed)
         what = explained(found.question, found.answer, point, found.truth)
-        return replace(point, explanations=who + what)
+        return replace(point, explanations=who + _not_said_by(who, what))
 
 
 def contract_finding(claim: Claim) -> PointFinding:
     """The verdict on the value and on the clauses of the contract, unexplained: for those who ask at many points."""
     with np.errstate(all="ignore"):
         return _with_contract(judged(claim))
+
+
+def _not_said_by(who: tuple[Explanation, ...], what: tuple[Explanation, ...]) -> tuple[Explanation, ...]:
+    """The explanations from numbers alone that say more than what was seen in the code."""
+    said = [SEEN[found.kind] for found in who if found.kind in SEEN]
+    return tuple(found for found in what if found.kind not in said)
 
 
 def _blamed(claim: Claim) -> PointFinding:

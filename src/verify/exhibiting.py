@@ -31,6 +31,7 @@ TAKEN = (
     "y", "g", "t", "answer", "pullback", "residuals", "yours", "gap", "units", "TRUTH", "UNIT",
 )  # fmt: skip
 
+
 def smallest(claims: Iterable[Claim], budget: float = 5.0) -> Counterexample | None:
     """The counterexample of the first claim that is wrong, made small; None where none is.
 

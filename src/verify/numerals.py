@@ -9,7 +9,7 @@ import math
 def whole(text: str) -> int:
     """A whole number from 0 on."""
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+        raise argparse.ArgumentTypeError(f"{text.strip()!r} is not a whole number from 0 on")
     return int(text)
 
 
@@ -20,5 +20,5 @@ def positive(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not (seconds > 0 and math.isfinite(seconds)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
+        raise argparse.ArgumentTypeError(f"{text.strip()!r} is not a positive number of seconds")
     return seconds

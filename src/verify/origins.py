@@ -111,15 +111,17 @@ def _imported(module: ModuleType, member: str) -> Iterator[str]:
     folder = root if fits else path.parent
     if not fits:
         yield "import importlib.util"
-    if str(folder) not in _installed():
+    if not fits or str(folder) not in _installed():
         yield "import sys"
+    if str(folder) not in _installed():
         yield f"sys.path.insert(0, {str(folder)!r})"
     if fits:
         yield f"from {module.__name__} import {top}"
         return
     held = re.sub(r"\W", "_", path.stem) + "_module"
-    yield f"{held}_spec = importlib.util.spec_from_file_location({path.stem!r}, {str(path)!r})"
+    yield f"{held}_spec = importlib.util.spec_from_file_location({held!r}, {str(path)!r})"
     yield f"{held} = importlib.util.module_from_spec({held}_spec)"
+    yield f"sys.modules[{held!r}] = {held}"  # where a dataclass looks up its annotations
     yield f"{held}_spec.loader.exec_module({held})"
     yield f"{top} = {held}.{top}"
 

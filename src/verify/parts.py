@@ -10,7 +10,6 @@ Facts
 from __future__ import annotations
 
 import contextlib
-import copy
 import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -18,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ad.containers import flatten, tree_map, unflatten
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim, ClaimError, changed
 from verify.lists import stacked, stands_for
 from verify.numbers.complexformulas import is_complex
 
@@ -81,7 +80,6 @@ def over_parts(claim: Claim) -> Claim:
     if claim.judged in ("jacobian", "hvp") or claim.engine != "ad":
         what = "a scalar class" if claim.engine != "ad" else f"{claim.judged}="
         raise ClaimError(f"{what} is judged for real numbers: claim gradient=, vjp= or jvp= of complex ones")
-    found = copy.copy(claim)
     changes = {
         "f": _named_as(claim.f, lambda *xs, **kwargs: in_parts(claim.f(*whole(xs), **kwargs))),
         "xs": in_parts(claim.xs),
@@ -89,9 +87,7 @@ def over_parts(claim: Claim) -> Claim:
         "tangent": in_parts(claim.tangent),
         "cotangent": duals_in_parts(claim.cotangent),
     }
-    for name, value in changes.items():
-        object.__setattr__(found, name, value)
-    return found
+    return changed(claim, **changes)
 
 
 def of_complex(claim: Claim) -> bool:

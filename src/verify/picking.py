@@ -14,6 +14,7 @@ import numpy as np
 
 import ad
 from ad.containers import flatten, paths, unflatten
+from verify.arguments import place_of
 from verify.claim import Claim
 from verify.finding import PointFinding
 from verify.question import Question, fresh, prepare
@@ -67,7 +68,7 @@ def _returned(claim: Claim, xs: Sequence[Any], cotangent: Any, tangent: Any) -> 
 def _in_arrays(question: Question, answer: Any, entry: int) -> Found:
     """An entry of one of the arrays of a gradient: one for each differentiated leaf, or one for each leaf at all."""
     leaves = question.origin.leaves
-    k, index = _place(leaves, entry)
+    k, index = place_of(leaves, entry)
     found = flatten(answer)[1]
     if len(found) == len(leaves):
         return _at(paths(answer, "answer")[k], found[k], index)
@@ -75,15 +76,6 @@ def _in_arrays(question: Question, answer: Any, entry: int) -> Found:
         return _at("answer", answer, index)
     named = [n for n, x in enumerate(found) if x is not None]
     return _at(paths(answer, "answer")[named[k]], found[named[k]], index)
-
-
-def _place(leaves: Sequence[np.ndarray], entry: int) -> tuple[int, tuple[int, ...]]:
-    """Which leaf an entry of a row belongs to, and its index there."""
-    for k, leaf in enumerate(leaves):
-        if entry < np.size(leaf):
-            return k, tuple(int(i) for i in np.unravel_index(entry, np.shape(leaf)))
-        entry -= np.size(leaf)
-    raise IndexError(entry)
 
 
 def _at(path: str, array: Any, index: tuple[int, ...]) -> Found:

@@ -19,7 +19,7 @@ from verify.movement import movement_of
 from verify.numbers.nudged import value_enclosure
 from verify.numbers.program import Refused
 from verify.numbers.recorded import certainly_outside, on_an_edge, recorded
-from verify.oracles import CERTIFY, symbolic
+from verify.oracles import CERTIFY, TRUTH, symbolic
 from verify.oracles.witness import facing
 from verify.question import FORM, BrokenContract, Question, prepare
 from verify.rounding import on_branch
@@ -27,7 +27,7 @@ from verify.shares import OnBranch
 from verify.survey import Remark, branches, survey
 from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, refusals, says
 
-TRUTH = ("symbolic", "series", "enclosure")  # certified witnesses that rest on the mathematics of the op table
+BY_MEANING = tuple(witness.name for witness in TRUTH)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +115,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     asked: tuple[Any, ...] = question.claim.oracles or CERTIFY
     testimonies = [Testimony(facing(o, question), o(question)) for o in asked]
     outside = [Testimony(from_elsewhere(name), e) for name, e in question.claim.outside.items()]
-    truth = next((t for t in testimonies if t.oracle.name in TRUTH and isinstance(t.answer, Estimate)), None)
+    truth = next((t for t in testimonies if t.oracle.name in BY_MEANING and isinstance(t.answer, Estimate)), None)
     if truth is not None:
         point = _by_certified(question, at, answer, truth, testimonies + outside)
     elif remarks or any(isinstance(t.answer, Refusal) and t.answer.undefined for t in testimonies):

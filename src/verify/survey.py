@@ -13,6 +13,7 @@ import numpy as np
 
 import ad
 from ad.core import Graph, Node
+from verify.arguments import entry_name
 from verify.numbers.program import INPUT, Program, Refused
 from verify.numbers.symbols import reachable
 from verify.numbers.taken import Taken, taken, worded
@@ -142,7 +143,7 @@ def _input_name(question: Question, node: Node, index: tuple[int, ...]) -> str:
         return ""
     for name, leaf in zip(question.names, question.reference, strict=True):
         if leaf is node.operands[0]:
-            return f"{name}[{', '.join(map(str, index))}]" if index else name
+            return entry_name(name, index)
     return ""
 
 

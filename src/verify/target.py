@@ -98,7 +98,7 @@ def _in_file(target: Target, path: str, name: str) -> Group:
     _nothing_beside(target)
     if len(groups) > 1:
         listed = ", ".join(group.id for group in groups)
-        raise TargetError(f"{target.text} names {len(groups)} claims: {listed}; check takes one, run takes them all")
+        raise TargetError(f"{target.text} names {len(groups)} claims: {listed}; name one; adverify run asks all")
     return groups[0]
 
 
@@ -202,7 +202,7 @@ def _not_a_path(text: str) -> None:
     if not text.strip():
         raise TargetError("the target is empty: give an expression, FILE.py::NAME or SUITE/ID")
     if text.endswith((".py", ".jsonl")) or (("/" in text or "\\" in text) and Path(text).exists()):
-        raise TargetError(f"{text}: check takes one claim, as in {text}::NAME; adverify run {text} checks all")
+        raise TargetError(f"{text}: name one claim, as in {text}::NAME; adverify run {text} checks all")
 
 
 # --- points

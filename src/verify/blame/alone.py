@@ -25,6 +25,7 @@ Tangents = Mapping[Node, Any]
 
 # What of an operation is judged: its vjp, its jvp, and the derivative of its vjp along tangents.
 VJP, JVP, SECOND = "derivative", "tangent", "second derivative"
+EXACT = (symbolic, series)  # the witnesses of an operation whose exact derivative is known
 FAR = 1e6  # units without any movement from which an answer is asked in full at once
 
 
@@ -96,7 +97,7 @@ def mistakes_of(use: Use, what: str, claim: Claim, final: bool) -> tuple[Mistake
     final: nobody judges it again. Else how far rounding may move the truth is worked out for what is near to it alone.
     """
     question = prepare(claim)
-    answers = (oracle(question) for oracle in (symbolic, series))
+    answers = (oracle(question) for oracle in EXACT)
     truth = next((x for x in answers if isinstance(x, Estimate)), None)
     if truth is None:
         return None

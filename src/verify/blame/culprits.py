@@ -14,9 +14,10 @@ import numpy as np
 
 from ad.core import Node
 from verify import subject as subjects
+from verify.arguments import place_of
 from verify.blame.births import born
 from verify.blame.digits import lost_digits
-from verify.blame.entries import Index, entry, first_of, number
+from verify.blame.entries import entry, first_of, number
 from verify.blame.lines import Run, run_with_lines
 from verify.blame.operations import Ask, Asking, first_wrong
 from verify.blame.poison import poisoned
@@ -81,7 +82,7 @@ def births_in_engine(question: Question, point: PointFinding, ask: Ask, deadline
             lost = ~np.isfinite(node.primal) & (g != 0)
             if lost.any():
                 return born(run, node, first_of(lost))
-    leaf, index = located(question, point)
+    leaf, index = place_of(question.leaves, question.entries.index(point.entry))
     return poisoned(run, tuple(sweep(run.graph, cotangents)), run.graph.inputs[leaf], index)
 
 
@@ -91,7 +92,7 @@ def inside_of_code(question: Question, point: PointFinding, ask: Ask, deadline: 
     lost = _is_lost(point)
     if claim.judged == "engine" or not (lost or point.verdict is Verdict.INACCURATE):
         return ()
-    leaf, index = located(question, point)
+    leaf, index = place_of(question.leaves, question.entries.index(point.entry))
     for recorder in (run_with_lines, run_written):
         with contextlib.suppress(Exception):  # a tape follows all of ad's functions, the other code that writes
             run = recorder(lambda leaves: subjects.formula_rows(question, leaves)[point.row], question.leaves)
@@ -129,16 +130,6 @@ def _is_lost(point: PointFinding) -> bool:
         return point.yours is not None and not np.isfinite(point.yours) and bool(np.isfinite(float(point.truth)))
     except ValueError:  # a truth in words, or none
         return False
-
-
-def located(question: Question, point: PointFinding) -> tuple[int, Index]:
-    """The leaf that the worst entry belongs to, and its place there."""
-    k = question.entries.index(point.entry)
-    for n, leaf in enumerate(question.leaves):
-        if k < np.size(leaf):
-            return n, tuple(int(j) for j in np.unravel_index(k, np.shape(leaf)))
-        k -= np.size(leaf)
-    raise ValueError(point.entry)
 
 
 def pushed(run: Run, tangents: Any) -> dict[Node, Any]:

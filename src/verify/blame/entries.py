@@ -12,6 +12,7 @@ from ad.core import Node
 Index = tuple[int, ...]
 WHERE = "where"
 TRIED = 64  # entries that are not finite, each tried by itself
+OPERATION = ("operation", "argument", "line", "value", "expected", "got")  # columns about a wrong operation
 
 
 def entry(x: Any, index: Index) -> Any:
@@ -85,11 +86,6 @@ def selects(node: Node, i: int, index: Index) -> bool:
     condition = np.asarray(node.operands[0])
     at = placed(index, condition.shape)
     return at is None or i == (1 if condition[at] else 2)
-
-
-def indexed(name: str, index: Index) -> str:
-    """The name of an entry."""
-    return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
 def number(x: Any) -> str:

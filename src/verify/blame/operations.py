@@ -7,7 +7,6 @@ and of two mistakes neither hides the other.
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,26 +14,24 @@ from typing import Any
 
 import numpy as np
 
-from verify.blame.alone import JVP, SECOND, VJP, Mistake, Tangents, claim_of, mistakes_of
-from verify.blame.entries import number
+from verify.blame.alone import EXACT, JVP, SECOND, VJP, Mistake, Tangents, claim_of, mistakes_of
+from verify.blame.entries import OPERATION, number
 from verify.blame.lines import Run
 from verify.blame.uses import Use, short_name, sweep
-from verify.claim import Claim
+from verify.claim import Claim, changed
 from verify.finding import Explanation, PointFinding
 from verify.judge import Verdict
 from verify.numbers.complexformulas import is_complex
 from verify.numbers.deciding import Deadline
-from verify.oracles import complex_step, difference, enclosure, series, symbolic
+from verify.oracles import TRUTH, complex_step, difference
 from verify.single import FORMULA_IS_WRONG, IS_WRONG
 
 Ask = Callable[[Claim], PointFinding]
 
 SHARE = 4  # an operation may take this part of the time that is left: an expensive one must not eat up all
-EXACT = (symbolic, series)  # the witnesses of an operation whose exact derivative is known
-INDEPENDENT = (symbolic, series, enclosure, difference, complex_step)  # of any other: all that do not trust its rule
+INDEPENDENT = (*TRUTH, difference, complex_step)  # witnesses of an operation without exact derivative
 NAMED = 8  # rows of the table
 SHOWN = 100  # characters of a point
-HEADER = ("operation", "argument", "line", "value", "expected", "got")
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,19 +110,12 @@ class Asking:
             return True
         if mistakes and key in self.wrong:
             return Wrong(use, what, mistakes, self.wrong[key])
-        alone = self.ask(_with(claim, EXACT if mistakes else INDEPENDENT))
+        alone = self.ask(changed(claim, oracles=EXACT if mistakes else INDEPENDENT))
         if alone.verdict in IS_WRONG:
             self.wrong[key] = alone
             found = tuple(m for m in mistakes or () if m.input in alone.failing_inputs)
             return Wrong(use, what, found or _worst(alone), alone)
         return True if alone.ok else None
-
-
-def _with(claim: Claim, oracles: tuple[Any, ...]) -> Claim:
-    """The same claim before fewer witnesses."""
-    found = copy.copy(claim)
-    object.__setattr__(found, "oracles", oracles)
-    return found
 
 
 def _worst(alone: PointFinding) -> tuple[Mistake, ...]:
@@ -161,7 +151,7 @@ def _explanation(run: Run, found: list[Wrong], before: int) -> Explanation:
     if before:
         text += f"; of {before} before it in the backward sweep it is not known whether they are right"
     rows = [_row(run, wrong, mistake) for wrong in found for mistake in wrong.mistakes]
-    return Explanation("operation", text, HEADER if rows else (), tuple(rows[:NAMED]))
+    return Explanation("operation", text, OPERATION if rows else (), tuple(rows[:NAMED]))
 
 
 def _row(run: Run, wrong: Wrong, mistake: Mistake) -> tuple[str, ...]:

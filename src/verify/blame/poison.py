@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from ad.core import Node
+from verify.arguments import entry_name
 from verify.blame.cures import double_where
-from verify.blame.entries import WHERE, Index, by_entry, entry, indexed, shown, spoiling
+from verify.blame.entries import WHERE, Index, by_entry, entry, shown, spoiling
 from verify.blame.lines import Run
 from verify.blame.uses import Use, operand_names, short_name
 from verify.finding import Explanation
@@ -154,7 +155,7 @@ def _stopped(run: Run, passing: Passing, stops: Sequence[tuple[Use, int]]) -> tu
 
 def _argument(passing: Passing) -> str:
     node = passing.use.node
-    return indexed(operand_names(passing.use.op, len(node.operands))[passing.operand], passing.index)
+    return entry_name(operand_names(passing.use.op, len(node.operands))[passing.operand], passing.index)
 
 
 def _value(passing: Passing) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ad.dispatch import called
 from verify import subject as subjects
-from verify.blame.entries import number
+from verify.blame.entries import OPERATION, number
 from verify.blame.watched import Step, Watch, Watched, watched
 from verify.claim import Claim, Estimate
 from verify.finding import Explanation
@@ -27,7 +27,6 @@ from verify.question import Question, prepare
 
 NEAR = 1e-12  # relative: both numbers are sums of a few products
 FEW = 5  # uses of one value whose partial sums, in every order, are tried
-OPERATION = ("operation", "argument", "line", "value", "expected", "got")
 SWEEP = ("operation", "line", "its derivative", "it has to pass on")
 
 

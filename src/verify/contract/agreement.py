@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from verify.contract.asking import Asking, entry, number
+from verify.arguments import entry_name
+from verify.contract.asking import Asking, number
 from verify.movement import movement_of
 from verify.numbers.program import Refused
 from verify.question import Question
@@ -42,7 +43,7 @@ def differs(asking: Asking, found: Sequence[np.ndarray], wanted: Sequence[np.nda
             return ""
     assert worst is not None
     k, at = worst
-    return f"{entry(asking.names[k], at)} is {number(found[k][at])}, not {number(wanted[k][at])}"
+    return f"{entry_name(asking.names[k], at)} is {number(found[k][at])}, not {number(wanted[k][at])}"
 
 
 def spread(asking: Asking, found: Sequence[np.ndarray], wanted: Sequence[np.ndarray]) -> float:

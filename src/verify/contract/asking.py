@@ -16,7 +16,7 @@ import numpy as np
 
 from ad.containers import flatten, paths, tree_map
 from verify import subject as subjects
-from verify.arguments import argument_names, mutated_by
+from verify.arguments import argument_names, entry_name, mutated_by
 from verify.claim import Claim, Estimate
 from verify.finding import PointFinding
 from verify.parts import Parts
@@ -55,12 +55,7 @@ class Lent:
         if old.dtype == object or now.tobytes() == old.tobytes():
             return ""
         at = np.unravel_index(int(np.argmax((now != old) & ~((now != now) & (old != old)))), old.shape)
-        return f"{entry(self.name, at)} was {number(old[at])} and is {number(now[at])}"
-
-
-def entry(name: str, at: Sequence[Any]) -> str:
-    """The name of one entry: x[1, 0]."""
-    return f"{name}[{', '.join(str(int(i)) for i in at)}]" if len(at) else name
+        return f"{entry_name(self.name, at)} was {number(old[at])} and is {number(now[at])}"
 
 
 def number(x: Any) -> str:

@@ -16,10 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from verify.arguments import entry_name
 from verify.contract.agreement import differs
-from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome, entry, number
+from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome, number
 from verify.contract.steady import need_steady
 from verify.finding import PointFinding
+from verify.layouts import backwards, columns_first, with_gaps
 
 FAR, NEAR = -(2.0**12), -2.0  # what a seed is multiplied by: 16 bits overflow soon
 
@@ -74,7 +76,7 @@ def zero_gives_zero(asking: Asking) -> Outcome:
     need_steady(asking)
     found = asking.call(seed=[np.zeros_like(g) for g in asking.seed]).answers
     for name, a, at in _where(asking, found, lambda zero, first: np.isfinite(first) & ~(zero == 0)):
-        return False, f"a {asking.noun} of zeros gives {entry(name, at)} = {number(a[at])}"
+        return False, f"a {asking.noun} of zeros gives {entry_name(name, at)} = {number(a[at])}"
     return HOLDS
 
 
@@ -94,7 +96,7 @@ def nan_comes_out(asking: Asking) -> Outcome:
     except Exception:  # a solver that looks at its arguments is loud enough
         return HOLDS
     for name, a, at in _where(asking, found, lambda nan, first: (first != 0) & np.isfinite(first) & ~np.isnan(nan)):
-        return False, f"a {asking.noun} of NaN is lost: {entry(name, at)} = {number(a[at])}"
+        return False, f"a {asking.noun} of NaN is lost: {entry_name(name, at)} = {number(a[at])}"
     text = _poisoned(asking)
     return (False, text) if text else HOLDS
 
@@ -144,7 +146,7 @@ def _poisoned(asking: Asking) -> str:
     except Exception:
         return ""
     for name, _, at in _where(asking, found, lambda nan, first: beside & np.isfinite(first) & np.isnan(nan)):
-        return f"where {entry(question.names[0], np.argwhere(~beside)[0])} is NaN, {entry(name, at)} is too"
+        return f"where {entry_name(question.names[0], np.argwhere(~beside)[0])} is NaN, {entry_name(name, at)} is too"
     return ""
 
 
@@ -190,25 +192,10 @@ def any_layout(asking: Asking) -> Outcome:
     return True, refused
 
 
-def _spread(g: np.ndarray) -> np.ndarray:
-    """Every other entry of a wider array, with NaN between."""
-    wide = np.full(tuple(2 * n for n in g.shape), np.nan, g.dtype)
-    index: Any = (*(slice(None, None, 2),) * g.ndim, ...)
-    view: np.ndarray = wide[index]
-    view[...] = g
-    return view
-
-
-def _backwards(g: np.ndarray) -> np.ndarray:
-    index: Any = (*(slice(None, None, -1),) * g.ndim, ...)
-    view: np.ndarray = g[index].copy()[index]
-    return view
-
-
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "columns first": lambda g: np.array(g, order="F"),
-    "gaps between": _spread,
-    "negative strides": _backwards,
+    "columns first": columns_first,
+    "gaps between": with_gaps,
+    "negative strides": backwards,
     "strides 0": lambda g: np.broadcast_to(g.reshape(-1)[:1].reshape(()), g.shape) if g.size else g,
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import ad
 from ad.core import Node, Op
-from ad.userop import Static
+from ad.userop import Static, is_custom
 from verify.claim import Claim
 from verify.question import Question, fresh
 
@@ -22,7 +22,7 @@ def own_ops(question: Question) -> list[Node]:
         return []
     seen: dict[Any, Node] = {}
     for node in graph.nodes:
-        if node.op is not None and getattr(node.op.fun, "op", None) is node.op:
+        if node.op is not None and is_custom(node.op):
             seen.setdefault(node.op, node)
     return list(seen.values())[:ASKED]
 

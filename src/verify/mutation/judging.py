@@ -20,12 +20,10 @@ from verify.movement import movement_of
 from verify.mutation.rule import unspoilt
 from verify.mutation.targets import Target
 from verify.numbers.program import Refused
-from verify.oracles import enclosure, series, symbolic
+from verify.oracles import TRUTH
 from verify.parts import over_parts
 from verify.question import BrokenContract, Question, prepare
 from verify.rounding import on_branch
-
-TRUTH = (symbolic, series, enclosure)  # certified, and resting on no rule of the engine's
 
 
 class Judge:

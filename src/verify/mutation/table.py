@@ -45,12 +45,21 @@ def power(target: Any, *xs: Any, check: Callable[[Any], Any] | None = None, seed
     """
     claims, name = _claims(target, xs, claim)
     rules: dict[Any, list[Target]] = {}
-    for rule in (rule for one in claims for rule in targets_of(one)):
-        rules.setdefault((rule.name, _identity(rule.claim)), []).append(rule)
+    powers: list[Power] = []
+    for one in claims:
+        try:
+            found = targets_of(one)
+        except ClaimError:
+            raise
+        except Exception as problem:  # f of a user's, where the engine is to be followed through it
+            powers.append(Power("", (), unasked=(f"{one.id} raised {type(problem).__name__}: {problem}",)))
+            continue
+        for rule in found:
+            rules.setdefault((rule.name, _identity(rule.claim)), []).append(rule)
     judges: dict[int, Judge] = {}
     if check is not None:
-        return together(name, [_by_user(check, targets, seed) for targets in rules.values()], seed)
-    return together(name, [measured(targets, seed, judges) for targets in rules.values()], seed)
+        return together(name, powers + [_by_user(check, targets, seed) for targets in rules.values()], seed)
+    return together(name, powers + [measured(targets, seed, judges) for targets in rules.values()], seed)
 
 
 def _claims(target: Any, xs: tuple[Any, ...], claim: dict[str, Any]) -> tuple[list[Claim], str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +14,7 @@ from ad.core import Graph, Op
 from ad.dispatch import shown
 from ad.variable import differentiable
 from verify.arguments import argument_names, positions_of
-from verify.claim import Claim
+from verify.claim import Claim, changed
 from verify.mutation.rule import Call, Rule, Spoil
 
 REVERSE, FORWARD = "reverse", "forward"
@@ -59,8 +58,7 @@ def targets_of(claim: Claim) -> list[Target]:
         return [Target(name, claim, lambda spoil: with_subject(claim, claim.judged, make(claim, spoil)))]
     if claim.engine != "ad":
         gradient = with_subject(claim, "gradient", lambda *xs, **kw: tuple(claim.engine.gradient(claim.f, xs, kw)))
-        object.__setattr__(gradient, "engine", "ad")
-        return [replace(target, name=repr(claim.engine)) for target in targets_of(gradient)]
+        return [replace(target, name=repr(claim.engine)) for target in targets_of(changed(gradient, engine="ad"))]
     return [operation(claim, op) for op in operations(claim)]
 
 
@@ -74,10 +72,7 @@ def operations(claim: Claim) -> list[Op]:
 
 def with_subject(claim: Claim, judged: str, subject: Any) -> Claim:
     """The claim about another derivative of the same function at the same point."""
-    found = copy.copy(claim)
-    object.__setattr__(found, "judged", judged)
-    object.__setattr__(found, "subject", subject)
-    return found
+    return changed(claim, judged=judged, subject=subject)
 
 
 # --- a judged derivative, in each of its forms

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from verify.finding import Accuracy, Density, Error, Finding, Kink, RuleFacts
-from verify.render.figures import place, size, visible
+from verify.render.figures import place, plural, size, visible
 from verify.searched import SearchFacts
 
 BRANCHES = 4  # conditions of a proof that are listed; a reduction may have dozens
@@ -81,7 +81,7 @@ def searched(facts: SearchFacts) -> list[tuple[str, str]]:
     if facts.variants:
         found.append(("shapes", _variants_text(facts)))
     if facts.undecided:
-        found.append(("undecided", f"{facts.undecided} points, such as {'; '.join(facts.unknown)}"))
+        found.append(("undecided", f"{plural(facts.undecided, 'point')}, such as {'; '.join(facts.unknown)}"))
     return [*found, ("cut short", f"the budget was over: {facts.ended}")] if facts.ended else found
 
 

@@ -17,7 +17,7 @@ from verify.finding import Explanation, PointFinding
 from verify.judge import Verdict
 from verify.neighbours import Neighbours
 from verify.numbers.deciding import Deadline
-from verify.oracles import enclosure, series, symbolic
+from verify.oracles import TRUTH
 from verify.question import Question
 from verify.residuals.altered import branches, inner_left_out, other_constant, other_operand, selected, twice
 from verify.residuals.arrangements import jacobian_transposed, rearranged, swapped
@@ -64,7 +64,6 @@ PATTERNS: tuple[Pattern, ...] = (
     written_instead, selected, other_operand, other_argument, single, difference, constant, other_constant,
 )  # fmt: skip
 OF_ROUNDING: tuple[Pattern, ...] = (stale, changing, single, difference)  # of an answer whose formula is right
-TRUTH = {witness.name: witness for witness in (symbolic, series, enclosure)}
 
 
 def explained(
@@ -85,7 +84,7 @@ def explained(
     else:
         return ()
     deadline = Deadline(min(SECONDS, question.claim.budget))
-    near = Neighbours(question, deadline, [w for name, w in TRUTH.items() if name == point.judged_by])
+    near = Neighbours(question, deadline, [witness for witness in TRUTH if witness.name == point.judged_by])
     found: list[tuple[Case, Guess]] = []
     with contextlib.suppress(Exception):  # the time is over, or code of the user's raised: what is known stands
         for case in cases(near, gather(near, answer, truth)):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from verify.catalogue import Group
-from verify.claim import Claim
+from verify.claim import Claim, ClaimError
 from verify.finding import Finding
 from verify.search.sweeping import BUDGET, POINTS, claim_there, sweep_claims
 from verify.target import TargetError, number_of
@@ -41,7 +41,10 @@ def as_sweep(group: Group, sweep: Sweep) -> Group:
     domain = None if sweep.ranges is None else read_ranges(sweep.ranges)
 
     def ask(claims: Sequence[Claim], suite: str, reproduce: str) -> Finding:
-        return sweep_claims(claims, suite, reproduce, domain=domain, points=sweep.points, budget=sweep.budget)
+        try:
+            return sweep_claims(claims, suite, reproduce, domain=domain, points=sweep.points, budget=sweep.budget)
+        except ClaimError as problem:
+            raise ClaimError(str(problem).replace("domain= ", "--range ", 1)) from problem
 
     command = shlex.split(group.reproduce.replace("adverify check", "adverify sweep", 1))
     return replace(group, ask=ask, reproduce=shlex.join([*command, *sweep.words]))
@@ -61,11 +64,14 @@ def read_ranges(text: str) -> dict[str, tuple[float, float]]:
     ranges: dict[str, tuple[float, float]] = {}
     for part in text.split(","):
         name, _, bounds = (word.strip() for word in part.partition("="))
-        low, mark, high = bounds.partition(":")
+        first, mark, second = bounds.partition(":")
         try:
-            ranges[name] = (number_of(low), number_of(high))
+            low, high = number_of(first), number_of(second)
         except ValueError:
             mark = ""
         if not mark or not name.isidentifier():
             raise TargetError(f"--range: {part.strip()!r:.60} is not NAME=LOW:HIGH, as in --range x=-5:5,y=0:1")
+        if name in ranges:
+            raise TargetError(f"--range names {name} twice")
+        ranges[name] = (low, high)
     return ranges

@@ -17,6 +17,7 @@ import numpy as np
 
 import ad
 from ad.core import Graph, Node
+from ad.userop import is_custom
 from verify import subject as subjects
 from verify.question import Question
 
@@ -33,7 +34,7 @@ def within_reach(question: Question) -> bool:
     graph = _traced(question.run, question)
     if graph is None or _leaves(graph, least):
         return graph is None
-    if any(getattr(node.op.fun, "op", None) is node.op for node in graph.nodes if node.op is not None):
+    if any(is_custom(node.op) for node in graph.nodes if node.op is not None):
         return True
     backward = _traced(lambda xs: _flat(subjects.engine_rows(question, xs)), question)
     return backward is None or not _leaves(backward, least)

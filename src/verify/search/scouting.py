@@ -124,7 +124,7 @@ class Scout:
     def _look_at(self, points: Iterable[np.ndarray]) -> None:
         for count, v in enumerate(points):
             if self.clock.over(SCREEN_BY):
-                self.ended.append(f"{count} of about {SCREENED} points were tried")
+                self.ended.append(f"{count} of about {SCREENED} points listed beforehand were tried")
                 return
             self._look_once(v, self.seen)
 
@@ -134,7 +134,11 @@ class Scout:
             if self.clock.over(SCREEN_BY):
                 self.ended.append(f"{count} of {DRAWN} points were drawn")
                 return
-            drawn = self.space.drawn(self.rng)
+            try:
+                drawn = self.space.drawn(self.rng)
+            except Exception as problem:  # code of the user's, which makes the question
+                told = f"{type(problem).__name__}: {problem}"
+                raise ClaimError(f"domain= raised {told:.120}: it is called as draw(rng)") from problem
             claim = self.space.claim.at(*(drawn if isinstance(drawn, tuple) else (drawn,)))
             seen = self.screen.at(_entries(claim), claim)
             if seen.kind == OUTSIDE and seen.why and not count:
@@ -158,12 +162,12 @@ class Scout:
 
     def telling(self) -> Iterator[Seen]:
         """The points worth a verdict, each once, the most telling first."""
-        told: set[int] = set()
+        told = {self.space.example.tobytes()}  # which has its verdict
         for seen in itertools.chain(
             self._accused(), self._at_edges(), self._doubtful(), self._in_cells(), self._worst()
         ):
-            if id(seen) not in told:
-                told.add(id(seen))
+            if seen.v.tobytes() not in told:
+                told.add(seen.v.tobytes())
                 yield seen
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from ad.containers import flatten, unflatten
 from ad.variable import differentiable
 from verify.claim import Claim
+from verify.layouts import backwards, columns_first, with_gaps
 
 LENGTHS = (1, 2, 3, 4, 5, 7, 8, 16, 33, 65, 129, 513)  # odd and even, and one more than the sizes of blocks
 LARGEST = 2_000  # entries of an array in a shape that is tried
@@ -91,21 +92,12 @@ def _is_array(x: Any) -> bool:
 
 def _layouts(leaves: Leaves) -> Iterator[tuple[str, Leaves]]:
     """The same values laid out in memory another way."""
-    ways: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-        "Fortran order": np.asfortranarray,
-        "negative strides": lambda x: np.ascontiguousarray(x[(slice(None, None, -1),) * x.ndim])[
-            (slice(None, None, -1),) * x.ndim
-        ],
-        "not contiguous": _apart,
+    ways = {
+        "Fortran order": columns_first,
+        "negative strides": backwards,
+        "not contiguous": with_gaps,
     }
     for text, way in ways.items():
         other = [way(x) if _is_array(x) else x for x in leaves]
         if any(_is_array(x) and not x.flags.c_contiguous for x in other):
             yield text, other
-
-
-def _apart(x: np.ndarray) -> np.ndarray:
-    """Every other entry of a wider array."""
-    wide = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
-    wide[..., ::2] = x
-    return wide[..., ::2]

@@ -8,7 +8,6 @@ only ends it.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from verify.checker import finding_of
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim, ClaimError, changed
 from verify.complete import complete_finding
 from verify.exhibiting import smallest
 from verify.finding import Finding, PointFinding
@@ -100,14 +99,14 @@ def sweep_claims(
     explicit = isinstance(points, Iterable) and not isinstance(points, str)
     if not explicit and not (isinstance(points, int) and points > 0):
         raise ClaimError(f"points= is {points!r:.60}: give how many, or a list of points, each a tuple of arguments")
-    first = _with_budget(claims[0], min(claims[0].budget, WITNESS * budget))
+    first = changed(claims[0], budget=min(claims[0].budget, WITNESS * budget))
     if explicit:
         given = [first.at(*(x if isinstance(x, tuple) else (x,))) for x in points]
         if not given:
             raise ClaimError("points= is empty: give how many, or a list of points")
         found = at_points(given, budget)
     else:
-        others = [_with_budget(other, first.budget) for other in claims[1:]]
+        others = [changed(other, budget=first.budget) for other in claims[1:]]
         found = searched(first, domain, points, budget, least, others)
     finding = finding_of(claims[0], [point for point, _ in found.judged], suite, reproduce, found.facts)
     worst = worst_claim(found)
@@ -116,9 +115,9 @@ def sweep_claims(
 
 def _told_whole(finding: Finding, point: PointFinding, claim: Claim) -> Finding:
     """The finding with its worst point explained, and made small."""
-    whole = complete_finding(claim)
-    same = whole.verdict is point.verdict and whole.at == point.at  # else found along another tangent, or in float32
-    points = (whole if same else point, *finding.points[1:])
+    told = complete_finding(claim)
+    same = told.verdict is point.verdict and told.at == point.at  # else found along another tangent, or in float32
+    points = (told if same else point, *finding.points[1:])
     return replace(finding, points=points, counterexample=smallest([claim], SMALLER))
 
 
@@ -218,9 +217,3 @@ def _facts(judging: Judging, claim: Claim, scout: Scout | None, shapes: tuple[Va
         seed=claim.seed,
         ended="; ".join(ended),
     )
-
-
-def _with_budget(claim: Claim, seconds: float) -> Claim:
-    moved = copy.copy(claim)
-    object.__setattr__(moved, "budget", seconds)
-    return moved

@@ -17,7 +17,7 @@ from ad.containers import flatten, unflatten
 from verify.claim import Claim, ClaimError, changed
 from verify.complete import contract_finding
 from verify.oracles import CERTIFY
-from verify.point import TRUTH, point_finding
+from verify.point import BY_MEANING, point_finding
 from verify.question import prepare
 from verify.shrinking.numbers import Slots, simplify
 from verify.shrinking.programs import prune
@@ -46,13 +46,18 @@ def shrink(claim: Claim, budget: float = SECONDS, calls: int = CALLS) -> Claim:
     Returns
         the smallest claim found, which is the given one where nothing smaller fails alike.
     Raises
-        ClaimError when the claim is not wrong.
+        ClaimError when the claim is not wrong, or an argument is none of these.
     Example
         >>> import numpy as np
         >>> x = np.array([[0.3, -1.7], [37.41, 2.6]])
         >>> shrink(Claim(lambda x: np.sum(x**3), x, gradient=lambda x: 2 * x**2)).xs
         (array(1.),)
     """
+    if not isinstance(claim, Claim):
+        raise ClaimError(f"claim is {claim!r:.60}: give a verify.Claim")
+    for name, value in (("budget", budget), ("calls", calls)):
+        if not (isinstance(value, int | float) and value >= 0):
+            raise ClaimError(f"{name}= is {value!r:.60}: give a number from 0 on")
     failing, failure = _failing(claim)
     search = Search(_before_few(failing, failure), failure, budget * (1 - KEPT), calls)
     try:
@@ -76,7 +81,7 @@ def _before_few(claim: Claim, failure: Failure) -> Claim:
     """The claim before the witnesses alone that its verdict rests on: the others take most of the time."""
     if not failure.certified or failure.verdict not in BY_CERTIFIED or claim.outside:
         return claim
-    few = tuple(oracle for oracle in claim.oracles or CERTIFY if getattr(oracle, "name", "") in TRUTH)
+    few = tuple(oracle for oracle in claim.oracles or CERTIFY if getattr(oracle, "name", "") in BY_MEANING)
     return changed(claim, oracles=few)
 
 

@@ -10,6 +10,6 @@ try:
 except ModuleNotFoundError as missing:
     if (missing.name or "").partition(".")[0] != "hypothesis":
         raise
-    raise ImportError("verify.strategies needs Hypothesis: pip install hypothesis") from missing
+    raise ImportError("verify.strategies needs Hypothesis: pip install adverify[strategies]") from missing
 
 __all__ = ["LAYOUTS", "arrays", "broadcastable_shapes", "cotangents", "laid_out", "points", "programs", "shapes"]

@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from ad.containers import flatten, unflatten
 from verify.formats import format_of
+from verify.layouts import backwards, columns_first, with_gaps
 
 LAYOUTS = ("C", "F", "strided", "reversed", "read-only", "broadcast")
 LARGEST = 10.0  # of an entry, unless other elements are asked for: no product of a few overflows
@@ -61,11 +62,15 @@ def arrays(
         shape: a shape, or a strategy for shapes. dtype: a floating dtype that is judged.
         layout: one of ``LAYOUTS``, or a strategy for them (default: any); "broadcast" repeats the first slice.
         elements: the numbers (default: from -10 to 10).
+    Raises
+        ValueError for a layout or dtype that is none of these.
     Example
         >>> from hypothesis import find
         >>> find(arrays((2,), layout="strided"), lambda x: x.strides == (16,))
         array([0., 0.])
     """
+    if isinstance(layout, str) and layout not in LAYOUTS:
+        raise ValueError(f"layout= is {layout!r:.40}: give one of {', '.join(LAYOUTS)}")
     sizes = shape if isinstance(shape, st.SearchStrategy) else st.just(tuple(shape))
     layouts = st.sampled_from(LAYOUTS) if layout is None else layout
     chosen = layouts if isinstance(layouts, st.SearchStrategy) else st.just(layouts)
@@ -76,10 +81,17 @@ def arrays(
 
 def floats(dtype: Any, low: float, high: float) -> st.SearchStrategy[float]:
     """Numbers between two bounds that a dtype holds; no subnormal ones, which processors may flush."""
-    found = format_of(np.dtype(dtype))
-    width = {"float16": 16, "float32": 32}.get("" if found is None else found.name, 64)
+    width = {"float16": 16, "float32": 32}.get(judged(dtype).name, 64)
     low, high = (float(np.dtype(dtype).type(x)) for x in (low, high)) if width < 64 else (low, high)
     return st.floats(low, high, width=width, allow_subnormal=False)  # type: ignore[arg-type]
+
+
+def judged(dtype: Any) -> np.dtype[Any]:
+    """A floating dtype that is judged; raises ValueError for any other."""
+    found: np.dtype[Any] = np.dtype(dtype)
+    if format_of(found) is None:
+        raise ValueError(f"dtype= is {found}: give a floating dtype that is judged, such as float64 or float32")
+    return found
 
 
 def _lists(numbers: st.SearchStrategy[float], shape: Shape) -> st.SearchStrategy[list[float]]:
@@ -95,13 +107,11 @@ def laid_out(x: np.ndarray, layout: str) -> np.ndarray:
         (-8,)
     """
     if layout == "F":
-        return np.array(x, order="F")
-    if layout == "strided" and x.ndim:
-        wide = np.full((*x.shape[:-1], 2 * x.shape[-1]), np.nan).astype(x.dtype)
-        wide[..., ::2] = x
-        return wide[..., ::2]
+        return columns_first(x)
+    if layout == "strided":
+        return with_gaps(x)
     if layout == "reversed":
-        return np.flip(np.flip(x).copy())
+        return backwards(x)
     if layout == "broadcast" and x.ndim and x.size:
         return np.broadcast_to(x[:1].copy(), x.shape)
     found = np.array(x, order="C")

@@ -20,7 +20,7 @@ from verify.claim import Claim, ClaimError
 from verify.expression import Expression, parse
 from verify.question import prepare
 from verify.shrinking.numbers import Slots
-from verify.strategies.arrays import LARGEST, floats
+from verify.strategies.arrays import LARGEST, floats, judged
 from verify.suites.optable import claims_of
 from verify.survey import survey
 
@@ -44,13 +44,14 @@ def points(
     Returns
         a strategy for tuples of arguments.
     Raises
-        ClaimError when no point inside is found to begin with, or a name is unknown.
+        ClaimError when no point inside is found to begin with, or a name is unknown; ValueError for another dtype.
     Example
         >>> from hypothesis import find
         >>> find(points(np.log), lambda xs: xs[0] > 2.5)
         (np.float64(3.0),)
     """
     claim = _asked(f, xs)
+    dtype = None if dtype is None else judged(dtype)
     ranges = _ranges(claim, domain or {})
     start = _start(claim, ranges)
     slots = Slots(tuple(_cast(x, dtype) for x in start.xs))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import inspect
 from collections.abc import Callable, Sequence
@@ -13,7 +12,7 @@ import numpy as np
 from ad.containers import flatten, tree_map, unflatten
 from ad.core import Op
 from ad.dispatch import MEANINGS, TABLE, entries_of, entry, shown_name
-from verify.claim import Claim
+from verify.claim import Claim, changed
 from verify.suites.calls import EXAMPLES
 from verify.tangents import seeded, split
 
@@ -115,18 +114,12 @@ def along_signed(claim: Claim) -> Claim:
     """
     with np.errstate(all="ignore"):
         tree, outputs = flatten(claim.f(*claim.xs, **claim.kwargs))
-    return _weighted(claim, unflatten(tree, of_both_signs(claim.seed, outputs)))
+    return changed(claim, cotangent=unflatten(tree, of_both_signs(claim.seed, outputs)))
 
 
 def unweighted(claim: Claim) -> Claim:
     """The claim along every unit cotangent."""
-    return _weighted(claim, None)
-
-
-def _weighted(claim: Claim, cotangent: Any) -> Claim:
-    found = copy.copy(claim)
-    object.__setattr__(found, "cotangent", cotangent)
-    return found
+    return changed(claim, cotangent=None)
 
 
 def of_both_signs(seed: int, like: Sequence[Any]) -> list[Any]:
