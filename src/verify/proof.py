@@ -103,7 +103,8 @@ def prove_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") 
     conditions = tuple(dict.fromkeys(", ".join(branch.conditions) for branch in found))
     proved = replace(finding, points=tuple(_proved(point, found) for point in finding.points), proved=conditions)
     pivots = dict.fromkeys(u for branch in found for u in branch.pivots)
-    return with_probes(with_pivots(with_edges(proved, claims[-1]), claims[-1], list(pivots)), claims[-1])
+    with np.errstate(all="ignore"):  # the points that are tried lie on edges and far out
+        return with_probes(with_pivots(with_edges(proved, claims[-1]), claims[-1], list(pivots)), claims[-1])
 
 
 def _proved(point: PointFinding, found: Sequence[Branch]) -> PointFinding:
