@@ -83,16 +83,10 @@ class Tape(deque["Node"]):
     level: int
 
 
-def begin(level: int, maxlen: int | None = None) -> Tape:
-    """An empty tape; one of length 0 forgets its nodes at once."""
-    tape = Tape((), maxlen)
-    tape.level = level
-    return tape
-
-
 # Of Variables that a user makes by hand: one common graph. It lives as long as the Variables do, so its tape
 # keeps nothing; a sweep finds the nodes from the result.
-EAGER = begin(0, maxlen=0)
+EAGER = Tape((), 0)
+EAGER.level = 0
 
 
 class Node:
@@ -149,13 +143,9 @@ class Graph:
 
     def pull(self, cotangents: Sequence[Any]) -> tuple[Any, ...]:
         """Reverse mode: cotangents of the outputs, in order, to cotangents of the inputs."""
-        outputs = self.outputs
-        if len(outputs) == 1 and outputs[0] is not None:
-            pending = {outputs[0]: cotangents[0]}
-        else:
-            pending = _seeds(outputs, cotangents)
+        pending = seeds(self.outputs, cotangents)
         with np.errstate(all="ignore"):  # IEEE results (inf at a pole) are the answer, not an accident
-            _sweep(self.computed, pending, pending.pop)
+            sweep(self.computed, pending, pending.pop)
         found = [pending[node] if node in pending else np.zeros_like(node.primal) for node in self.inputs]
         return tuple(_own(found, cotangents))
 
@@ -184,7 +174,7 @@ def pull(output: Node, cotangent: Any) -> dict[Node, Any]:
     """The cotangent of every leaf that the output depends on."""
     pending = {output: cotangent}
     with np.errstate(all="ignore"):
-        _sweep(ordered(pending), pending, pending.pop)
+        sweep(ordered(pending), pending, pending.pop)
     return dict(zip(pending, _own(pending.values(), [cotangent]), strict=True))
 
 
@@ -192,12 +182,14 @@ def adjoints(output: Node, cotangent: Any) -> dict[Node, Any]:
     """The whole cotangent of every node that the output depends on, leaves and results between alike."""
     pending = {output: cotangent}
     with np.errstate(all="ignore"):
-        _sweep(ordered(pending), pending, pending.get)
+        sweep(ordered(pending), pending, pending.get)
     return pending
 
 
-def _seeds(outputs: Iterable[Node | None], cotangents: Iterable[Any]) -> dict[Node, Any]:
+def seeds(outputs: Sequence[Node | None], cotangents: Sequence[Any]) -> dict[Node, Any]:
     """What a sweep begins with; an output that is there twice receives the sum."""
+    if len(outputs) == 1 and outputs[0] is not None:
+        return {outputs[0]: cotangents[0]}
     pending: dict[Node, Any] = {}
     for node, g in zip(outputs, cotangents, strict=True):
         if node is not None:
@@ -205,7 +197,7 @@ def _seeds(outputs: Iterable[Node | None], cotangents: Iterable[Any]) -> dict[No
     return pending
 
 
-def _sweep(nodes: Sequence[Node], pending: dict[Node, Any], take: Callable[[Node, Any], Any]) -> None:
+def sweep(nodes: Sequence[Node], pending: dict[Node, Any], take: Callable[[Node, Any], Any]) -> None:
     """Bring the cotangents in ``pending`` back to the leaves, results before operands.
 
     take: how a node's cotangent is read, once, after all its uses: ``pending.pop`` forgets it, ``pending.get``

@@ -36,7 +36,6 @@ class Judged:
 
     question  None where f itself raised. answer: what the subject said; None where it raised, or was not asked
     truth     the certified one, where there is one. remarks: what the survey found at the point
-    problem   what the subject raised
     """
 
     point: PointFinding
@@ -44,7 +43,6 @@ class Judged:
     answer: np.ndarray | None = None
     truth: Estimate | None = None
     remarks: tuple[Remark, ...] = ()
-    problem: Exception | None = None
 
 
 def point_finding(claim: Claim) -> PointFinding:
@@ -84,7 +82,7 @@ def _at_point(claim: Claim) -> Judged:
         raise
     except Exception as problem:
         reason = f"the judged derivative raised {type(problem).__name__}: {problem}"
-        return Judged(PointFinding(at, Verdict.INCONCLUSIVE, reason), question, problem=problem)
+        return Judged(PointFinding(at, Verdict.INCONCLUSIVE, reason), question)
     return _judged(question, at, answer, remarks)
 
 

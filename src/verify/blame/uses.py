@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ad.core import Graph, Node, Op
+from ad.core import Graph, Node, Op, seeds
 from ad.dispatch import shown
 
 
@@ -27,10 +27,7 @@ class Use:
 
 def sweep(graph: Graph, cotangents: Sequence[Any]) -> Iterator[Use]:
     """The uses of the engine's backward sweep, in its order, one rule after the other; raises what a rule raises."""
-    pending: dict[Node, Any] = {}
-    for output, g in zip(graph.outputs, cotangents, strict=True):
-        if output is not None:
-            pending[output] = pending[output] + g if output in pending else g
+    pending = seeds(graph.outputs, cotangents)
     for node in reversed(graph.computed):
         if node.op is None or node not in pending:
             continue

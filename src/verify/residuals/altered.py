@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.core import Node
+from ad.core import Node, input_node, seeds, sweep
 from verify.residuals.case import Case, Guess, Sample
 from verify.residuals.changes import changed, evaluated_at, replaced
 from verify.residuals.paths import said
@@ -79,27 +79,24 @@ def _fitted(tape: Tape, n: int, j: int, k: int, yours: np.ndarray) -> float | No
 
 def _gradient(tape: Tape, n: int, j: int, k: int, value: float) -> np.ndarray:
     """The derivative by input n of every row, when operand k of node j is another number."""
-    primal = {node: node.primal for node in tape.nodes}
-    operands: dict[Node, list[Any]] = {}
+    moved: dict[Node | None, Node] = {}
+    leaf, found = tape.graph.inputs[n], []
     with np.errstate(all="ignore"):
         for place, node in enumerate(tape.nodes):
-            if node.op is not None:
-                pairs = zip(node.operands, node.parents, strict=True)
-                operands[node] = [x if parent is None else primal[parent] for x, parent in pairs]
-                if place == j:
-                    operands[node][k] = value
-                primal[node] = node.op.fun(*operands[node], **node.static)
-        found = []
+            again = moved[node] = input_node(Node(), node.primal, node.tape)
+            if node.op is None:
+                continue
+            again.op, again.static = node.op, node.static
+            again.parents = tuple([moved.get(parent) for parent in node.parents])
+            pairs = zip(node.operands, again.parents, strict=True)
+            operands = [x if parent is None else parent.primal for x, parent in pairs]
+            if place == j:
+                operands[k] = value
+            again.operands, again.primal = tuple(operands), node.op.fun(*operands, **node.static)
         for row in tape.rows:
-            pending = tape.seeds(row)
-            for node in reversed(tape.nodes):
-                if node.op is not None and node in pending:
-                    for i, parent in enumerate(node.parents):
-                        if parent is not None:
-                            part = node.op.vjp(i, pending[node], primal[node], tuple(operands[node]), node.static)
-                            pending[parent] = pending[parent] + part if parent in pending else part
-            leaf = tape.graph.inputs[n]
-            found.append(pending.get(leaf, np.zeros_like(leaf.primal)))
+            pending = seeds([moved.get(output) for output in tape.graph.outputs], row)
+            sweep([*moved.values()], pending, pending.get)
+            found.append(pending[moved[leaf]] if moved.get(leaf) in pending else np.zeros_like(leaf.primal))
     return np.array(found, dtype=float)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import ad
-from ad.core import Graph, Node
+from ad.core import Graph, Node, seeds, sweep
 from verify.arguments import argument_names
 from verify.claim import Claim
 from verify.residuals.case import Case, Sample
@@ -65,7 +65,7 @@ class Tape:
     @functools.cached_property
     def adjoints(self) -> list[dict[Node, Any]]:
         """For every row the whole cotangent of every node."""
-        return [self._swept(self.seeds(row), len(self.nodes), frozenset()) for row in self.rows]
+        return [self._swept(seeds(self.graph.outputs, row), len(self.nodes), frozenset()) for row in self.rows]
 
     @functools.cached_property
     def inert(self) -> frozenset[Node]:
@@ -79,22 +79,8 @@ class Tape:
                     found.add(node)
         return frozenset(found)
 
-    def seeds(self, row: tuple[Any, ...]) -> dict[Node, Any]:
-        pending: dict[Node, Any] = {}
-        for node, g in zip(self.graph.outputs, row, strict=True):
-            if node is not None:
-                pending[node] = pending[node] + g if node in pending else g
-        return pending
-
     def _swept(self, pending: dict[Node, Any], last: int, without: frozenset[Node]) -> dict[Node, Any]:
-        for node in reversed(self.nodes[:last]):
-            g = pending.get(node)
-            if node.op is None or g is None or node in without:
-                continue
-            for i, parent in enumerate(node.parents):
-                if parent is not None:
-                    part = node.op.vjp(i, g, node.primal, node.operands, node.static)
-                    pending[parent] = pending[parent] + part if parent in pending else part
+        sweep(self.nodes[:last], pending, lambda node, none: none if node in without else pending.get(node, none))
         return pending
 
     @functools.cached_property

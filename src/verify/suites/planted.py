@@ -57,10 +57,6 @@ def log_cosh(x: Array) -> Array:
     return np.logaddexp(x, -x)
 
 
-def log_cosh_slope(x: Array) -> Array:
-    return np.tanh(x)
-
-
 def parabola_then_line(x: Array) -> Array:
     if x > 3:
         return x * x
