@@ -91,6 +91,8 @@ verify.reductions verify.counterexample
 verify.straightline
 verify.grammar verify.coverage
 verify.expression
+verify.adapters.frameworks verify.adapters.translation
+verify.adapters
 verify.claim
 verify.judge verify.searched
 verify.finding verify.mutation verify.mutation.outcome

@@ -1,0 +1,49 @@
+"""A program of another framework as one over NumPy: what both translators, of aten operations and of jaxprs, make.
+
+Facts
+    A translation runs over every kind of number: floats, recorded values, symbols, series over balls. It is written
+    with NumPy's functions (and ``ad.scipy``'s) alone, never with an array's dtype.
+    Whatever only moves entries about (slices, gathers, transpositions) is done by the framework itself on the
+    positions 0, 1, 2, ...: the result says which entry went where, and ``np.take`` repeats it on any numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+class Untranslatable(Exception):
+    """What has no translation; the text names the operation, as in "aten.special_zeta has no translation"."""
+
+
+@dataclass(frozen=True, eq=False)
+class Translation:
+    """A framework's program over NumPy.
+
+    run         arrays of any kind of numbers, one for each tensor that the function takes -> those that it returns
+    operations  the names of the framework's operations in it, each once, in the order of their first use
+    """
+
+    run: Callable[[Sequence[Any]], list[Any]]
+    operations: tuple[str, ...] = ()
+
+
+def moved(x: Any, positions: np.ndarray) -> Any:
+    """The entries of an array at positions of it laid out flat; 0 where a position is negative.
+
+    Example
+        >>> moved(np.array([5.0, 7.0]), np.array([[1, 1], [0, -1]]))
+        array([[7., 7.],
+               [5., 0.]])
+    """
+    flat = np.reshape(x, (-1,))
+    if not positions.size or (positions >= 0).all():
+        return np.take(flat, positions)
+    inside = positions >= 0
+    if not inside.any():
+        return np.zeros(positions.shape)
+    return np.where(inside, np.take(flat, np.where(inside, positions, 0)), 0.0)
