@@ -91,8 +91,11 @@ verify.reductions verify.counterexample
 verify.straightline
 verify.grammar verify.coverage
 verify.expression
-verify.adapters.frameworks verify.adapters.translation
 verify.adapters
+verify.adapters.frameworks verify.adapters.translation
+verify.adapters.framework
+verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
+verify.adapters.adapting verify.claimreading
 verify.claim
 verify.judge verify.searched
 verify.finding verify.mutation verify.mutation.outcome
@@ -241,7 +244,7 @@ THIRD_PARTY = {
     "verify": {
         "numpy": "everywhere", "sympy": "everywhere", "flint": "everywhere", "jinja2": "everywhere",
         "markupsafe": "everywhere", "rich": "lazily", "pebble": "lazily", "latex2mathml": "lazily", "scipy": "lazily",
-        "hypothesis": "lazily",
+        "hypothesis": "lazily", "ml_dtypes": "lazily",
     },
 }  # fmt: skip
 
