@@ -92,6 +92,12 @@ verify.straightline
 verify.grammar verify.coverage
 verify.expression
 verify.adapters.frameworks verify.adapters.translation
+verify.adapters.jaxprs.equations
+verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
+verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.calls
+verify.adapters.jaxprs.table
+verify.adapters.jaxprs.interpreter
+verify.adapters.jaxprs
 verify.adapters
 verify.claim
 verify.judge verify.searched
