@@ -93,6 +93,12 @@ verify.grammar verify.coverage
 verify.expression
 verify.adapters
 verify.adapters.frameworks verify.adapters.translation
+verify.adapters.jaxprs.equations
+verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
+verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.calls
+verify.adapters.jaxprs.table
+verify.adapters.jaxprs.interpreter
+verify.adapters.jaxprs
 verify.adapters.framework
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
 verify.adapters.adapting verify.claimreading

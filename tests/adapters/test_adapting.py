@@ -84,6 +84,7 @@ def test_second_derivatives_are_those_of_the_double_backward(factor, ok):
 
 def test_forward_mode_is_judged_along_tangents():
     claim = verify.Claim(torch.tanh, torch.randn(3), reference=np.tanh)
-    assert check_claim(changed(claim, judged="jvp", subject=claim.foreign.push)).verdict.name == "CERTIFIED"
+    found = check_claim(changed(claim, judged="jvp", subject=claim.foreign.push))
+    assert found.verdict.name == "CERTIFIED", found.explain()
     other = changed(claim, judged="jvp", subject=lambda ts, x: 2 * claim.foreign.push(ts, x))
     assert check_claim(other).verdict.name == "WRONG"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -102,7 +103,8 @@ def pulled(outputs: Sequence[Any], leaves: Sequence[Any], gs: Sequence[Any], **o
 def jvp(function: Flat, tensors: Sequence[Any], tangents: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
     torch = _torch()
     forward = torch.autograd.forward_ad
-    with forward.dual_level():
+    with warnings.catch_warnings(), forward.dual_level():
+        warnings.simplefilter("ignore", DeprecationWarning)  # torch warns of itself when forward mode is first used
         outputs = function(*[forward.make_dual(x.detach(), t) for x, t in zip(tensors, tangents, strict=True)])
         pairs = [forward.unpack_dual(y) for y in outputs]
     return [p.primal for p in pairs], [torch.zeros_like(p.primal) if p.tangent is None else p.tangent for p in pairs]
