@@ -40,7 +40,10 @@ NEEDS = {"adapters.md": ("torch", "jax")}  # pages that `make test-adapters` run
 EVERY_PAGE = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = [page for page in EVERY_PAGE if all(map(importlib.util.find_spec, NEEDS.get(page.name, ())))]
 FENCE = re.compile(r"(?:^<!-- file: (?P<file>\S+) -->\n)?^```(?P<kind>\w*)\n(?P<body>.*?)^```$", re.M | re.S)
-SETUP = {"make report", "make test", "make test-adapters", "make", "pip install .", "adverify run -o reports", "adverify run -o DIR"}
+SETUP = {
+    "make report", "make test", "make test-adapters", "make", "pip install .", "adverify run -o reports",
+    "adverify run -o DIR",
+}  # fmt: skip
 SHOWN_ONLY = {"", "text", "json"}  # data and forms, not code; text after python is what that prints
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS  # as in pyproject.toml
 
