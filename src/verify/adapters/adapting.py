@@ -82,6 +82,7 @@ def adapted(
         key: framework.closed(tree_map(framework.array, framework.opened(value))) for key, value in kwargs.items()
     }
     held, source = _held_against(foreign, reference, arrays, keywords)
+    _ = foreign.kept  # a function without anything to differentiate is refused here
     source += _narrowed(framework, xs, foreign)
     return Adapted(_presented(held, foreign), arrays, chosen, keywords, _subject(foreign), foreign, source)
 
@@ -185,7 +186,7 @@ def _presented(held: Any, foreign: Foreign) -> Any:
         return held
 
     def function(*xs: Any, **kwargs: Any) -> Any:
-        return held(*xs, **kwargs)
+        return foreign.of_result(held(*xs, **kwargs))
 
     function.__name__ = foreign.name
     kinds = inspect.Parameter.POSITIONAL_ONLY

@@ -194,7 +194,16 @@ def _positional(function: Any) -> list[str]:
     return [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 
+def differentiable(function: Flat, tensors: Sequence[Any]) -> tuple[int, list[int]]:
+    results = function(*tensors)
+    return len(results), [k for k, y in enumerate(results) if owns(y) and moves(y)]
+
+
+def saved(pull: Pull) -> dict[str, Any]:
+    return {}
+
+
 TORCH = Framework(
-    "torch", owned, owns, examples, same, same, moves, array, tensor, vjp, jvp, second, translated,
-    state, restored, parameters, called, named,
+    "torch", False, owned, owns, examples, same, same, moves, array, tensor, vjp, jvp, second, translated,
+    state, restored, parameters, called, named, differentiable, saved,
 )  # fmt: skip
