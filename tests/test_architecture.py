@@ -92,6 +92,10 @@ verify.straightline
 verify.grammar verify.coverage
 verify.expression
 verify.adapters.frameworks verify.adapters.translation
+verify.adapters.aten.steps verify.adapters.aten.elementwise
+verify.adapters.aten.places verify.adapters.aten.table
+verify.adapters.aten.recording verify.adapters.aten.running
+verify.adapters.aten
 verify.adapters
 verify.claim
 verify.judge verify.searched
