@@ -30,8 +30,10 @@ from typing import Any
 import numpy as np
 from pebble import ProcessExpired, ProcessPool
 
-LARGEST = 60  # entries of all tensors of a sample: beyond it the exact truth takes longer than it tells
-RIGHT, WRONG = ("PROVED", "CERTIFIED", "AGREES", "SUBGRADIENT"), ("WRONG", "NOT_A_SUBGRADIENT", "INACCURATE", "BROKEN_CONTRACT")
+SMALL = 60  # entries of all tensors of a sample that are differentiated: every witness answers quickly
+LARGEST = 1000  # of operators that have no small sample
+RIGHT = ("PROVED", "CERTIFIED", "AGREES", "SUBGRADIENT")
+WRONG = ("WRONG", "NOT_A_SUBGRADIENT", "INACCURATE", "BROKEN_CONTRACT")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def named(op: Any) -> str:
 
 def samples(op: Any, dtype: Any, most: int) -> list[Any]:
     """Up to ``most`` samples with few entries that ask for a gradient, spread over the operator's list."""
-    found = [s for s in op.sample_inputs("cpu", dtype, requires_grad=True) if 0 < entries(s) <= LARGEST]
+    every = [s for s in op.sample_inputs("cpu", dtype, requires_grad=True) if 0 < entries(s) <= LARGEST]
+    found = [s for s in every if entries(s) <= SMALL] or sorted(every, key=entries)[:1]
     return [found[i] for i in sorted({round(k) for k in np.linspace(0, len(found) - 1, most)})] if found else []
 
 
@@ -123,9 +126,12 @@ def asked(op: Any, sample: Any, dtype: str, budget: float) -> Row:
         except Exception as problem:
             answer = f"{type(problem).__name__}: {str(problem).splitlines()[0][:80]}"
     shapes = ", ".join(str(list(x.shape)) for x in leaves((xs, kwargs)) if isinstance(x, torch.Tensor))
-    return Row(
-        named(op), dtype, shapes, verdict, reason, seconds, answer, time.perf_counter() - begun, details
-    )
+    return Row(named(op), dtype, shapes, verdict, reason, seconds, answer, time.perf_counter() - begun, details)
+
+
+def unanswered(op: str, dtype: str, verdict: str, reason: str, seconds: float = 0.0) -> Row:
+    """What became of an operator whose process was ended, or ended by itself."""
+    return Row(op, dtype, "", verdict, reason, seconds, "-", 0.0)
 
 
 def run(names: Sequence[str], arguments: argparse.Namespace) -> list[Row]:
@@ -140,10 +146,11 @@ def run(names: Sequence[str], arguments: argparse.Namespace) -> list[Row]:
             try:
                 rows += [Row(**row) for row in future.result()]
             except Late:
-                rows.append(Row(name, dtype, "", "TIMEOUT", f"over {arguments.seconds:g} s", arguments.seconds, "-", 0.0))
+                rows.append(unanswered(name, dtype, "TIMEOUT", f"over {arguments.seconds:g} s", arguments.seconds))
             except (ProcessExpired, Exception) as problem:
-                rows.append(Row(name, dtype, "", "ERROR", f"{type(problem).__name__}: {problem}", 0.0, "-", 0.0))
-            print(f"{name} {dtype}: {' '.join(r.verdict for r in rows if (r.op, r.dtype) == (name, dtype))}", file=sys.stderr)
+                rows.append(unanswered(name, dtype, "ERROR", f"{type(problem).__name__}: {problem}"))
+            said = [row.verdict for row in rows if (row.op, row.dtype) == (name, dtype)]
+            print(f"{name} {dtype}: {' '.join(said)}", file=sys.stderr)
     return rows
 
 
@@ -160,7 +167,8 @@ def table(rows: Sequence[Row]) -> str:
             f"| {sum(counts[v] for v in RIGHT)} | {sum(counts[v] for v in WRONG)} | "
             f"{len(those) - sum(counts[v] for v in (*RIGHT, *WRONG))} |", "",
             ", ".join(f"{verdict} {n}" for verdict, n in counts.most_common()) + ".", "",
-            f"{ours:.0f} s of ours, {theirs:.0f} s of gradcheck's, which passes {sum(r.gradcheck == 'passes' for r in those)}.",
+            f"{ours:.0f} s of ours, {theirs:.0f} s of gradcheck's, which passes "
+            f"{sum(row.gradcheck == 'passes' for row in those)}.",
             "", "| operator | sample | verdict | reason | gradcheck |", "|---|---|---|---|---|",
         ]  # fmt: skip
         lines += [
