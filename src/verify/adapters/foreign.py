@@ -16,45 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, unflatten
-from verify.adapters.framework import Flat, Framework, Pull
+from ad.containers import flatten, tree_map, unflatten
+from verify.adapters.calls import PARAMETERS, Called, Residuals, plain
+from verify.adapters.framework import Framework, Pull
 from verify.adapters.translation import Translation, Untranslatable
-
-PARAMETERS = "params"  # the last argument of a function that holds arrays of its own: {name: array}
-
-
-@dataclass(frozen=True, eq=False)
-class Called:
-    """A call laid out flat.
-
-    function  the function over all tensors that can be differentiated; tensors: those tensors
-    moving    which of them are: the others are constants
-    container a list with the container of the result, once the function was called
-    """
-
-    function: Flat
-    tensors: tuple[Any, ...]
-    moving: tuple[int, ...]
-    container: list[Any]
-
-    def over(self, tensors: Sequence[Any]) -> tuple[Flat, tuple[Any, ...]]:
-        """The function over those that are differentiated alone, and these."""
-
-        def function(*given: Any) -> Sequence[Any]:
-            every = list(tensors)
-            for k, x in zip(self.moving, given, strict=True):
-                every[k] = x
-            return self.function(*every)
-
-        return function, tuple(tensors[k] for k in self.moving)
-
-
-@dataclass(frozen=True, eq=False)
-class Residuals:
-    """What a forward pass leaves to the backward pass: the pull, and arrays of its own that it keeps, by name."""
-
-    pull: Pull
-    saved: dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,10 +145,7 @@ class Foreign:
         return found[0] if len(found) == 1 else found
 
     def call(
-        self,
-        xs: Sequence[Any],
-        kwargs: Mapping[str, Any] | None = None,
-        chosen: Callable[[Any], Any] | None = None,
+        self, xs: Sequence[Any], kwargs: Mapping[str, Any] | None = None, chosen: Callable[[Any], Any] | None = None
     ) -> Called:
         """A call with these arrays at the places of the example's tensors.
 
@@ -192,7 +154,7 @@ class Foreign:
         taken = chosen or self.of_result
         trees = [flatten(x) for x in self.xs]
         given = [self._filled(new, old) for new, (_, old) in zip(xs, trees, strict=True)]
-        keywords = {key: self._keyword(value, (kwargs or {}).get(key)) for key, value in self.kwargs.items()}
+        keywords = self.keywords(kwargs or {})
         container: list[Any] = []
 
         def function(*moving: Any) -> Sequence[Any]:
@@ -213,12 +175,30 @@ class Foreign:
         owns, tensor = self.framework.owns, self.framework.tensor
         return [tensor(new, old) if owns(old) else old for new, old in zip(flatten(tree)[1], leaves, strict=True)]
 
-    def _keyword(self, example: Any, given: Any) -> Any:
-        """A keyword argument with tensors for its arrays, those that are given or copies of the example's."""
-        tree, leaves = flatten(example)
-        if given is None:
-            given = tree_map(lambda x: np.array(self.framework.array(x)) if self.framework.owns(x) else x, example)
-        return unflatten(tree, self._filled(given, leaves))
+    def filled(self, xs: Sequence[Any]) -> list[Any]:
+        """Arguments with tensors for arrays, and what is no tensor in the example as it is there."""
+        trees = [flatten(x) for x in self.xs]
+        pairs = zip(xs, trees, strict=True)
+        return [unflatten(tree, self._filled(new, leaves)) for new, (tree, leaves) in pairs]
+
+    def keywords(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Keyword arguments with tensors for their arrays, those that are given or copies of the example's."""
+        found = {}
+        for key, example in self.kwargs.items():
+            tree, leaves = flatten(example)
+            arrays = given[key] if key in given else tree_map(self._own, example)
+            found[key] = unflatten(tree, self._filled(arrays, leaves))
+        return found
+
+    def _own(self, x: Any) -> Any:
+        """A tensor as an array in memory of its own; anything else as it is."""
+        return np.array(self.framework.array(x), order="K") if self.framework.owns(x) else x
+
+    @property
+    def first_tensor(self) -> Any:
+        """The first tensor that is differentiated: others are made on its device."""
+        i, k = self.slots[self.moving[0]]
+        return flatten(self.xs[i])[1][k]
 
     def tangents(self, ts: Any) -> list[Any]:
         """Tangents of the tensors that are differentiated, of those of the chosen arguments."""
@@ -234,8 +214,7 @@ class Foreign:
     @cached_property
     def example(self) -> tuple[Any, ...]:
         """The example as arrays, in memory of their own."""
-        owns, array = self.framework.owns, self.framework.array
-        return tuple(tree_map(lambda x: np.array(array(x), order="K") if owns(x) else x, x) for x in self.xs)
+        return tuple(tree_map(self._own, x) for x in self.xs)
 
     def _arrays(self, tensors: Sequence[Any]) -> list[Any]:
         return [self.framework.array(x) for x in tensors]
@@ -331,23 +310,10 @@ class Foreign:
 
     def _sample(self, shapes: Sequence[Any], chosen: Callable[[Any], Any] | None = None) -> Called:
         """A call with the example's numbers where the shapes are its own, else with ones."""
-        arrays = [[x.copy() if isinstance(x, np.ndarray) else x for x in flatten(x)[1]] for x in self.example]
+        copied = tree_map(lambda x: np.array(x, order="K") if isinstance(x, np.ndarray) else x, self.example)
+        arrays = [flatten(x)[1] for x in copied]
         for (i, k), shape in zip(self.slots, shapes, strict=True):
             if np.shape(arrays[i][k]) != shape:
                 arrays[i][k] = np.ones(shape, np.asarray(arrays[i][k]).dtype)
         filled = [unflatten(flatten(x)[0], parts) for x, parts in zip(self.xs, arrays, strict=True)]
         return self.call(filled, None, chosen)
-
-
-def plain(tree: Any) -> bool:
-    """Whether all numbers in containers are ordinary ones, which a framework can take."""
-    return all(
-        not isinstance(x, np.ndarray) or x.dtype != object if isinstance(x, np.ndarray | np.generic) else not _exact(x)
-        for part in tree
-        for x in flatten(part)[1]
-    )
-
-
-def _exact(x: Any) -> bool:
-    """Whether x stands for an array without being NumPy's own: recorded values, symbols, series."""
-    return hasattr(type(x), "__array_ufunc__")
