@@ -93,6 +93,10 @@ verify.grammar verify.coverage
 verify.expression
 verify.adapters
 verify.adapters.frameworks verify.adapters.translation
+verify.adapters.aten.steps verify.adapters.aten.elementwise
+verify.adapters.aten.places verify.adapters.aten.table
+verify.adapters.aten.recording verify.adapters.aten.running
+verify.adapters.aten
 verify.adapters.jaxprs.equations
 verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
 verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.calls
@@ -100,7 +104,9 @@ verify.adapters.jaxprs.table
 verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
 verify.adapters.framework
+verify.adapters.calls verify.adapters.torch_state
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
+verify.adapters.written
 verify.adapters.adapting verify.claimreading
 verify.claim
 verify.judge verify.searched

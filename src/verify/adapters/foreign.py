@@ -17,51 +17,9 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, tree_map, unflatten
-from verify.adapters.framework import Flat, Framework, Pull
+from verify.adapters.calls import PARAMETERS, Called, Residuals, plain
+from verify.adapters.framework import Framework, Pull
 from verify.adapters.translation import Translation, Untranslatable
-
-@dataclass(frozen=True)
-class Constant:
-    """A number, text or anything else beside tensors in a container: nothing that is differentiated."""
-
-    value: Any
-
-
-PARAMETERS = "params"  # the last argument of a function that holds arrays of its own: {name: array}
-
-
-@dataclass(frozen=True, eq=False)
-class Called:
-    """A call laid out flat.
-
-    function  the function over all tensors that can be differentiated; tensors: those tensors
-    moving    which of them are: the others are constants
-    container a list with the container of the result, once the function was called
-    """
-
-    function: Flat
-    tensors: tuple[Any, ...]
-    moving: tuple[int, ...]
-    container: list[Any]
-
-    def over(self, tensors: Sequence[Any]) -> tuple[Flat, tuple[Any, ...]]:
-        """The function over those that are differentiated alone, and these."""
-
-        def function(*given: Any) -> Sequence[Any]:
-            every = list(tensors)
-            for k, x in zip(self.moving, given, strict=True):
-                every[k] = x
-            return self.function(*every)
-
-        return function, tuple(tensors[k] for k in self.moving)
-
-
-@dataclass(frozen=True, eq=False)
-class Residuals:
-    """What a forward pass leaves to the backward pass: the pull, and arrays of its own that it keeps, by name."""
-
-    pull: Pull
-    saved: dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,10 +145,7 @@ class Foreign:
         return found[0] if len(found) == 1 else found
 
     def call(
-        self,
-        xs: Sequence[Any],
-        kwargs: Mapping[str, Any] | None = None,
-        chosen: Callable[[Any], Any] | None = None,
+        self, xs: Sequence[Any], kwargs: Mapping[str, Any] | None = None, chosen: Callable[[Any], Any] | None = None
     ) -> Called:
         """A call with these arrays at the places of the example's tensors.
 
@@ -355,23 +310,10 @@ class Foreign:
 
     def _sample(self, shapes: Sequence[Any], chosen: Callable[[Any], Any] | None = None) -> Called:
         """A call with the example's numbers where the shapes are its own, else with ones."""
-        arrays = [[np.array(x, order="K") if isinstance(x, np.ndarray) else x for x in flatten(x)[1]] for x in self.example]
+        copied = tree_map(lambda x: np.array(x, order="K") if isinstance(x, np.ndarray) else x, self.example)
+        arrays = [flatten(x)[1] for x in copied]
         for (i, k), shape in zip(self.slots, shapes, strict=True):
             if np.shape(arrays[i][k]) != shape:
                 arrays[i][k] = np.ones(shape, np.asarray(arrays[i][k]).dtype)
         filled = [unflatten(flatten(x)[0], parts) for x, parts in zip(self.xs, arrays, strict=True)]
         return self.call(filled, None, chosen)
-
-
-def plain(tree: Any) -> bool:
-    """Whether all numbers in containers are ordinary ones, which a framework can take."""
-    return all(
-        not isinstance(x, np.ndarray) or x.dtype != object if isinstance(x, np.ndarray | np.generic) else not _exact(x)
-        for part in tree
-        for x in flatten(part)[1]
-    )
-
-
-def _exact(x: Any) -> bool:
-    """Whether x stands for an array without being NumPy's own: recorded values, symbols, series."""
-    return hasattr(type(x), "__array_ufunc__")
