@@ -20,6 +20,7 @@ from verify.adapters.calls import PARAMETERS, Constant
 from verify.adapters.foreign import Foreign
 from verify.adapters.framework import Framework
 from verify.adapters.frameworks import loaded
+from verify.adapters.hips import AUTOGRAD
 from verify.adapters.jax_arrays import JAX
 from verify.adapters.torch_tensors import TORCH
 from verify.adapters.translation import Untranslatable
@@ -27,7 +28,7 @@ from verify.adapters.written import over_arrays
 from verify.expression import Expression, parse
 from verify.formats import widened
 
-FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX)}
+FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX, AUTOGRAD)}
 
 
 @dataclass(frozen=True, eq=False)
