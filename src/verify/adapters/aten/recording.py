@@ -26,8 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from verify.adapters.aten.places import within
+from verify.adapters.aten.places import MOVES, within
 from verify.adapters.aten.steps import Layout, Record, Slot, Step, framework, slots_of, written_by
+from verify.adapters.aten.table import CONVERTS, CREATES, entry_of
 from verify.adapters.translation import Untranslatable
 
 # Methods by which numbers leave torch unseen.
@@ -212,7 +213,7 @@ def dispatched(recorder: Recorder, mode: Any, overload: Any, args: Any, kwargs: 
     if torch.Tag.nondeterministic_seeded in overload.tags:
         raise Untranslatable(f"{name} is random")
     recorder.backwards |= torch._C._current_autograd_node() is not None
-    parts = parts_of(overload)
+    parts = parts_of(overload, (args, kwargs))
     if parts is not None:
         recorder.inside += 1
         try:
@@ -227,7 +228,7 @@ def dispatched(recorder: Recorder, mode: Any, overload: Any, args: Any, kwargs: 
     return found
 
 
-def parts_of(overload: Any) -> Callable[..., Any] | None:
+def parts_of(overload: Any, given: Any) -> Callable[..., Any] | None:
     """What to run in place of an operation that has no entry: a custom operation's own code, or what torch composes.
 
     Raises
@@ -236,8 +237,35 @@ def parts_of(overload: Any) -> Callable[..., Any] | None:
     torch = framework()
     if overload.namespace != "aten":
         custom = torch._library.custom_ops.OPDEFS.get(f"{overload.namespace}::{overload._opname}")
-        return None if custom is None else custom._init_fn
-    return None
+        if custom is not None:
+            return custom._init_fn  # type: ignore[no-any-return]
+    if translatable(overload) or not floating(given):
+        return None
+    name = str(overload.overloadpacket)
+    if "backward" in name:
+        raise Untranslatable(f"{name} is the backward of a native kernel: its code is not known, and has no translation")
+    if torch._C._dispatch_has_kernel_for_dispatch_key(overload.name(), "CompositeImplicitAutograd"):
+        return lambda *args, **kwargs: overload.decompose(*args, **kwargs)
+    parts: Callable[..., Any] | None = torch._decomp.decomposition_table.get(overload)
+    if parts is None:
+        raise Untranslatable(f"{name} has no translation")
+    return parts
+
+
+def floating(given: Any) -> bool:
+    """Whether there is a tensor with real or complex numbers among arguments: steps without are run by torch."""
+    met: list[str] = []
+    mapped(given, lambda tensor: met.append(kind_of(tensor)))
+    return not {"f", "c"}.isdisjoint(met)
+
+
+def translatable(overload: Any) -> bool:
+    """Whether an operation has an entry, moves entries, creates or converts numbers, or only looks at its operand."""
+    name = str(overload.overloadpacket)
+    writing = any(a.alias_info is not None and a.alias_info.is_write for a in overload._schema.arguments)
+    name = name.removesuffix("_") if writing else name
+    known = name in MOVES or name in CREATES or name in CONVERTS or entry_of(name, overload._overloadname) is not None
+    return known or overload.is_view
 
 
 def in_forward(torch: Any) -> bool:

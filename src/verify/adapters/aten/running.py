@@ -18,22 +18,14 @@ import numpy as np
 
 import ad
 from ad.table.selection import whole
-from verify.adapters.aten.places import MOVES, run_move, within
+from verify.adapters.aten.places import moves_only, run_move, within
 from verify.adapters.aten.steps import Layout, Record, Slot, Step, filled, framework, slots_of, written_by
-from verify.adapters.aten.table import TABLE
+from verify.adapters.aten.table import CONVERTS, CREATES, entry_of, truth_of
 from verify.adapters.translation import Untranslatable, moved
 
 Entry = Callable[..., Any]
 # Arguments about memory and precision, which numbers do not have.
 UNHEARD = frozenset(("dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "copy", "out"))
-CREATES = frozenset(
-    f"aten.{name}"
-    for name in (
-        "zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty new_empty_strided zero fill "
-        "scalar_tensor"
-    ).split()
-)  # what an operand gives its shape to
-CONVERTS = frozenset(("aten._to_copy", "aten.copy"))
 
 
 @dataclass(eq=False)
@@ -57,7 +49,10 @@ class Memory:
         if slot.number in self.record.constants and slot.number not in self.values:
             self.enter(slot, self.constant(self.record.constants[slot.number]))
         if not self.shared(slot):
-            return self.values[slot.number]
+            value = self.values[slot.number]
+            if callable(value):  # a result that is computed when it is asked for
+                value = self.values[slot.number] = as_kind(value(), layout.kind)
+            return value
         if self.storages[layout.storage] is None:
             raise Untranslatable("running statistics are read after a step has changed them")
         value = moved(self.storages[layout.storage], layout.places())
@@ -65,8 +60,9 @@ class Memory:
 
     def enter(self, slot: Slot, value: Any) -> None:
         """The value of a slot that is new; a view into a storage with values has its own already."""
-        value = as_kind(value, self.layout(slot).kind)
-        self.values[slot.number] = value
+        if callable(value) and self.shared(slot):
+            value = value()
+        self.values[slot.number] = value = value if callable(value) else as_kind(value, self.layout(slot).kind)
         if self.shared(slot) and self.layout(slot).storage not in self.storages:
             layout = self.layout(slot)
             places = np.full(self.record.sizes[layout.storage], -1)
@@ -170,13 +166,27 @@ def computed(step: Step, memory: Memory, written: Sequence[Slot]) -> Any:
     kinds = [memory.layout(slot).kind for slot in slots]
     if name in CONVERTS:
         return convert(values[-1], kinds[-1], memory.layout(slots_of(step.results)[0]).kind)
-    if name in MOVES:
+    if moves_only(step, name, kinds) and not open_mask(step, values, kinds):
         return run_move(step, values, [kind in "fc" for kind in kinds])
-    if not any(kind in "fc" for kind in kinds):
+    whole = not any(kind in "fc" for kind in kinds)
+    if whole and all(map(plain, values)):
         return by_torch(step, memory, values)
+    entry = (truth_of(name) if set(kinds) <= {"b"} else None) or entry_of(name, step.overload._overloadname)
+    if entry is None:
+        raise Untranslatable(f"{name} of conditions that depend on an input has no translation")
     pending = iter(values)
     args, kwargs = filled((step.args, step.kwargs), lambda slot: next(pending))
-    return TABLE[name](*args, **{key: value for key, value in kwargs.items() if key not in UNHEARD})
+    return entry(*args, **{key: value for key, value in kwargs.items() if key not in UNHEARD})
+
+
+def plain(value: Any) -> bool:
+    return isinstance(value, np.ndarray | np.generic | bool | int | float)
+
+
+def open_mask(step: Step, values: Sequence[Any], kinds: Sequence[str]) -> bool:
+    """Whether entries are put where a condition on exact numbers holds: that is a choice for each entry."""
+    masks = [v for v, kind in zip(values, kinds, strict=True) if kind == "b"]
+    return "index_put" in step.name and len(masks) == 1 and not plain(masks[0]) and np.size(values[-1]) == 1
 
 
 def _view(step: Step, memory: Memory) -> bool:
