@@ -97,7 +97,8 @@ verify.adapters.aten.places verify.adapters.aten.activations verify.adapters.ate
 verify.adapters.aten.reductions verify.adapters.aten.contractions verify.adapters.aten.normalisation
 verify.adapters.aten.windows verify.adapters.aten.losses verify.adapters.aten.algebra verify.adapters.aten.fourier
 verify.adapters.aten.scattered
-verify.adapters.aten.table
+verify.adapters.aten.table verify.adapters.aten.frames verify.adapters.aten.memory
+verify.adapters.aten.recorder
 verify.adapters.aten.recording verify.adapters.aten.running
 verify.adapters.aten
 verify.adapters

@@ -58,6 +58,11 @@ def leaky_relu(self: Any, negative_slope: Any = 0.01) -> Any:
     return np.where(np.greater(self, 0), self, self * negative_slope)
 
 
+def evaluated_rrelu(self: Any, noise: Any, lower: Any = 0.125, upper: Any = 1 / 3, *told: Any) -> Any:
+    """The slope in the middle; while training it is random."""
+    return leaky_relu(self, (lower + upper) / 2)
+
+
 def prelu(self: Any, weight: Any) -> Any:
     return np.where(np.greater(self, 0), self, self * weight)
 
@@ -121,6 +126,7 @@ ENTRIES: Entries = {
     "leaky_relu": leaky_relu,
     "prelu": prelu,
     "_prelu_kernel": prelu,
+    "rrelu_with_noise": evaluated_rrelu,
     "threshold": threshold,
     "hardtanh": hardtanh,
     "hardsigmoid": hardsigmoid,

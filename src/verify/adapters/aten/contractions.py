@@ -34,7 +34,7 @@ def trilinear(
     i1: Any, i2: Any, i3: Any, expand1: Any, expand2: Any, expand3: Any, sumdim: Any, unroll_dim: int = 1
 ) -> Any:
     """The product of three tensors with new axes, summed along some: what ``bilinear`` is made of."""
-    whole = 1
+    whole: Any = 1
     for operand, new in ((i1, expand1), (i2, expand2), (i3, expand3)):
         whole = whole * np.expand_dims(operand, tuple(new))
     return np.sum(whole, axis=tuple(sumdim))

@@ -77,6 +77,7 @@ ENTRIES: Entries = {
     "addcdiv": addcdiv,
     "lerp": lerp,
     "clone": np.positive,
+    "detach": np.positive,
     "contiguous": np.positive,
     "lift_fresh_copy": np.positive,
     "_conj": np.conjugate,

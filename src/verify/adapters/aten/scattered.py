@@ -119,8 +119,8 @@ def col2im(
     """Columns added up where the windows that they were lay: the adjoint of ``im2col``."""
     size, dilation, padding, stride = (each(v, 2) for v in (kernel_size, dilation, padding, stride))
     lead = np.shape(self)[:-2]
-    channels = lead[-1] // (size[0] * size[1])
-    shape = (*lead[:-1], channels, *output_size)
+    channels = np.shape(self)[-2] // (size[0] * size[1])
+    shape = (*lead, channels, *output_size)
     count = grid_of(output_size, size, stride, padding, dilation, ceil_mode=False)
     places = windows(padded(counted(shape), padding, padding), size, stride, dilation, count)
     places = np.reshape(np.moveaxis(places, -1, -3), np.shape(self))

@@ -31,7 +31,7 @@ def padded(positions: np.ndarray, before: Sequence[int], after: Sequence[int]) -
         slice(max(-a, 0), n - max(-b, 0)) for a, b, n in zip(before, after, positions.shape[lead:], strict=True)
     )
     widths = [(0, 0)] * lead + [(max(a, 0), max(b, 0)) for a, b in zip(before, after, strict=True)]
-    return np.pad(positions[(..., *cut)], widths, constant_values=-1)
+    return np.pad(positions[(slice(None),) * lead + cut], widths, constant_values=-1)
 
 
 def windows(
@@ -61,7 +61,7 @@ def spread(positions: np.ndarray, stride: Sequence[int]) -> np.ndarray:
     lead = positions.shape[: positions.ndim - len(stride)]
     rest = positions.shape[len(lead) :]
     found = np.full((*lead, *((n - 1) * s + 1 for n, s in zip(rest, stride, strict=True))), -1)
-    found[(..., *(slice(None, None, s) for s in stride))] = positions
+    found[(slice(None),) * len(lead) + tuple(slice(None, None, s) for s in stride)] = positions
     return found
 
 
@@ -204,10 +204,11 @@ def adaptive_places(shape: Sequence[int], output_size: Sequence[int]) -> np.ndar
     positions = counted(shape)
     widest = math.prod(max(b - a for a, b in axis) for axis in edges)
     found = np.full((*shape[:-rank], *output_size, widest), -1)
+    lead = (slice(None),) * (len(shape) - rank)
     for place in itertools.product(*map(range, output_size)):
         cut = tuple(slice(*edges[axis][i]) for axis, i in enumerate(place))
-        window = np.reshape(positions[(..., *cut)], (*shape[:-rank], -1))
-        found[(..., *place, slice(0, window.shape[-1]))] = window
+        window = np.reshape(positions[lead + cut], (*shape[:-rank], -1))
+        found[lead + tuple(place) + (slice(0, window.shape[-1]),)] = window  # noqa: RUF005
     return found
 
 
