@@ -208,7 +208,7 @@ def adaptive_places(shape: Sequence[int], output_size: Sequence[int]) -> np.ndar
     for place in itertools.product(*map(range, output_size)):
         cut = tuple(slice(*edges[axis][i]) for axis, i in enumerate(place))
         window = np.reshape(positions[lead + cut], (*shape[:-rank], -1))
-        found[lead + tuple(place) + (slice(0, window.shape[-1]),)] = window  # noqa: RUF005
+        found[lead + tuple(place) + (slice(0, window.shape[-1]),)] = window
     return found
 
 
