@@ -338,6 +338,7 @@ LOSSES = {
 }  # fmt: skip
 MOVES = {
     "cat": (lambda x, y: torch.cat([x, y], 1), [of(2, 3), of(2, 2)]),
+    "cat, integers": (lambda x, i: torch.cat([x, i]) * 2, [of(2), indices(3)]),
     "stack": (lambda x, y: torch.stack([x, y], 1), [of(2, 3), of(2, 3)]),
     "view": (lambda x: 2 * x.view(3, 2), [of(2, 3)]),
     "permute": (lambda x: x.permute(2, 0, 1) * 2, [of(2, 3, 4)]),
@@ -454,7 +455,7 @@ WRITES = {
     "masked, chosen": (lambda x: (lambda y: (y.__setitem__(x > 0, x[x > 0] ** 2), y)[-1])(x * 2), [of(5)]),
     "zero_": (lambda x: (lambda y: (y[:1].zero_(), y[2:].fill_(4.0), y)[-1])(x * 2), [of(4)]),
     "new_zeros": (lambda x: x.new_zeros(3).add(x).add_(x.new_full((3,), 0.1)) + torch.full_like(x, 2.0), [of(3)]),
-    "constants": (lambda x: x * torch.tensor([0.1, 0.2, 0.3]) + torch.arange(3) / 2, [of(3)]),
+    "constants": (lambda x: x * torch.tensor([0.1, 0.2, 0.3]) + torch.arange(3) / 3, [of(3)]),
     "scatter_": (lambda x: torch.zeros(3, 2).double().scatter_add_(0, torch.tensor([[0, 2], [0, 1]]), x), [of(2, 2)]),
     "index_put_": (lambda x: (lambda y: (y.index_put_((torch.tensor([0, 0]),), x, accumulate=True), y)[-1])(torch.zeros(2).double()), [of(2)]),
 }  # fmt: skip
