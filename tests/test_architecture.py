@@ -93,7 +93,8 @@ verify.grammar verify.coverage
 verify.expression
 verify.adapters.frameworks verify.adapters.translation
 verify.adapters.aten.steps verify.adapters.aten.elementwise
-verify.adapters.aten.places verify.adapters.aten.activations verify.adapters.aten.comparisons
+verify.adapters.aten.comparisons
+verify.adapters.aten.places verify.adapters.aten.activations
 verify.adapters.aten.reductions verify.adapters.aten.contractions verify.adapters.aten.normalisation
 verify.adapters.aten.windows verify.adapters.aten.losses verify.adapters.aten.algebra verify.adapters.aten.fourier
 verify.adapters.aten.scattered

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from verify.adapters.aten.steps import Layout, Slot, Step, argument_named, filled, framework, slots_of
+from ad.table.selection import whole
+from verify.adapters.aten.comparisons import decided
+from verify.adapters.aten.steps import Layout, Step, argument_named, filled, framework, slots_of
 from verify.adapters.translation import moved
 
 # What moves entries of its floating-point operands, each to any number of places; the others are indices and masks.
@@ -42,10 +44,10 @@ def moves_only(step: Step, name: str) -> bool:
     return name in MOVES and not any(named)
 
 
-def moved_by(step: Step, slots: Sequence[Slot]) -> list[bool]:
-    """For each slot of a step of ``MOVES`` whether its entries are what is moved."""
-    still = [argument_named(step.overload, key, step.args, step.kwargs) for key in WHERE]
-    return [slot not in slots_of(still) for slot in slots]
+def moved_by(step: Step) -> list[bool]:
+    """For each operand of a step of ``MOVES`` whether its entries are what is moved."""
+    still = slots_of([argument_named(step.overload, key, step.args, step.kwargs) for key in WHERE])
+    return [slot not in still for slot in slots_of((step.args, step.kwargs))]
 
 
 def within(whole: Layout, part: Layout, size: int) -> np.ndarray | None:
@@ -56,13 +58,14 @@ def within(whole: Layout, part: Layout, size: int) -> np.ndarray | None:
     return positions if (positions >= 0).all() else None
 
 
-def run_move(step: Step, values: Sequence[Any], moving: Sequence[bool], known: dict[int, Any]) -> Any:
-    """The results of a step of ``MOVES`` on values of its slots, in order; ``moving`` says which of them are moved.
+def run_move(step: Step, values: Sequence[Any], kinds: Sequence[str], known: dict[int, Any]) -> Any:
+    """The results of a step of ``MOVES`` on values of its slots, in order, of these kinds.
 
     known: positions by slot of a result; those that no index decides are kept there.
     """
+    moving = moved_by(step)
     key = slots_of(step.results)[0].number
-    found = known[key] if key in known else positions_of(step, values, moving)
+    found = known[key] if key in known else positions_of(step, values, kinds, moving)
     if all(moving):
         known[key] = found
     flat = [np.reshape(v, (-1,)) for v, moves in zip(values, moving, strict=True) if moves]
@@ -76,17 +79,19 @@ def _taken(whole: Any, positions: Any, filling: Any) -> Any:
     return found if not filling else np.where(positions == -2, filling, found)
 
 
-def positions_of(step: Step, values: Sequence[Any], moving: Sequence[bool]) -> tuple[Any, Any]:
+def positions_of(
+    step: Step, values: Sequence[Any], kinds: Sequence[str], moving: Sequence[bool]
+) -> tuple[Any, Any]:
     """Where the entries of each result come from, in the flat operands one after the other, and what is filled in."""
     torch = framework()
     start, given = 1, []
-    for value, moves in zip(values, moving, strict=True):
+    for value, kind, moves in zip(values, kinds, moving, strict=True):
         if moves:
             size = int(np.prod(np.shape(value), dtype=int))
             given.append(torch.arange(start, start + size, dtype=torch.float64).reshape(np.shape(value)))
             start += size
         else:
-            given.append(torch.as_tensor(decided(value)))
+            given.append(torch.as_tensor(index_of(value, kind)))
     pending = iter(given)
     args, kwargs = filled((step.args, step.kwargs), lambda slot: next(pending))
     filling = argument_named(step.overload, "value", args, kwargs)
@@ -97,12 +102,9 @@ def positions_of(step: Step, values: Sequence[Any], moving: Sequence[bool]) -> t
     return _integers(found), filling
 
 
-def decided(value: Any) -> np.ndarray:
-    """A plain array of an index or a mask; conditions on exact numbers are decided."""
-    if isinstance(value, np.ndarray | np.generic | int | bool):
-        return np.asarray(value)
-    truths = [bool(value[place]) for place in np.ndindex(np.shape(value))]
-    return np.reshape(np.asarray(truths, bool), np.shape(value))
+def index_of(value: Any, kind: str) -> np.ndarray:
+    """A plain array of an index or a mask; what depends on exact numbers is decided."""
+    return decided(value) if kind == "b" or isinstance(value, np.ndarray | np.generic | int) else whole(value)
 
 
 def _marked(step: Step, args: Any, kwargs: Any) -> tuple[Any, Any]:

@@ -16,7 +16,7 @@ import numpy as np
 
 import ad
 from verify.adapters.aten.memory import Memory, convert, plain
-from verify.adapters.aten.places import moved_by, moves_only, run_move, within
+from verify.adapters.aten.places import moves_only, run_move, within
 from verify.adapters.aten.steps import Layout, Record, Slot, Step, filled, framework, slots_of, written_by
 from verify.adapters.aten.table import CONVERTS, CREATES, entry_of, truth_of
 from verify.adapters.translation import Untranslatable, moved
@@ -36,13 +36,13 @@ def run_record(record: Record, arrays: Sequence[Any]) -> list[Any]:
 
 
 def constants_like(arrays: Sequence[Any]) -> Callable[[Any], Any]:
-    """How constants become the numbers of the arrays: exact ones where one of them is."""
+    """How constants become the numbers of the arrays: exact ones where one of them is; NaN and inf stay floats."""
     for array in arrays:
         while isinstance(array, ad.Variable):
             array = array.primal
         lift = getattr(array, "exact_constant", None)
         if lift is not None:
-            return lambda value: lift(value) if np.asarray(value).dtype.kind == "f" else value
+            return lambda value: lift(value) if value.dtype.kind == "f" and np.isfinite(value).all() else value
     return lambda value: value
 
 
@@ -79,7 +79,7 @@ def computed(step: Step, memory: Memory, written: Sequence[Slot]) -> Any:
     if not any(kind in "fc" for kind in kinds) and all(map(plain, values)):
         return by_torch(step, memory, values)
     if moves_only(step, name) and not open_mask(step, values, kinds):
-        return run_move(step, values, moved_by(step, slots), memory.record.positions)
+        return run_move(step, values, kinds, memory.record.positions)
     entry = (truth_of(name) if set(kinds) <= {"b"} else None) or entry_of(name, step.overload._overloadname)
     if entry is None:
         raise Untranslatable(f"{name} of conditions that depend on an input has no translation")
