@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from verify.adapters.jaxprs.equations import Evaluate, Rule, integers, result_shape, truths
+from verify.adapters.jaxprs.systems import joined, linear_solve
 from verify.adapters.jaxprs.windows import seen
 from verify.adapters.translation import moved
 
@@ -16,13 +16,11 @@ IN_PLACE = {
     "call": "call_jaxpr",
     "closed_call": "call_jaxpr",
     "composite": "jaxpr",
-    "core_call": "call_jaxpr",
     "custom_jvp_call": "call_jaxpr",
     "custom_vjp_call": "call_jaxpr",
     "custom_vmap_call": "call",
     "jit": "jaxpr",
     "linear_call": "callee",
-    "pjit": "jaxpr",
     "remat2": "jaxpr",
 }
 
@@ -61,29 +59,6 @@ def _scan(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
     return state + ([np.stack(parts) for parts in zip(*found, strict=True)] if found else empty)
 
 
-def _linear_solve(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
-    """The solution of the system whose product with a vector is given.
-
-    JAX differentiates by that product, and what the function's own solver does may be held constant: it says nothing
-    about how the solution changes. So the matrix is asked for column by column.
-    """
-    lengths, jaxprs = equation.params["const_lengths"], equation.params["jaxprs"]
-    constants, right = xs[: lengths.matvec], xs[sum(lengths) :]
-    shapes = [np.shape(b) for b in right]
-    cuts = np.cumsum([math.prod(shape) for shape in shapes])
-    columns = []
-    for unit in np.eye(int(cuts[-1])):
-        parts = [np.reshape(part, shape) for part, shape in zip(np.split(unit, cuts[:-1]), shapes, strict=True)]
-        columns.append(_joined(evaluate(jaxprs.matvec, [*constants, *parts])))
-    solution = np.linalg.solve(np.stack(columns, axis=1), _joined(right))
-    ends = zip([0, *cuts[:-1]], cuts, shapes, strict=True)
-    return [np.reshape(solution[start:stop], shape) for start, stop, shape in ends]
-
-
-def _joined(arrays: Any) -> Any:
-    return np.concatenate([np.reshape(x, (-1,)) for x in arrays])
-
-
 def _folded(evaluate: Evaluate, jaxpr: Any, starts: Any, rows: Any) -> list[Any]:
     """A jaxpr of two operands each over rows of arrays, one after the other, from starting values on."""
     state = [np.broadcast_to(start, np.shape(row)[1:]) for start, row in zip(starts, rows, strict=True)]
@@ -103,9 +78,7 @@ def _reduce(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
 def _reduce_window(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
     half = len(xs) // 2
     places = seen(equation, np.shape(xs[0]))
-    padded = [
-        np.concatenate([np.reshape(x, (-1,)), np.reshape(s, (1,))]) for x, s in zip(xs[:half], xs[half:], strict=True)
-    ]
+    padded = [joined(pair) for pair in zip(xs[:half], xs[half:], strict=True)]
     rows = [np.transpose(moved(x, np.where(places < 0, np.size(x) - 1, places))) for x in padded]
     found = _folded(evaluate, equation.params["jaxpr"], xs[half:], rows)
     return [np.reshape(y, result_shape(equation, n)) for n, y in enumerate(found)]
@@ -114,7 +87,7 @@ def _reduce_window(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
 CALLS: dict[str, Rule] = {
     **{name: _in_place(param) for name, param in IN_PLACE.items()},
     "cond": _branch,
-    "custom_linear_solve": _linear_solve,
+    "custom_linear_solve": linear_solve,
     "reduce": _reduce,
     "reduce_window": _reduce_window,
     "scan": _scan,

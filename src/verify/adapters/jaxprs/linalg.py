@@ -105,6 +105,11 @@ def _tridiagonal(equation: Any, below: Any, diagonal: Any, above: Any, b: Any) -
     return np.linalg.solve(a, b)
 
 
+def _symmetric_product(equation: Any, a: Any, c: Any) -> Any:
+    product = np.matmul(a, np.swapaxes(a, -1, -2))
+    return equation.params["alpha"] * product + equation.params["beta"] * c
+
+
 LINALG: dict[str, Rule] = {
     "cholesky": lambda equation, x: np.linalg.cholesky(x),
     "eigh": _eigh,
@@ -112,6 +117,7 @@ LINALG: dict[str, Rule] = {
     "lu": _lu,
     "qr": _qr,
     "svd": _svd,
+    "symmetric_product": _symmetric_product,
     "triangular_solve": _triangular,
     "tridiagonal_solve": _tridiagonal,
 }

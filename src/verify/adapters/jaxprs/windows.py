@@ -64,14 +64,24 @@ def seen(equation: Any, shape: Sequence[int]) -> np.ndarray:
     return positions(shape, list(itertools.starmap(taps, found)))
 
 
-def filled(equation: Any, shape: Sequence[int]) -> np.ndarray:
-    """The same with the first entry that a window sees in place of padding: extremes do not move by it."""
-    found = seen(equation, shape)
-    inside = found >= 0
-    if not inside.any(axis=1).all():
+def of_each_window(equation: Any, x: Any, function: Callable[..., Any]) -> Any:
+    """A function of what each window sees: of all windows with as many entries at once, padding is none of them.
+
+    Arguments
+        function: ``function(values, positions)`` of two arrays (windows, entries), one result for each window.
+    """
+    found = seen(equation, np.shape(x))
+    counts = (found >= 0).sum(axis=1)
+    if not counts.all():
         raise untranslatable(equation, "a window lies in the padding alone, its extreme is infinite")
-    first = np.take_along_axis(found, inside.argmax(axis=1)[:, None], 1)
-    return np.where(inside, found, first)
+    parts, order = [], []
+    for count in np.unique(counts):
+        rows = np.flatnonzero(counts == count)
+        own = found[rows]
+        own = own[own >= 0].reshape(-1, count)
+        parts.append(function(moved(x, own), own))
+        order.append(rows)
+    return np.take(np.concatenate(parts), np.argsort(np.concatenate(order)), axis=0)
 
 
 def _sums(equation: Any, x: Any) -> Any:
@@ -80,7 +90,8 @@ def _sums(equation: Any, x: Any) -> Any:
 
 def _extremes(function: Callable[..., Any]) -> Rule:
     def rule(equation: Any, x: Any) -> Any:
-        return np.reshape(function(moved(x, filled(equation, np.shape(x))), axis=1), result_shape(equation))
+        found = of_each_window(equation, x, lambda values, places: function(values, axis=1))
+        return np.reshape(found, result_shape(equation))
 
     return rule
 
@@ -88,8 +99,12 @@ def _extremes(function: Callable[..., Any]) -> Rule:
 def _places(equation: Any, x: Any) -> np.ndarray:
     """The flat position of the entry that each window selects."""
     choose = {"ge": np.argmax, "le": np.argmin}[equation.params["select_prim"].name]
-    found = filled(equation, np.shape(x))
-    return np.take_along_axis(found, choose(moved(x, found), axis=1)[:, None], 1)[:, 0]
+
+    def chosen(values: Any, places: np.ndarray) -> np.ndarray:
+        return np.take_along_axis(places, choose(values, axis=1)[:, None], 1)[:, 0]
+
+    found: np.ndarray = of_each_window(equation, x, chosen)
+    return found
 
 
 def _added_to_selected(equation: Any, source: Any, x: Any) -> Any:
