@@ -104,7 +104,10 @@ verify.adapters.aten.recording verify.adapters.aten.running
 verify.adapters.aten
 verify.adapters.jaxprs.equations
 verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
-verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.calls
+verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.windows
+verify.adapters.jaxprs.scattering verify.adapters.jaxprs.linalg verify.adapters.jaxprs.transforms
+verify.adapters.jaxprs.systems
+verify.adapters.jaxprs.calls
 verify.adapters.jaxprs.table
 verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
