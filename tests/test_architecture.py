@@ -113,7 +113,9 @@ verify.adapters.jaxprs.table
 verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
 verify.adapters.framework
+verify.adapters.calls verify.adapters.torch_state
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
+verify.adapters.written
 verify.adapters.adapting verify.claimreading
 verify.claim
 verify.judge verify.searched

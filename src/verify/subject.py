@@ -15,7 +15,8 @@ import numpy as np
 import ad
 from ad.containers import flatten, tree_map, unflatten
 from ad.variable import differentiable
-from verify.adapters.foreign import Foreign, plain
+from verify.adapters.calls import plain
+from verify.adapters.foreign import Foreign
 from verify.claim import Claim
 from verify.question import BrokenContract, Question, fresh
 from verify.returned import blocks_of, in_order, leaves_of, pair_of, real, tangents_returned

@@ -83,6 +83,16 @@ def translated(function: Flat, tensors: Sequence[Any]) -> Translation:
     return translated_jaxpr(function, tensors)
 
 
+def differentiable(function: Flat, tensors: Sequence[Any]) -> tuple[int, list[int]]:
+    """How many results there are, and which are differentiated: floating and complex ones."""
+    results = function(*tensors)
+    return len(results), [k for k, y in enumerate(results) if owns(y) and moves(y)]
+
+
+def saved(pull: Pull) -> dict[str, Any]:
+    return {}  # residuals are values: nothing can be written into them
+
+
 def state(op: Any) -> Any:
     return None  # functions of JAX have no state: random numbers come from keys
 
@@ -111,5 +121,5 @@ def named(op: Any) -> tuple[str, list[str]]:
 
 JAX = Framework(
     "jax", owned, owns, adopted, moves, array, tensor, vjp, jvp, second, translated,
-    state, restored, parameters, called, named,
+    state, restored, parameters, called, named, differentiable, saved,
 )  # fmt: skip
