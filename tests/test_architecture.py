@@ -92,7 +92,7 @@ verify.straightline
 verify.grammar verify.coverage
 verify.expression
 verify.adapters.frameworks verify.adapters.translation
-verify.adapters.jaxprs.equations
+verify.adapters.jaxprs.equations verify.adapters.jaxprs.constants
 verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
 verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.windows
 verify.adapters.jaxprs.scattering verify.adapters.jaxprs.linalg verify.adapters.jaxprs.transforms
