@@ -21,7 +21,8 @@ import numpy as np
 from ad.containers import flatten, paths, unflatten
 from ad.variable import differentiable, floating
 from verify.arguments import argument_names, entries_of, judged_dtype, kind_of, mutated_by, positions_of
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.cotangents import cotangents_of
 from verify.formats import FORMATS, Format, coarsest, format_of, widened
 from verify.numbers.complexformulas import is_complex

@@ -1,0 +1,178 @@
+"""A claim about a framework's function as one over NumPy arrays.
+
+Facts
+    The function that the derivative is held against is, in this order: the reference in NumPy or as an expression;
+    the translation of a reference in the framework; the translation of the function itself; the function itself in
+    its own precision, of which exact numbers learn nothing. ``Adapted.source`` says which one it was.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ad.containers import flatten, tree_map
+from verify.adapters.foreign import PARAMETERS, Foreign
+from verify.adapters.framework import Framework
+from verify.adapters.frameworks import loaded
+from verify.adapters.jax_arrays import JAX
+from verify.adapters.torch_tensors import TORCH
+from verify.adapters.translation import Untranslatable
+from verify.expression import Expression, parse
+
+FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX)}
+
+
+@dataclass(frozen=True, eq=False)
+class Adapted:
+    """What a claim about a framework's function asks.
+
+    f, xs, wrt, kwargs, subject  as of a claim: subject is a pair (fwd, bwd)
+    foreign  the function beside its example
+    source   what the derivative is held against, in words
+    """
+
+    f: Callable[..., Any]
+    xs: tuple[Any, ...]
+    wrt: tuple[int, ...]
+    kwargs: dict[str, Any]
+    subject: tuple[Callable[..., Any], Callable[..., Any]]
+    foreign: Foreign
+    source: str
+
+
+def framework_of(f: Any, xs: Sequence[Any], engine: str | None) -> Framework | None:
+    """The framework that a function and its arguments belong to; None for NumPy's."""
+    if engine in FRAMEWORKS:
+        return FRAMEWORKS[str(engine)] if loaded(str(engine)) else None
+    leaves = [leaf for x in xs for leaf in flatten(x)[1]]
+    for framework in FRAMEWORKS.values():
+        if loaded(framework.name) and (framework.owned(f) or any(map(framework.owns, leaves))):
+            return framework
+    return None
+
+
+def adapted(
+    framework: Framework, f: Callable[..., Any], xs: Sequence[Any], reference: Any, wrt: Any, kwargs: Mapping[str, Any]
+) -> Adapted:
+    """A claim about a framework's function, with NumPy arrays for its tensors.
+
+    Arguments
+        framework, f: the function and whose it is. xs, kwargs: its arguments, as the user calls it.
+        reference: NumPy function, expression, function of the framework, or None. wrt: as of a claim.
+    Raises
+        ValueError when wrt names no argument.
+    """
+    name, arguments = framework.named(f)
+    examples = tuple(tree_map(framework.adopted, x) for x in xs)
+    arguments = (arguments + [f"x{i}" for i in range(len(arguments), len(xs))])[: len(xs)]
+    parameters = framework.parameters(f)
+    if parameters:
+        examples, arguments = (*examples, parameters), [*arguments, PARAMETERS]
+    chosen = _chosen(framework, examples, arguments, wrt)
+    foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments))
+    arrays = tuple(tree_map(framework.array, x) for x in examples)
+    keywords = {key: tree_map(framework.array, value) for key, value in kwargs.items()}
+    held, source = _held_against(foreign, reference, arrays, keywords)
+    return Adapted(
+        _presented(held, foreign), arrays, chosen, keywords, _subject(foreign), foreign, source
+    )
+
+
+def _chosen(framework: Framework, xs: Sequence[Any], arguments: Sequence[str], wrt: Any) -> tuple[int, ...]:
+    """The positions to differentiate: those of ``wrt``, else of tensors that ask for it, else of all that can be."""
+    if wrt is not None:
+        given = wrt if isinstance(wrt, tuple | list | set | frozenset) else (wrt,)
+        return tuple(_position(name, arguments) for name in given)
+    moving = [[leaf for leaf in flatten(x)[1] if framework.owns(leaf) and framework.moves(leaf)] for x in xs]
+    asking = [i for i, leaves in enumerate(moving) if any(getattr(leaf, "requires_grad", False) for leaf in leaves)]
+    return tuple(asking or [i for i, leaves in enumerate(moving) if leaves])
+
+
+def _position(name: Any, arguments: Sequence[str]) -> int:
+    if isinstance(name, int) and -len(arguments) <= name < len(arguments):
+        return name % len(arguments)
+    if name in arguments:
+        return list(arguments).index(name)
+    raise ValueError(f"wrt names {name!r}; the arguments are {', '.join(arguments)}")
+
+
+def _held_against(
+    foreign: Foreign, reference: Any, arrays: Sequence[Any], keywords: Mapping[str, Any]
+) -> tuple[Callable[..., Any], str]:
+    """The function over NumPy that the derivative is held against, and what it is in words."""
+    if reference is None:
+        return _over_numpy(foreign, "itself")
+    if isinstance(reference, str):
+        reference = parse(reference)
+    if isinstance(reference, Expression):
+        return reference, "the expression given as reference"
+    called = _with_parameters(reference) if foreign.holds_parameters else reference
+    if _computes_arrays(called, arrays, keywords):
+        return called, "the reference in NumPy"
+    composite = Foreign(
+        foreign.framework, _with_parameters(reference) if foreign.holds_parameters else reference, foreign.xs,
+        foreign.kwargs, foreign.chosen, getattr(reference, "__name__", "the reference"), (),
+    )  # fmt: skip
+    return _over_numpy(composite, "the reference")
+
+
+def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str]:
+    """The translation of a function; where it has none, the function in its own precision."""
+    name = foreign.framework.name
+    try:
+        foreign.translation()
+    except Untranslatable as reason:
+        return foreign.value, f"{what} in {name}, which exact numbers cannot enter: {reason}"
+    return foreign.translated_value, f"{what} in {name}, translated"
+
+
+def _with_parameters(reference: Callable[..., Any]) -> Callable[..., Any]:
+    def called(*xs: Any, **kwargs: Any) -> Any:
+        return reference(*xs[:-1], params=xs[-1], **kwargs)
+
+    return called
+
+
+def _computes_arrays(reference: Callable[..., Any], arrays: Sequence[Any], keywords: Mapping[str, Any]) -> bool:
+    """Whether a reference takes NumPy's arrays and answers with such: then it is written in NumPy."""
+    with np.errstate(all="ignore"):
+        try:
+            leaves = flatten(reference(*[tree_map(_own, x) for x in arrays], **keywords))[1]
+        except Exception:  # a function of the framework meets arrays that it does not know: any way it fails
+            return False
+    return all(isinstance(y, np.ndarray | np.generic | int | float | complex) for y in leaves)
+
+
+def _own(x: Any) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def _presented(held: Any, foreign: Foreign) -> Any:
+    """The same function under the name and with the arguments of the one that is judged."""
+    if isinstance(held, Expression):
+        return held
+
+    def function(*xs: Any, **kwargs: Any) -> Any:
+        return held(*xs, **kwargs)
+
+    function.__name__ = foreign.name
+    kinds = inspect.Parameter.POSITIONAL_ONLY
+    function.__signature__ = inspect.Signature([inspect.Parameter(n, kinds) for n in foreign.arguments])  # type: ignore[attr-defined]
+    return function
+
+
+def _subject(foreign: Foreign) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def forward(*xs: Any, **kwargs: Any) -> Any:
+        return foreign.forward(*xs, **kwargs)
+
+    def backward(residuals: Any, g: Any) -> Any:
+        return foreign.backward(residuals, g)
+
+    forward.__name__ = f"{foreign.name}"
+    backward.__name__ = f"its vjp in {foreign.framework.name}"
+    return forward, backward

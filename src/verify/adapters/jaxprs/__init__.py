@@ -1,0 +1,53 @@
+"""JAX functions as programs over NumPy: their jaxpr, run by a table with one entry a primitive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from verify.adapters.frameworks import loaded
+from verify.adapters.jaxprs.interpreter import evaluate, operations_of, simplified
+from verify.adapters.translation import Translation, Untranslatable
+
+WIDE = (np.dtype(np.float64), np.dtype(np.complex128))
+
+
+def translated(function: Callable[..., Any], arrays: Sequence[Any]) -> Translation:
+    """A function of JAX as one over NumPy.
+
+    Arguments
+        function: takes arrays by position and returns one, or a tuple or list of them; it may be made by ``jax.vjp``,
+            then what a ``custom_vjp`` does backward is part of it.
+        arrays: examples: their number, shapes and dtypes are those that the translation is for. Where one is float64
+            the function is traced in 64 bits, so that its constants have 53.
+    Returns
+        a Translation; what it returns is a list, also for a single array.
+    Raises
+        Untranslatable, naming the primitive; or saying that the function asks for the value of a traced array.
+    """
+    jaxpr = _traced(function, [np.asarray(x) for x in arrays])
+    operations = operations_of(jaxpr)
+
+    def run(xs: Sequence[Any]) -> list[Any]:
+        return evaluate(jaxpr, xs)
+
+    return Translation(run, operations)
+
+
+def _traced(function: Callable[..., Any], arrays: list[np.ndarray]) -> Any:
+    """The jaxpr without the equations that no result needs."""
+    jax: Any = loaded("jax")
+    try:
+        with jax.enable_x64(any(x.dtype in WIDE for x in arrays) or jax.config.jax_enable_x64):
+            closed = jax.make_jaxpr(function)(*arrays)
+    except (jax.errors.JAXTypeError, jax.errors.JAXIndexError) as problem:
+        reason = str(problem).partition("\n")[0]
+        raise Untranslatable(
+            f"the function asks for the value of a traced array, as a Python if or a shape that depends on values do: "
+            f"{reason}"
+        ) from problem
+    closed = simplified(closed)
+    needed = loaded("jax.interpreters.partial_eval").dce_jaxpr  # type: ignore[union-attr]
+    return closed.replace(jaxpr=needed(closed.jaxpr, [True] * len(closed.jaxpr.outvars), instantiate=True)[0])

@@ -1,0 +1,127 @@
+"""A jaxpr run over any kind of numbers, equation by equation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from verify.adapters.jaxprs.calls import CALLS, IN_PLACE
+from verify.adapters.jaxprs.equations import integers, is_plain, kind
+from verify.adapters.jaxprs.movement import by_jax
+from verify.adapters.jaxprs.systems import without_solver
+from verify.adapters.jaxprs.table import REASONS, RULES
+from verify.adapters.translation import Untranslatable
+
+CALLERS = {*IN_PLACE}  # they are none of a program's operations: what they run is
+
+
+def constant(value: Any, dtype: Any) -> Any:
+    """A number or array of a jaxpr in the widest dtype of its kind: its exact value; scalars as Python's numbers."""
+    if not isinstance(dtype, np.dtype):
+        return value  # a key of random numbers
+    array = np.asarray(value, dtype=dtype)
+    if array.dtype.kind in "iub":
+        return array
+    array = array.astype(complex if array.dtype.kind == "c" else float)
+    return array.item() if array.ndim == 0 else array
+
+
+def evaluate(closed: Any, xs: Sequence[Any]) -> list[Any]:
+    """The results of a jaxpr, closed or without constants, at operands of any kind of numbers."""
+    jaxpr = getattr(closed, "jaxpr", closed)
+    consts = getattr(closed, "consts", ())
+    values: dict[Any, Any] = dict(zip(jaxpr.invars, xs, strict=True))
+    values.update((v, constant(c, v.aval.dtype)) for v, c in zip(jaxpr.constvars, consts, strict=True))
+
+    def read(atom: Any) -> Any:
+        return constant(atom.val, atom.aval.dtype) if hasattr(atom, "val") else values[atom]
+
+    for equation in jaxpr.eqns:
+        found = _computed(equation, [read(atom) for atom in equation.invars])
+        results = found if equation.primitive.multiple_results else [found]
+        values.update((v, _settled(v, y)) for v, y in zip(equation.outvars, results, strict=True))
+    return [read(atom) for atom in jaxpr.outvars]
+
+
+def _computed(equation: Any, xs: list[Any]) -> Any:
+    name = equation.primitive.name
+    if name in CALLS:
+        return CALLS[name](evaluate, equation, *xs)
+    if name not in REASONS and _of_integers(equation, xs):
+        found = by_jax(equation, *xs)
+        wide = found if equation.primitive.multiple_results else [found]
+        wide = [constant(y, v.aval.dtype) for y, v in zip(wide, equation.outvars, strict=True)]
+        return wide if equation.primitive.multiple_results else wide[0]
+    return RULES[name](equation, *xs)
+
+
+def _of_integers(equation: Any, xs: list[Any]) -> bool:
+    """Whether an equation has plain integers, conditions and keys as operands alone: then JAX computes it."""
+    kinds = [kind(atom) for atom in equation.invars]
+    return all(k == "V" or (k in "iub" and is_plain(x)) for k, x in zip(kinds, xs, strict=True))
+
+
+def _settled(variable: Any, y: Any) -> Any:
+    """A result; integers as plain ones of the jaxpr's own dtype."""
+    if getattr(getattr(variable.aval, "dtype", None), "kind", "") in ("i", "u"):
+        return integers(y).astype(variable.aval.dtype)
+    return y
+
+
+def simplified(jaxpr: Any) -> Any:
+    """A jaxpr, open or closed, in which systems of equations know nothing of their solvers, at any depth."""
+    if hasattr(jaxpr, "consts"):
+        return jaxpr.replace(jaxpr=simplified(jaxpr.jaxpr))
+    return jaxpr.replace(eqns=[_simplified(equation) for equation in jaxpr.eqns])
+
+
+def _simplified(equation: Any) -> Any:
+    name = equation.primitive.name
+    if name == "custom_linear_solve":
+        return without_solver(evaluate, equation)
+    if name not in CALLS:
+        return equation
+    inner = {key: _each(value) for key, value in equation.params.items() if _jaxprs(value)}
+    return equation.replace(params={**equation.params, **inner})
+
+
+def _each(value: Any) -> Any:
+    return tuple(map(simplified, value)) if isinstance(value, tuple | list) else simplified(value)
+
+
+def equations_of(closed: Any) -> Iterator[Any]:
+    """Every equation of a jaxpr and of those that its equations run, in the order of their first use."""
+    for equation in getattr(closed, "jaxpr", closed).eqns:
+        yield equation
+        if equation.primitive.name == "custom_linear_solve":
+            yield from equations_of(equation.params["jaxprs"].matvec)
+        elif equation.primitive.name in CALLS:
+            for jaxpr in (j for value in equation.params.values() for j in _jaxprs(value)):
+                yield from equations_of(jaxpr)
+
+
+def _jaxprs(value: Any) -> list[Any]:
+    found = value if isinstance(value, tuple | list) else (value,)
+    return [part for part in found if hasattr(getattr(part, "jaxpr", part), "eqns")]
+
+
+def operations_of(closed: Any) -> tuple[str, ...]:
+    """The names of the primitives of a jaxpr, each once.
+
+    Raises
+        Untranslatable for one that has no entry.
+    """
+    found: dict[str, None] = {}
+    for equation in equations_of(closed):
+        name = equation.primitive.name
+        if name in CALLERS:
+            continue
+        if name in REASONS:
+            raise Untranslatable(f"{name} has no translation: {REASONS[name]}")
+        integral = all(kind(atom) in "iuV" for atom in equation.invars)
+        if name not in CALLS and name not in RULES and not integral:
+            raise Untranslatable(f"{name} has no translation")
+        found[name] = None
+    return tuple(found)
