@@ -157,7 +157,8 @@ verify.formulas verify.testimony verify.single
 verify.contract.asking
 verify.contract.agreement verify.contract.ops verify.contract.returned verify.contract.untouched
 verify.contract.accumulation verify.contract.steady
-verify.contract.linearity verify.contract.pairs verify.contract.shapes
+verify.contract.linearity verify.contract.pairs verify.contract.shapes verify.contract.torch_calls
+verify.contract.torch_graphs verify.contract.torch_modes
 verify.contract
 verify.kinks verify.neighbours
 verify.roughness

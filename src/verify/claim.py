@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ad.containers import tree_map
-from verify.adapters.adapting import Adapted, adapted, framework_of
+from verify.adapters.adapting import FRAMEWORKS, Adapted, adapted, framework_of
 from verify.adapters.foreign import Foreign
 from verify.claimreading import (
     ClaimError,
@@ -165,7 +165,7 @@ class Claim:
         **judged: Any,
     ) -> None:
         kind, subject = judged_of(judged)
-        if kind != "engine" and engine not in (None, "ad"):
+        if kind != "engine" and engine not in (None, "ad", *FRAMEWORKS):
             raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
         foreign, against = None, ""
         if (framework := framework_of(f, xs, engine)) is not None:

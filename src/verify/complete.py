@@ -75,7 +75,8 @@ def _with_contract(found: Judged) -> PointFinding:
 
 def _raised(point: PointFinding, question: Question) -> PointFinding:
     """The point where the judged derivative raised: it may be that the rule of an op wrote where it must not."""
-    clauses = clauses_of(question, point_finding) if question.claim.judged == "engine" else ()
+    claim = question.claim
+    clauses = clauses_of(question, point_finding) if claim.judged == "engine" or claim.foreign is not None else ()
     broken = next((clause for clause in clauses if clause.name in UNTOUCHED and clause.held is False), None)
     if broken is None:
         return point

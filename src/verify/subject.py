@@ -15,7 +15,6 @@ import numpy as np
 import ad
 from ad.containers import flatten, tree_map, unflatten
 from ad.variable import differentiable
-from verify.adapters.calls import plain
 from verify.adapters.foreign import Foreign
 from verify.claim import Claim
 from verify.question import BrokenContract, Question, fresh
@@ -143,7 +142,7 @@ def _second_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     """The subject's first derivative, differentiated along every tangent by the engine's forward mode."""
     assert question.tangents is not None
     origin, wide, foreign = question.origin, len(leaves), question.claim.foreign
-    if foreign is not None and plain(leaves):
+    if foreign is not None:
         return _second_rows_elsewhere(question, foreign, leaves)
 
     def first(*values: Any) -> list[Any]:
@@ -164,11 +163,8 @@ def _second_rows_elsewhere(question: Question, foreign: Foreign, leaves: Sequenc
     """The same by a framework's own derivative of its derivative."""
     assert question.tangents is not None
     origin, xs = question.origin, question.place(leaves)
-    return [
-        leaves_of(origin, foreign.second(xs, boxed(origin, g), tangents_as_given(origin, v)))
-        for v in question.tangents.parts
-        for g in origin.cotangents
-    ]
+    pairs = [(lifted(v, leaves[0]), lifted(g, leaves[0])) for v in question.tangents.parts for g in origin.cotangents]
+    return [leaves_of(origin, foreign.second(xs, boxed(origin, g), tangents_as_given(origin, v))) for v, g in pairs]
 
 
 def _first_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:

@@ -85,6 +85,8 @@ def adapted(
     if parameters:
         examples, arguments = (*examples, parameters), [*arguments, PARAMETERS]
     chosen = _chosen(framework, examples, arguments, wrt)
+    if not chosen:
+        raise ValueError(f"{name} has no floating tensor of {framework.name} among its arguments to differentiate by")
     foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments))
     arrays = tuple(tree_map(framework.array, x) for x in examples)
     keywords = {key: tree_map(framework.array, value) for key, value in foreign.keywords({}).items()}
@@ -151,6 +153,8 @@ def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str]:
         foreign.translation()
     except Untranslatable as reason:
         return foreign.value, f"{what} in {name}, which exact numbers cannot enter: {reason}"
+    except Exception as problem:  # it raises at this point, as will be told when it is asked
+        return foreign.value, f"{what} in {name}, which raises {type(problem).__name__}: {problem}"
     return foreign.translated_value, f"{what} in {name}, translated"
 
 

@@ -51,7 +51,7 @@ class Foreign:
             outputs, pull = self.framework.vjp(*call.over(call.tensors))
             after = self.framework.state(self.op)
         saved = tree_map(self.framework.array, self.framework.saved(pull))
-        return self._boxed(call, self._arrays(outputs)), Residuals(self._pulled(outputs, pull, after), saved)
+        return self.boxed(call, self._arrays(outputs)), Residuals(self._pulled(outputs, pull, after), saved)
 
     def backward(self, residuals: Residuals, g: Any) -> Any:
         """The gradients of the chosen arguments, each in its container."""
@@ -65,7 +65,7 @@ class Foreign:
         call = self.call(xs, kwargs)
         with self.still():
             outputs = call.function(*call.tensors)
-        return self._boxed(call, self._arrays(outputs))
+        return self.boxed(call, self._arrays(outputs))
 
     def translated_value(self, *xs: Any, **kwargs: Any) -> Any:
         """The translation of the function over any numbers, floats too."""
@@ -81,16 +81,20 @@ class Foreign:
         if not plain((*xs, given)):
             arrays = self._at_slots(xs)
             call, pushed = self._translated(tuple(map(np.shape, arrays)), "push")
-            return self._boxed(call, pushed.run([*arrays, *given]))
+            return self.boxed(call, pushed.run([*arrays, *given]))
         call = self.call(xs, kwargs)
         function, tensors = call.over(call.tensors)
         tangents = self._tensors(given, tensors)
         with self.still():
             _, found = self.framework.jvp(function, tensors, tangents)
-        return self._boxed(call, self._arrays(found))
+        return self.boxed(call, self._arrays(found))
 
     def second(self, xs: Sequence[Any], g: Any, ts: Any) -> Any:
         """The derivative of x -> J(x)'g along tangents of the chosen arguments, as gradients of these."""
+        if not plain((*xs, g, ts)):
+            arrays, gs = self._at_slots(xs), flatten(g)[1]
+            _, twice = self._translated(tuple(map(np.shape, arrays)), "second")
+            return self.gradients(twice.run([*arrays, *gs, *self.tangents(ts)]))
         call, framework = self.call(xs), self.framework
         function, tensors = call.over(call.tensors)
         given = self._tensors(self.tangents(ts), tensors)
@@ -249,7 +253,8 @@ class Foreign:
     def _state(self) -> Any:
         return self.framework.state(self.op)
 
-    def _boxed(self, call: Called, arrays: list[Any]) -> Any:
+    def boxed(self, call: Called, arrays: list[Any]) -> Any:
+        """Arrays in the container that a call returned."""
         return unflatten(call.container[0], arrays)
 
     def _pulled(self, outputs: Sequence[Any], pull: Pull, after: Any) -> Pull:
@@ -273,7 +278,7 @@ class Foreign:
         def pull(gs: Sequence[Any]) -> list[Any]:
             return self._translated(shapes, "backward")[1].run([*arrays, *gs])
 
-        return self._boxed(call, outputs), Residuals(pull, {})
+        return self.boxed(call, outputs), Residuals(pull, {})
 
     def _translated(self, shapes: tuple[Any, ...], which: str) -> tuple[Called, Translation]:
         """The translation for arrays of these shapes, made once; Untranslatable with the same reason every time."""
@@ -290,7 +295,7 @@ class Foreign:
         return made
 
     def _translate(self, call: Called, which: str) -> tuple[Called, Translation]:
-        """The translation of the function, of its pull over tensors and cotangents, or of its push over tangents."""
+        """The translation of the function, its pull (tensors, cotangents), its push or second derivative."""
         framework, n = self.framework, len(call.tensors)
 
         def pushed(*both: Any) -> Sequence[Any]:
@@ -306,7 +311,14 @@ class Foreign:
                 return call, framework.translated(pushed, (*call.tensors, *call.over(call.tensors)[1]))
             outputs, _ = framework.vjp(*call.over(call.tensors))
             gs = [framework.tensor(np.ones_like(framework.array(y)), y) for y in outputs]
-            return call, framework.translated(backward, (*call.tensors, *gs))
+            if which == "backward":
+                return call, framework.translated(backward, (*call.tensors, *gs))
+            m = n + len(gs)
+
+            def twice(*all: Any) -> Sequence[Any]:
+                return framework.second(*call.over(all[:n]), all[n:m], all[m:])
+
+            return call, framework.translated(twice, (*call.tensors, *gs, *call.over(call.tensors)[1]))
 
     def _sample(self, shapes: Sequence[Any], chosen: Callable[[Any], Any] | None = None) -> Called:
         """A call with the example's numbers where the shapes are its own, else with ones."""

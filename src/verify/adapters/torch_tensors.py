@@ -208,8 +208,22 @@ def jvp(function: Flat, tensors: Sequence[Any], tangents: Sequence[Any]) -> tupl
 def second(function: Flat, tensors: Sequence[Any], gs: Sequence[Any], ts: Sequence[Any]) -> Sequence[Any]:
     """The derivative of x -> J(x)'g along ts: the backward of the backward, since second derivatives commute."""
     leaves = [x.detach().requires_grad_() for x in tensors]
-    first = pulled(recorded(function, leaves), leaves, gs, create_graph=True)
-    return pulled(first, leaves, ts)
+    asking = [g.detach().requires_grad_() for g in gs]  # only then does a once_differentiable backward refuse
+    first = pulled(recorded(function, leaves), leaves, asking, create_graph=True)
+    return pulled_again(first, leaves, ts)
+
+
+def pulled_again(first: Sequence[Any], leaves: Sequence[Any], gs: Sequence[Any]) -> list[Any]:
+    """The gradients of gradients.
+
+    Raises RuntimeError where a backward is marked once_differentiable: torch itself raises on some paths alone.
+    """
+    if any(y.grad_fn is not None and y.grad_fn.name() == "torch::autograd::Error" for y in first):
+        raise RuntimeError(ONCE)
+    return pulled(first, leaves, gs)
+
+
+ONCE = "trying to differentiate twice a function that was marked with @once_differentiable"  # torch's words
 
 
 def translated(function: Flat, tensors: Sequence[Any]) -> Translation:

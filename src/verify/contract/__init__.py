@@ -26,6 +26,8 @@ from verify.contract.pairs import adjoint, symmetric
 from verify.contract.returned import floating_point, memory_of_its_own, one_array_for_each_input
 from verify.contract.shapes import other_shapes
 from verify.contract.steady import never_stale, same_bits_again
+from verify.contract.torch_graphs import CLAUSES as OF_TORCH_GRAPHS
+from verify.contract.torch_modes import CLAUSES as OF_TORCH_MODES
 from verify.contract.untouched import inputs_untouched, saved_untouched, seed_untouched
 from verify.finding import Clause, PointFinding
 from verify.question import FORM, BrokenContract, Question, prepare
@@ -51,6 +53,8 @@ CLAUSES: dict[str, Callable[[Asking], Outcome]] = {
     "symmetric": symmetric,
     "accumulates": accumulates,
     "other shapes": other_shapes,
+    **OF_TORCH_GRAPHS,
+    **OF_TORCH_MODES,
 }
 
 

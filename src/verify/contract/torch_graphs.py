@@ -1,0 +1,143 @@
+"""What PyTorch asks of a backward pass: for one input, for one result, for the cotangent of a sum, and once more.
+
+Facts
+    torch.autograd runs a backward for whichever inputs ask for it, and hands it None, or zeros, for results that
+    nobody uses. The cotangent of y.sum() is one number with strides 0.
+    Torch casts a gradient to the dtype of its input and adds one that was broadcast up to its shape, so that neither
+    shows in what it returns; of a Function they are seen in what its backward returns. Both are noted: the
+    gradients that arrive are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from verify.adapters.frameworks import loaded
+from verify.adapters.torch_tensors import function_class, owns, pulled
+from verify.contract.agreement import differs
+from verify.contract.asking import HOLDS, Asking, Outcome
+from verify.contract.torch_calls import TorchCall, raised, torch_call
+
+SEVERAL = 4  # inputs, and results, that are asked for one by one
+
+
+def one_input_alone(asking: Asking) -> Outcome:
+    """The gradient of one input is the same whether or not others ask for theirs."""
+    call = torch_call(asking)
+    if call is None or len(call.tensors) < 2:
+        return None
+    together = call.gradient()
+    for k, name in enumerate(call.names[:SEVERAL]):
+
+        def alone(k: int = k) -> Any:
+            outputs, leaves = call.graph([k])
+            return pulled(outputs, [leaves[k]], call.cotangents(outputs))[0]
+
+        found, problem = raised(alone)
+        if problem:
+            return False, f"where only {name} requires a gradient it raises {problem}"
+        mixed = [found if i == k else x for i, x in enumerate(together)]
+        if text := differs(asking, call.arrays(mixed), call.arrays(together), asking.size):
+            return False, f"where only {name} requires a gradient, {text}"
+    return HOLDS
+
+
+def one_result_alone(asking: Asking) -> Outcome:
+    """A result that nobody uses is one with a cotangent of zeros."""
+    call = torch_call(asking)
+    if call is None or len(call.seed) < 2:
+        return None
+    outputs, leaves = call.graph(range(len(call.tensors)))
+    gs = call.cotangents(outputs)
+    for k in [k for k, y in enumerate(outputs) if y.requires_grad][:SEVERAL]:
+        zeros = [g if i == k else g * 0 for i, g in enumerate(gs)]
+        found, problem = raised(lambda k=k: pulled([outputs[k]], leaves, [gs[k]]))  # type: ignore[misc]
+        if problem:
+            return False, f"where only result {k} is used it raises {problem}"
+        if text := differs(asking, call.arrays(found), call.arrays(pulled(outputs, leaves, zeros)), asking.size):
+            return False, f"where only result {k} is used, {text}"
+    return HOLDS
+
+
+def cotangent_of_a_sum(asking: Asking) -> Outcome:
+    """The cotangent of y.sum(), one number with strides 0, gives what ones in memory of their own give."""
+    call = torch_call(asking)
+    if call is None or all(g.size < 2 for g in call.seed):
+        return None
+    torch: Any = loaded("torch")
+    outputs, leaves = call.graph(range(len(call.tensors)))
+    ones = [torch.ones_like(y, memory_format=torch.contiguous_format) for y in outputs]
+    expanded = [torch.ones((), dtype=y.dtype, device=y.device).expand(y.shape) for y in outputs]
+    wanted, refused = raised(lambda: pulled(outputs, leaves, ones))
+    found, problem = raised(lambda: pulled(outputs, leaves, expanded))
+    if refused:
+        return False, f"a cotangent of ones raises {refused}"
+    if problem:
+        return False, f"the cotangent of y.sum(), which has strides 0, raises {problem}"
+    text = differs(asking, call.arrays(found), call.arrays(wanted))
+    return (False, f"for the cotangent of y.sum(), which has strides 0, {text}") if text else HOLDS
+
+
+def second_pass(asking: Asking) -> Outcome:
+    """Two backward passes over one graph give the same: nothing that was saved is used up or changed."""
+    call = torch_call(asking)
+    if call is None:
+        return None
+    outputs, leaves = call.graph(range(len(call.tensors)))
+    first = call.arrays(pulled(outputs, leaves, call.cotangents(outputs)))
+    kept = [a.copy() for a in first]
+    again, problem = raised(lambda: pulled(outputs, leaves, call.cotangents(outputs)))
+    if problem:
+        return False, f"a second backward pass over the same graph raises {problem}"
+    text = differs(asking, call.arrays(again), kept, asking.size)
+    return (False, f"in a second backward pass over the same graph, {text}") if text else HOLDS
+
+
+def gradient_layout(asking: Asking) -> Outcome:
+    """What a Function's backward returns has the dtype, shape and device of the input; torch mends the rest."""
+    call = torch_call(asking)
+    if call is None or function_class(call.foreign.op) is None:
+        return None
+    text = _misfit(call)
+    return True, text
+
+
+def _misfit(call: TorchCall) -> str:
+    """The first gradient that torch has to cast, to sum or to move; "" where there is none."""
+    torch: Any = loaded("torch")
+    foreign = call.foreign
+    whole = foreign.call(foreign.example, None, lambda result: result)
+    function, tensors = whole.over(whole.tensors)
+    leaves = [x.detach().requires_grad_() for x in tensors]
+    with foreign.still(), torch.enable_grad():
+        results = list(function(*leaves))
+    node = next((y.grad_fn for y in results if owns(y) and y.grad_fn is not None), None)
+    if node is None or not hasattr(type(node), "_forward_cls"):
+        return ""
+    with torch.no_grad():
+        found = node.apply(*(torch.ones_like(y) if owns(y) else None for y in results))
+    found = found if isinstance(found, tuple) else (found,)
+    for i, x in enumerate(foreign.xs):
+        if i in foreign.chosen and owns(x) and i < len(found) and owns(found[i]):
+            if text := _other(found[i], x):
+                return f"the gradient of {foreign.arguments[i]} has {text}"
+    return ""
+
+
+def _other(d: Any, x: Any) -> str:
+    short = lambda dtype: str(dtype).removeprefix("torch.")  # noqa: E731
+    if d.dtype != x.dtype:
+        return f"dtype {short(d.dtype)} where the input has {short(x.dtype)}: torch casts it"
+    if d.shape != x.shape:
+        return f"shape {list(d.shape)} where the input has {list(x.shape)}: torch adds it up"
+    return "" if d.device == x.device else f"device {d.device} where the input is on {x.device}"
+
+
+CLAUSES: dict[str, Callable[[Asking], Outcome]] = {
+    "needs_input_grad": one_input_alone,
+    "undefined cotangents": one_result_alone,
+    "expanded cotangents": cotangent_of_a_sum,
+    "saved tensors": second_pass,
+    "gradient layout": gradient_layout,
+}
