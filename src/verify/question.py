@@ -20,6 +20,7 @@ import numpy as np
 
 from ad.containers import flatten, paths, unflatten
 from ad.variable import differentiable, floating
+from verify.adapters.adapting import framework_of
 from verify.arguments import argument_names, entries_of, judged_dtype, kind_of, mutated_by, positions_of
 from verify.claim import Claim
 from verify.claimreading import ClaimError
@@ -118,8 +119,11 @@ class Question:
 
     @property
     def smallest(self) -> float:
-        """The smallest subnormal of that format: no answer can be nearer than that."""
-        return max(float(format_of(x).smallest) for x in self.leaves)  # type: ignore[union-attr]
+        """The smallest subnormal of that format, or normal number where those become 0: no answer can be nearer."""
+        formats = [format for x in self.leaves if (format := format_of(x)) is not None]
+        foreign = self.claim.foreign
+        flushes = foreign is not None and foreign.framework.flushes
+        return max(format.flushed if flushes else format.smallest for format in formats)
 
     @property
     def largest(self) -> float:
@@ -182,6 +186,8 @@ def prepare(claim: Claim) -> Question:
     reference = tuple(widened(x) for x in scalars)
     with np.errstate(all="ignore"):
         container, computed = flatten(claim.f(*place(reference), **claim.kwargs))
+    if claim.judged == "engine" and (framework := framework_of(None, computed, None)) is not None:
+        raise ClaimError(f'f returns arrays of {framework.name}: give engine="{framework.name}"')
     if any(map(is_complex, computed)):
         return prepare(over_parts(claim))
     outputs = tuple(judged_dtype(np.asarray(floating(y, "the output of f")), "the output of f") for y in computed)

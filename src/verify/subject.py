@@ -17,6 +17,7 @@ from ad.containers import flatten, tree_map, unflatten
 from ad.variable import differentiable
 from verify.adapters.foreign import Foreign
 from verify.claim import Claim
+from verify.parts import duals_in_parts, duals_whole, whole
 from verify.question import BrokenContract, Question, fresh
 from verify.returned import blocks_of, in_order, leaves_of, pair_of, real, tangents_returned
 from verify.tangents import lifted
@@ -162,9 +163,13 @@ def _second_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
 def _second_rows_elsewhere(question: Question, foreign: Foreign, leaves: Sequence[Any]) -> list[list[Any]]:
     """The same by a framework's own derivative of its derivative."""
     assert question.tangents is not None
-    origin, xs = question.origin, question.place(leaves)
-    pairs = [(lifted(v, leaves[0]), lifted(g, leaves[0])) for v in question.tangents.parts for g in origin.cotangents]
-    return [leaves_of(origin, foreign.second(xs, boxed(origin, g), tangents_as_given(origin, v))) for v, g in pairs]
+    origin, xs = question.origin, whole(question.place(leaves))
+
+    def second(g: Any, v: Any) -> Any:
+        return duals_in_parts(foreign.second(xs, duals_whole(boxed(origin, g)), whole(tangents_as_given(origin, v))))
+
+    pairs = [(lifted(g, leaves[0]), lifted(v, leaves[0])) for v in question.tangents.parts for g in origin.cotangents]
+    return [leaves_of(origin, second(g, v)) for g, v in pairs]
 
 
 def _first_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:

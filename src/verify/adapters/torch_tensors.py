@@ -33,14 +33,18 @@ def owns(x: Any) -> bool:
     return torch is not None and isinstance(x, torch.Tensor)
 
 
-def owned(op: Any) -> bool:
-    """Whether this is a module, a Function's ``apply``, or an op of ``torch.library``."""
+def owned(x: Any) -> bool:
+    """Whether this is a tensor, a module, a Function's ``apply``, or an op of ``torch.library``."""
     custom = getattr(_torch().library, "CustomOpDef", ())
-    return is_module(op) or isinstance(op, custom) or function_class(op) is not None
+    return owns(x) or is_module(x) or isinstance(x, custom) or function_class(x) is not None
 
 
-def adopted(x: Any) -> Any:
-    return x  # torch differentiates by nothing but tensors
+def examples(op: Any, xs: Sequence[Any], wanted: Sequence[int] | None) -> tuple[Any, ...]:
+    return tuple(xs)  # torch differentiates by nothing but tensors
+
+
+def same(tree: Any) -> Any:
+    return tree  # torch knows no containers that NumPy's engine does not
 
 
 def moves(x: Any) -> bool:
@@ -163,21 +167,25 @@ REFUSED = ("returned an invalid gradient", "returned an incorrect number of grad
 
 def saved(pull: Pull) -> dict[str, Any]:
     """The dense tensors that the Functions in a graph keep for their backward: saved ones, and attributes of ctx."""
-    pending = [y.grad_fn for y in getattr(pull, "outputs", ())]
     found: dict[str, Any] = {}
-    seen: set[Any] = set()
-    while pending and len(seen) < NODES:
-        node = pending.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        pending += [parent for parent, _ in node.next_functions]
+    for node in nodes(getattr(pull, "outputs", ())):
         if hasattr(type(node), "_forward_cls"):
             found.update({f"{type(node)._forward_cls.__name__}, {name}": x for name, x in _kept_by(node)})
     return {name: x for name, x in found.items() if owns(x) and x.layout is _torch().strided}
 
 
 NODES = 256  # of a graph that are looked at: a long one is a network
+
+
+def nodes(outputs: Sequence[Any]) -> list[Any]:
+    """The nodes of the graph behind results, each once, the last ones first."""
+    pending, seen = [y.grad_fn for y in outputs], dict[Any, None]()
+    while pending and len(seen) < NODES:
+        node = pending.pop()
+        if node is not None and node not in seen:
+            seen[node] = None
+            pending += [parent for parent, _ in node.next_functions]
+    return list(seen)
 
 
 def _kept_by(node: Any) -> Iterator[tuple[str, Any]]:
@@ -218,7 +226,7 @@ def pulled_again(first: Sequence[Any], leaves: Sequence[Any], gs: Sequence[Any])
 
     Raises RuntimeError where a backward is marked once_differentiable: torch itself raises on some paths alone.
     """
-    if any(y.grad_fn is not None and y.grad_fn.name() == "torch::autograd::Error" for y in first):
+    if any(node.name() == "torch::autograd::Error" for node in nodes(first)):
         raise RuntimeError(ONCE)
     return pulled(first, leaves, gs)
 
@@ -274,6 +282,6 @@ def _positional(function: Any) -> list[str]:
 
 
 TORCH = Framework(
-    "torch", owned, owns, adopted, moves, array, tensor, vjp, jvp, second, translated,
+    "torch", False, owned, owns, examples, same, same, moves, array, tensor, vjp, jvp, second, translated,
     state, restored, parameters, called, named, differentiable, saved,
 )  # fmt: skip

@@ -46,7 +46,8 @@ class Written:
         keywords = self.foreign.keywords(kwargs) if kwargs else {}
         if self.foreign.holds_parameters and len(arguments) > self.before:
             keywords[PARAMETERS], arguments = arguments[-1], arguments[:-1]
-        return self.function(*arguments, **keywords)
+        framework = self.foreign.framework
+        return framework.opened(self.function(*map(framework.closed, arguments), **keywords))
 
     def _tensors(self, arrays: Sequence[Any]) -> list[Any]:
         """Tensors for arrays, and the constants of the example where it has them."""

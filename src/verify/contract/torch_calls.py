@@ -11,11 +11,27 @@ import numpy as np
 from ad.containers import flatten, paths
 from verify.adapters.foreign import Foreign
 from verify.adapters.framework import Flat
-from verify.adapters.torch_tensors import pulled, recorded
+from verify.adapters.torch_tensors import nodes, pulled, recorded
 from verify.contract.asking import Asking, NotAsked
 from verify.contract.steady import need_steady
 from verify.parts import duals_in_parts, duals_whole, whole
 from verify.subject import boxed
+
+
+@dataclass(frozen=True, eq=False)
+class TorchGraph:
+    """The results of a call with their graph, the leaves that ask for gradients, and the state that it left behind."""
+
+    foreign: Foreign
+    outputs: list[Any]
+    leaves: list[Any]
+    after: Any
+
+    def pull(self, gs: Sequence[Any], *used: int) -> list[Any]:
+        """The gradients of the leaves for cotangents of all results, or of those that are used alone."""
+        outputs = [self.outputs[k] for k in used] if used else self.outputs
+        with self.foreign.framework.restored(self.foreign.op, self.after):
+            return pulled(outputs, self.leaves, gs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,23 +47,26 @@ class TorchCall:
     names: tuple[str, ...]
     seed: tuple[np.ndarray, ...]
 
-    def graph(self, asks: Sequence[int]) -> tuple[list[Any], list[Any]]:
-        """The results with their graph, and the leaves, of which only these ask for gradients."""
+    def graph(self, *asks: int) -> TorchGraph:
+        """The graph of a call in which these tensors ask for gradients; without any, all do."""
         leaves = [x.detach().clone() for x in self.tensors]
-        for k in asks:
+        for k in asks or range(len(leaves)):
             leaves[k].requires_grad_()
-        with self.foreign.still():
-            return recorded(self.function, leaves), leaves
+        foreign = self.foreign
+        with foreign.still():
+            outputs = recorded(self.function, leaves)
+            after = foreign.framework.state(foreign.op)
+        return TorchGraph(foreign, outputs, [leaves[k] for k in asks or range(len(leaves))], after)
 
     def cotangents(self, outputs: Sequence[Any]) -> list[Any]:
         """The seed as tensors of the results' dtypes, on their devices."""
         cast = [np.array(g).astype(self.array(y).dtype) for g, y in zip(self.seed, outputs, strict=True)]
         return [self.foreign.framework.tensor(g, y) for g, y in zip(cast, outputs, strict=True)]
 
-    def gradient(self) -> list[Any]:
-        """The gradients of all leaves by one backward pass."""
-        outputs, leaves = self.graph(range(len(self.tensors)))
-        return pulled(outputs, leaves, self.cotangents(outputs))
+    def rules(self) -> list[Any]:
+        """The Functions of a user's that take part, each once."""
+        found = [getattr(type(node), "_forward_cls", None) for node in nodes(self.graph().outputs)]
+        return [owner for owner in dict.fromkeys(found) if owner is not None]
 
     def array(self, x: Any) -> np.ndarray:
         return np.asarray(self.foreign.framework.array(x))

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from verify.adapters.frameworks import loaded
-from verify.adapters.torch_tensors import function_class, owns, pulled
+from verify.adapters.torch_tensors import function_class, owns, recorded
 from verify.contract.agreement import differs
 from verify.contract.asking import HOLDS, Asking, Outcome
 from verify.contract.torch_calls import TorchCall, raised, torch_call
@@ -27,12 +27,13 @@ def one_input_alone(asking: Asking) -> Outcome:
     call = torch_call(asking)
     if call is None or len(call.tensors) < 2:
         return None
-    together = call.gradient()
+    whole = call.graph()
+    together = whole.pull(call.cotangents(whole.outputs))
     for k, name in enumerate(call.names[:SEVERAL]):
 
         def alone(k: int = k) -> Any:
-            outputs, leaves = call.graph([k])
-            return pulled(outputs, [leaves[k]], call.cotangents(outputs))[0]
+            graph = call.graph(k)
+            return graph.pull(call.cotangents(graph.outputs))[0]
 
         found, problem = raised(alone)
         if problem:
@@ -48,14 +49,14 @@ def one_result_alone(asking: Asking) -> Outcome:
     call = torch_call(asking)
     if call is None or len(call.seed) < 2:
         return None
-    outputs, leaves = call.graph(range(len(call.tensors)))
-    gs = call.cotangents(outputs)
-    for k in [k for k, y in enumerate(outputs) if y.requires_grad][:SEVERAL]:
+    graph = call.graph()
+    gs = call.cotangents(graph.outputs)
+    for k in [k for k, y in enumerate(graph.outputs) if y.requires_grad][:SEVERAL]:
         zeros = [g if i == k else g * 0 for i, g in enumerate(gs)]
-        found, problem = raised(lambda k=k: pulled([outputs[k]], leaves, [gs[k]]))  # type: ignore[misc]
+        found, problem = raised(lambda k=k: graph.pull([gs[k]], k))  # type: ignore[misc]
         if problem:
             return False, f"where only result {k} is used it raises {problem}"
-        if text := differs(asking, call.arrays(found), call.arrays(pulled(outputs, leaves, zeros)), asking.size):
+        if text := differs(asking, call.arrays(found), call.arrays(graph.pull(zeros)), asking.size):
             return False, f"where only result {k} is used, {text}"
     return HOLDS
 
@@ -66,11 +67,11 @@ def cotangent_of_a_sum(asking: Asking) -> Outcome:
     if call is None or all(g.size < 2 for g in call.seed):
         return None
     torch: Any = loaded("torch")
-    outputs, leaves = call.graph(range(len(call.tensors)))
-    ones = [torch.ones_like(y, memory_format=torch.contiguous_format) for y in outputs]
-    expanded = [torch.ones((), dtype=y.dtype, device=y.device).expand(y.shape) for y in outputs]
-    wanted, refused = raised(lambda: pulled(outputs, leaves, ones))
-    found, problem = raised(lambda: pulled(outputs, leaves, expanded))
+    graph = call.graph()
+    ones = [torch.ones_like(y, memory_format=torch.contiguous_format) for y in graph.outputs]
+    expanded = [torch.ones((), dtype=y.dtype, device=y.device).expand(y.shape) for y in graph.outputs]
+    wanted, refused = raised(lambda: graph.pull(ones))
+    found, problem = raised(lambda: call.graph().pull(expanded))
     if refused:
         return False, f"a cotangent of ones raises {refused}"
     if problem:
@@ -84,10 +85,9 @@ def second_pass(asking: Asking) -> Outcome:
     call = torch_call(asking)
     if call is None:
         return None
-    outputs, leaves = call.graph(range(len(call.tensors)))
-    first = call.arrays(pulled(outputs, leaves, call.cotangents(outputs)))
-    kept = [a.copy() for a in first]
-    again, problem = raised(lambda: pulled(outputs, leaves, call.cotangents(outputs)))
+    graph = call.graph()
+    kept = [a.copy() for a in call.arrays(graph.pull(call.cotangents(graph.outputs)))]
+    again, problem = raised(lambda: graph.pull(call.cotangents(graph.outputs)))
     if problem:
         return False, f"a second backward pass over the same graph raises {problem}"
     text = differs(asking, call.arrays(again), kept, asking.size)
@@ -109,29 +109,29 @@ def _misfit(call: TorchCall) -> str:
     foreign = call.foreign
     whole = foreign.call(foreign.example, None, lambda result: result)
     function, tensors = whole.over(whole.tensors)
-    leaves = [x.detach().requires_grad_() for x in tensors]
-    with foreign.still(), torch.enable_grad():
-        results = list(function(*leaves))
+    with foreign.still():
+        results = recorded(function, [x.detach().requires_grad_() for x in tensors])
     node = next((y.grad_fn for y in results if owns(y) and y.grad_fn is not None), None)
     if node is None or not hasattr(type(node), "_forward_cls"):
         return ""
     with torch.no_grad():
         found = node.apply(*(torch.ones_like(y) if owns(y) else None for y in results))
     found = found if isinstance(found, tuple) else (found,)
-    for i, x in enumerate(foreign.xs):
-        if i in foreign.chosen and owns(x) and i < len(found) and owns(found[i]):
-            if text := _other(found[i], x):
-                return f"the gradient of {foreign.arguments[i]} has {text}"
-    return ""
+    chosen = [i for i in foreign.chosen if i < len(found) and owns(found[i]) and owns(foreign.xs[i])]
+    texts = [(foreign.arguments[i], _other(found[i], foreign.xs[i])) for i in chosen]
+    return next((f"the gradient of {name} has {text}" for name, text in texts if text), "")
 
 
 def _other(d: Any, x: Any) -> str:
-    short = lambda dtype: str(dtype).removeprefix("torch.")  # noqa: E731
     if d.dtype != x.dtype:
-        return f"dtype {short(d.dtype)} where the input has {short(x.dtype)}: torch casts it"
+        return f"dtype {_short(d.dtype)} where the input has {_short(x.dtype)}: torch casts it"
     if d.shape != x.shape:
         return f"shape {list(d.shape)} where the input has {list(x.shape)}: torch adds it up"
     return "" if d.device == x.device else f"device {d.device} where the input is on {x.device}"
+
+
+def _short(dtype: Any) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 CLAUSES: dict[str, Callable[[Asking], Outcome]] = {

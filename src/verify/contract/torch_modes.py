@@ -16,7 +16,7 @@ import numpy as np
 
 from verify.adapters.foreign import Foreign
 from verify.adapters.frameworks import loaded
-from verify.adapters.torch_tensors import ONCE, function_class, pulled, pulled_again, recorded
+from verify.adapters.torch_tensors import ONCE, pulled, pulled_again, recorded
 from verify.claim import Claim, changed
 from verify.contract.agreement import UNKNOWN, differs
 from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
@@ -31,7 +31,7 @@ WRONG = (Verdict.WRONG, Verdict.NOT_A_SUBGRADIENT, Verdict.BROKEN_CONTRACT)
 
 
 def double_backward(asking: Asking) -> Outcome:
-    """The derivative of the backward, by the inputs and by the cotangent, is the second derivative, and J t."""
+    """The derivative of a Function's backward, by inputs and cotangent, is the second derivative, and J t."""
     call = _asked_of_right(asking)
     if call is None:
         return None
@@ -45,29 +45,31 @@ def double_backward(asking: Asking) -> Outcome:
 
 
 def forward_mode(asking: Asking) -> Outcome:
-    """Where a Function defines jvp, or torch has forward mode for all that is in a function, it gives J t."""
+    """Where Functions take part, and all of them define jvp, it gives J t."""
     call = torch_call(asking)
-    if call is None:
-        return None
-    owner = function_class(call.foreign.op)
-    if owner is not None and owner.jvp is loaded("torch").autograd.Function.jvp:  # type: ignore[union-attr]
+    plain: Any = loaded("torch")
+    if call is None or not _all(call, lambda owner: owner.jvp is not plain.autograd.Function.jvp):
         return None
     _need_right_and_smooth(asking)
     question = asking.question
     push = _over_parts(call.foreign.push)
-    _, problem = raised(lambda: push(_tangent(asking), *question.place(question.leaves)))
-    if problem and (owner is None or "NotImplemented" in problem):
-        raise NotAsked(f"it has no forward mode: {problem}")
+    _, problem = raised(lambda: push(tangents_as_given(question, asking.tangents(1)), *question.place(question.leaves)))
     if problem:
         return False, f"its jvp raises {problem}"
     text = _told(asking, _forward(asking, push), "by forward mode")
     return (False, text) if text else HOLDS
 
 
+def _all(call: TorchCall, holds: Callable[[Any], bool]) -> bool:
+    """Whether Functions take part, and something holds for all of them."""
+    rules = call.rules()
+    return bool(rules) and all(map(holds, rules))
+
+
 def _asked_of_right(asking: Asking) -> TorchCall | None:
     """The call of a first derivative that is right at a point where f is smooth."""
     call = torch_call(asking)
-    if call is None or asking.claim.order == 2:
+    if call is None or asking.claim.order == 2 or not call.rules():
         return None
     _need_right_and_smooth(asking)
     return call
@@ -82,7 +84,7 @@ def _need_right_and_smooth(asking: Asking) -> None:
 
 def _tangent(asking: Asking) -> Any:
     """A seeded signed tangent, as a claim gives it."""
-    return tangents_as_given(asking.question, asking.tangents(1))
+    return tuple(map(np.asarray, asking.tangents(1)))
 
 
 def _cotangent(asking: Asking) -> Any:
@@ -142,15 +144,17 @@ def _pushed_twice(foreign: Foreign, ts: Any, xs: Sequence[Any]) -> Any:
 def batched(asking: Asking) -> Outcome:
     """Under torch.vmap an op gives what a loop over it gives, and so does its gradient."""
     call = torch_call(asking)
-    if call is None or not _batches(call.foreign.op):
+    if call is None or not _all(call, _batches):
         return None
     beside = torch_call(asking, asking.moved)
     assert beside is not None
     torch: Any = loaded("torch")
+    if _draws(call):
+        raise NotAsked("it draws random numbers")
     stacked = [torch.stack(pair) for pair in zip(call.tensors, beside.tensors, strict=True)]
     for what, function in (("its value", _value(call)), ("its gradient", _gradient(call))):
         with call.foreign.still():
-            together, problem = raised(lambda f=function: torch.func.vmap(f, randomness="same")(*stacked))  # type: ignore[misc]
+            together, problem = raised(lambda f=function: torch.func.vmap(f)(*stacked))  # type: ignore[misc]
             apart, alone = raised(lambda f=function: [f(*x.tensors) for x in (call, beside)])  # type: ignore[misc]
         if problem or alone:
             raise NotAsked(f"{what} under vmap raises {problem or alone}")
@@ -160,12 +164,21 @@ def batched(asking: Asking) -> Outcome:
     return HOLDS
 
 
-def _batches(op: Any) -> bool:
-    """Whether vmap is defined: for a Function by its own rule or a generated one."""
-    owner = function_class(op)
-    if owner is None:
-        return True
-    return bool(owner.generate_vmap_rule) or owner.vmap is not loaded("torch").autograd.Function.vmap  # type: ignore[union-attr]
+def _draws(call: TorchCall) -> bool:
+    """Whether a call takes from the random numbers of the CPU or of a device."""
+    foreign = call.foreign
+    with foreign.still():
+        before = foreign.framework.state(foreign.op).random
+        call.function(*call.tensors)
+        after = foreign.framework.state(foreign.op).random
+    pairs = zip((before[0], *before[1]), (after[0], *after[1]), strict=True)
+    return not all(bool((a == b).all()) for a, b in pairs)
+
+
+def _batches(owner: Any) -> bool:
+    """Whether vmap is defined for a Function, by a rule of its own or a generated one."""
+    plain: Any = loaded("torch")
+    return bool(owner.generate_vmap_rule) or owner.vmap is not plain.autograd.Function.vmap
 
 
 def _value(call: TorchCall) -> Callable[..., Any]:
@@ -189,14 +202,15 @@ def _unlike(asking: Asking, call: TorchCall, found: Sequence[Any], wanted: Seque
     for k, (a, b) in enumerate(zip(map(call.array, found), map(call.array, wanted), strict=True)):
         largest = float(np.max(np.abs(b), initial=0.0))
         allowed = asking.claim.units * (question.roundoff * UNKNOWN * largest + question.smallest)
-        same = (np.abs(a - b) <= allowed) | (a == b) | ((a != a) & (b != b)) if a.shape == b.shape else np.zeros(1, bool)
-        if not same.all():
-            return f"result {k} differs" if a.shape == b.shape else f"result {k} has shape {a.shape}, not {b.shape}"
+        if a.shape != b.shape:
+            return f"result {k} has shape {a.shape}, not {b.shape}"
+        if not ((np.abs(a - b) <= allowed) | (a == b) | ((a != a) & (b != b))).all():
+            return f"result {k} differs by {float(np.max(np.abs(a - b))):.3g}"
     return ""
 
 
 CLAUSES: dict[str, Callable[[Asking], Outcome]] = {
     "double backward": double_backward,
     "forward AD": forward_mode,
-    "vmap": batched,
+    "torch.vmap": batched,
 }

@@ -1,122 +1,28 @@
 """A record run over any numbers, through NumPy's functions alone.
 
 Facts
-    A tensor in a storage that no step writes into has a value of its own; one in a storage that is written into is
-    read from the storage, so that a view sees what was written through another.
-    What autograd does with a write while gradients are off: the value is the new one, the derivative stays the old
-    one's. So does the value that is kept here: stop(new) + (old - stop(old)).
-    Steps on integers and truths alone are run by torch itself.
+    Steps on integers and truths alone are run by torch itself. What they make of Python's numbers is made in float64: a
+    0.1 that a bfloat16 op rounds is rounding, not its formula. In a function of float64 tensors a float32 constant is
+    its formula, and keeps its number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 import ad
-from ad.table.selection import whole
-from verify.adapters.aten.places import MOVES, run_move, within
+from verify.adapters.aten.memory import Memory, convert, plain
+from verify.adapters.aten.places import moves_only, run_move, within
 from verify.adapters.aten.steps import Layout, Record, Slot, Step, filled, framework, slots_of, written_by
-from verify.adapters.aten.table import TABLE
+from verify.adapters.aten.table import CONVERTS, CREATES, entry_of, truth_of
 from verify.adapters.translation import Untranslatable, moved
 
-Entry = Callable[..., Any]
 # Arguments about memory and precision, which numbers do not have.
 UNHEARD = frozenset(("dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "copy", "out"))
-CREATES = frozenset(
-    f"aten.{name}"
-    for name in (
-        "zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty new_empty_strided zero fill "
-        "scalar_tensor"
-    ).split()
-)  # what an operand gives its shape to
-CONVERTS = frozenset(("aten._to_copy", "aten.copy"))
-
-
-@dataclass(eq=False)
-class Memory:
-    """The values of a run so far: of slots, and of the storages that are written into."""
-
-    record: Record
-    constant: Callable[[Any], Any]
-    values: dict[int, Any] = field(default_factory=dict)
-    storages: dict[int, Any] = field(default_factory=dict)
-
-    def layout(self, slot: Slot) -> Layout:
-        return self.record.layouts[slot.number]
-
-    def shared(self, slot: Slot) -> bool:
-        return self.layout(slot).storage in self.record.written
-
-    def read(self, slot: Slot) -> Any:
-        """The value of a slot now."""
-        layout = self.layout(slot)
-        if slot.number in self.record.constants and slot.number not in self.values:
-            self.enter(slot, self.constant(self.record.constants[slot.number]))
-        if not self.shared(slot):
-            return self.values[slot.number]
-        if self.storages[layout.storage] is None:
-            raise Untranslatable("running statistics are read after a step has changed them")
-        value = moved(self.storages[layout.storage], layout.places())
-        return ad.stop_gradient(value) if slot.number in self.record.stopped else value
-
-    def enter(self, slot: Slot, value: Any) -> None:
-        """The value of a slot that is new; a view into a storage with values has its own already."""
-        value = as_kind(value, self.layout(slot).kind)
-        self.values[slot.number] = value
-        if self.shared(slot) and self.layout(slot).storage not in self.storages:
-            layout = self.layout(slot)
-            places = np.full(self.record.sizes[layout.storage], -1)
-            places[layout.places()] = counted(layout)
-            self.storages[layout.storage] = moved(value, places)
-
-    def write(self, slot: Slot, value: Any, stopped: bool) -> None:
-        """Put a value where a slot's entries lie."""
-        layout = self.layout(slot)
-        old = self.storages[layout.storage]
-        value = np.broadcast_to(as_kind(value, layout.kind), layout.shape)
-        if stopped:
-            before = moved(old, layout.places())
-            value = ad.stop_gradient(value) + (before - ad.stop_gradient(before))
-        places = np.arange(self.record.sizes[layout.storage])
-        places[layout.places()] = len(places) + counted(layout)
-        self.storages[layout.storage] = moved(np.concatenate([old, np.reshape(value, (-1,))]), places)
-
-
-def counted(layout: Layout) -> np.ndarray:
-    """The entries of a tensor, counted."""
-    return np.reshape(np.arange(np.prod(layout.shape, dtype=int)), layout.shape)
-
-
-def as_kind(value: Any, kind: str) -> Any:
-    """A plain array as numbers of a kind; other numbers are of the right one already, save where torch converts."""
-    if not isinstance(value, np.ndarray | np.generic | bool | int | float):
-        return value
-    found = np.asarray(value).dtype.kind
-    return convert(value, "i" if found == "u" else found, kind)
-
-
-def convert(value: Any, source: str, kind: str) -> Any:
-    """A value of one kind of numbers as another: floats cut off towards 0 or compared with 0, truths as 0 and 1."""
-    conversion = CONVERSIONS.get((source, kind))
-    return value if conversion is None else conversion(value)
-
-
-def _whole(x: Any) -> Any:
-    return np.where(np.less(x, 0), -whole(-x), whole(x))
-
-
-CONVERSIONS: dict[tuple[str, str], Callable[[Any], Any]] = {
-    ("f", "b"): lambda x: np.not_equal(x, 0),
-    ("i", "b"): lambda x: np.not_equal(x, 0),
-    ("f", "i"): _whole,
-    ("b", "i"): lambda x: np.where(x, 1, 0),
-    ("b", "f"): lambda x: np.where(x, 1.0, 0.0),
-    ("i", "f"): lambda x: np.asarray(x, float),
-}
 
 
 def run_record(record: Record, arrays: Sequence[Any]) -> list[Any]:
@@ -130,13 +36,13 @@ def run_record(record: Record, arrays: Sequence[Any]) -> list[Any]:
 
 
 def constants_like(arrays: Sequence[Any]) -> Callable[[Any], Any]:
-    """How constants become the numbers of the arrays: exact ones where one of them is."""
+    """How constants become the numbers of the arrays: exact ones where one of them is; NaN and inf stay floats."""
     for array in arrays:
         while isinstance(array, ad.Variable):
             array = array.primal
         lift = getattr(array, "exact_constant", None)
         if lift is not None:
-            return lambda value: lift(value) if np.asarray(value).dtype.kind == "f" else value
+            return lambda value: lift(value) if value.dtype.kind == "f" and np.isfinite(value).all() else value
     return lambda value: value
 
 
@@ -148,11 +54,11 @@ def take(step: Step, memory: Memory) -> None:
     found = computed(step, memory, written)
     results = slots_of(step.results)
     if written and results and results[0] in written:
-        memory.write(results[0], found, step.stopped)
+        memory.write(results[0], listed(found)[0], step.stopped)
         return
-    for slot in written:  # running statistics: what is in them is not among the results
-        memory.storages[memory.layout(slot).storage] = None
-    for slot, value in zip(results, found if isinstance(found, tuple | list) else [found], strict=False):
+    for slot in written:  # running statistics, which are not among the results
+        memory.lose(slot)
+    for slot, value in zip(results, listed(found), strict=False):
         memory.enter(slot, stopped(value, step, memory.layout(slot)))
 
 
@@ -170,13 +76,24 @@ def computed(step: Step, memory: Memory, written: Sequence[Slot]) -> Any:
     kinds = [memory.layout(slot).kind for slot in slots]
     if name in CONVERTS:
         return convert(values[-1], kinds[-1], memory.layout(slots_of(step.results)[0]).kind)
-    if name in MOVES:
-        return run_move(step, values, [kind in "fc" for kind in kinds])
-    if not any(kind in "fc" for kind in kinds):
+    if not any(kind in "fc" for kind in kinds) and all(map(plain, values)):
         return by_torch(step, memory, values)
+    if moves_only(step, name) and not open_mask(step, values, kinds):
+        return run_move(step, values, kinds, memory.record.positions)
+    entry = (truth_of(name) if set(kinds) <= {"b"} else None) or entry_of(name, step.overload._overloadname)
+    if entry is None:
+        raise Untranslatable(f"{name} of conditions that depend on an input has no translation")
     pending = iter(values)
     args, kwargs = filled((step.args, step.kwargs), lambda slot: next(pending))
-    return TABLE[name](*args, **{key: value for key, value in kwargs.items() if key not in UNHEARD})
+    return entry(*args, **{key: value for key, value in kwargs.items() if key not in UNHEARD})
+
+
+def open_mask(step: Step, values: Sequence[Any], kinds: Sequence[str]) -> bool:
+    """Whether one number is put where a condition on exact numbers holds: that is a choice for each entry."""
+    if "index_put" not in step.name or kinds[1:2] != ["b"] or len(values) != 3:
+        return False
+    whole, mask, value = values
+    return not plain(mask) and np.shape(mask) == np.shape(whole) and np.size(value) == 1
 
 
 def _view(step: Step, memory: Memory) -> bool:
@@ -188,22 +105,58 @@ def _view(step: Step, memory: Memory) -> bool:
     for slot in results:
         whole = read[memory.layout(slot).storage]
         if slot.number not in memory.values and not memory.shared(slot):
-            size = memory.record.sizes[memory.layout(slot).storage]
-            positions = within(memory.layout(whole), memory.layout(slot), size)
-            assert positions is not None  # else the storage is shared
-            value = moved(memory.read(whole), positions)
+            value = moved(memory.read(whole), seen(memory, whole, slot))
             memory.enter(slot, stopped(value, step, memory.layout(slot)))
     return True
 
 
+def seen(memory: Memory, whole: Slot, part: Slot) -> np.ndarray:
+    """The positions in a tensor of what a view of it shows."""
+    known, layout = memory.record.positions, memory.layout(part)
+    if part.number not in known:
+        known[part.number] = within(memory.layout(whole), layout, memory.record.sizes[layout.storage])
+    found: np.ndarray = known[part.number]  # never None: then the storage would be shared
+    return found
+
+
 def by_torch(step: Step, memory: Memory, values: Sequence[Any]) -> Any:
-    """A step without floating-point operands, by torch itself; what it creates is made in float64."""
-    torch = framework()
-    pending = (torch.as_tensor(np.asarray(value)) for value in values)
+    """A step without floating-point operands, by torch itself."""
+    slots = slots_of((step.args, step.kwargs))
+    pending = iter([as_tensor(value, memory.layout(slot)) for value, slot in zip(values, slots, strict=True)])
     args, kwargs = filled((step.args, step.kwargs), lambda slot: next(pending))
-    floating = any(memory.layout(slot).kind == "f" for slot in slots_of(step.results))
-    if floating and any(argument.name == "dtype" for argument in step.overload._schema.arguments):
-        kwargs = {**kwargs, "dtype": torch.float64}
+    made = [memory.layout(slot) for slot in slots_of(step.results) if memory.layout(slot).kind == "f"]
+    dtype = made_in(made[0].dtype, memory.record.width) if made else framework().float64
+    if made and any(argument.name == "dtype" for argument in step.overload._schema.arguments):
+        kwargs = {**kwargs, "dtype": dtype}
     kwargs.pop("device", None)
-    found = step.overload(*args, **kwargs)
-    return [memory.constant(f.numpy()) for f in (found if isinstance(found, tuple | list) else [found])]
+    with by_default(dtype):
+        found = step.overload(*args, **kwargs)
+    wide = [f.double() if f.is_floating_point() else f for f in listed(found)]
+    return [memory.constant(f.numpy(force=True)) for f in wide]
+
+
+def listed(found: Any) -> Sequence[Any]:
+    return found if isinstance(found, tuple | list) else [found]
+
+
+def made_in(dtype: Any, width: int) -> Any:
+    """The dtype in which numbers are made: float64, unless the function is wider than they are, which is its doing."""
+    return dtype if dtype.itemsize < width else framework().float64
+
+
+@contextmanager
+def by_default(dtype: Any) -> Iterator[None]:
+    """Quotients of integers, and chosen Python numbers, become tensors of the default dtype."""
+    torch = framework()
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def as_tensor(value: Any, layout: Layout) -> Any:
+    """A plain value as a tensor; integers have their own dtype again."""
+    tensor = framework().as_tensor(np.asarray(value))
+    return tensor.to(layout.dtype) if layout.kind in "ib" else tensor

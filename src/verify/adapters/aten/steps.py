@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,14 +25,16 @@ class Slot:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a tensor's entries lie: in which storage, from where on, how far apart; and the kind of its numbers."""
+    """Where a tensor's entries lie: in which storage, from where on, how far apart; its numbers' kind and dtype."""
 
     storage: int
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     kind: str
+    dtype: Any
 
+    @functools.cached_property
     def places(self) -> np.ndarray:
         """The place of every entry in the storage."""
         found = np.full(self.shape, self.offset)
@@ -68,20 +71,28 @@ class Record:
     """A run of a function: its steps in order, and the layouts of all tensors by slot number.
 
     constants  captured tensors as exact numbers, by slot
-    written    the storages that a step writes into
-    stopped    slots through which no gradient passes
     sizes      how many entries each storage has
+    places     for each storage the first one in the same memory: twins share values, and no derivatives
+    written    the first storages of the memories that a step writes into
     inputs, outputs  the slots of the function's arguments and results
+    positions  where moved entries come from, by slot, once it is known
     """
 
     layouts: list[Layout] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     constants: dict[int, np.ndarray] = field(default_factory=dict)
+    sizes: list[int] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     written: set[int] = field(default_factory=set)
-    stopped: set[int] = field(default_factory=set)
-    sizes: dict[int, int] = field(default_factory=dict)
     inputs: list[Slot] = field(default_factory=list)
     outputs: list[Slot | None] = field(default_factory=list)
+    positions: dict[int, Any] = field(default_factory=dict)
+
+    @functools.cached_property
+    def width(self) -> int:
+        """The bytes of the widest floating-point number among the inputs."""
+        layouts = [self.layouts[slot.number] for slot in self.inputs]
+        return max((layout.dtype.itemsize for layout in layouts if layout.kind == "f"), default=0)
 
 
 def slots_of(value: Any) -> list[Slot]:
@@ -104,15 +115,17 @@ def filled(value: Any, change: Any) -> Any:
     return value
 
 
-def written_by(overload: Any, args: Any, kwargs: Any) -> list[Any]:
+# Arguments that are written into while training, though no schema says so.
+UNMARKED = {"aten.native_batch_norm": ("running_mean", "running_var")}
+
+
+def written_by(overload: Any, args: Any, kwargs: Any) -> list[Slot]:
     """What an operation writes into: the arguments that its schema marks and the call has."""
-    marked = [
-        (i, argument.name)
-        for i, argument in enumerate(overload._schema.arguments)
-        if argument.alias_info is not None and argument.alias_info.is_write
-    ]
-    found = [args[i] if i < len(args) else kwargs.get(name) for i, name in marked]
-    return [slot for value in found for slot in slots_of(value)]
+    schema = overload._schema.arguments
+    names = [a.name for a in schema if a.alias_info is not None and a.alias_info.is_write]
+    if argument_named(overload, "training", args, kwargs):
+        names += UNMARKED.get(str(overload.overloadpacket), ())
+    return slots_of([argument_named(overload, name, args, kwargs) for name in names])
 
 
 def argument_named(overload: Any, name: str, args: Any, kwargs: Any) -> Any:
