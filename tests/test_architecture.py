@@ -208,6 +208,7 @@ verify.search.candidates verify.search.coverage verify.search.shapes verify.sear
 verify.search.evolution
 verify.search.scouting
 verify.search.sweeping
+verify.migration verify.migration.gradcheck
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions

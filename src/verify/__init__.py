@@ -10,6 +10,7 @@ from verify.declared import custom
 from verify.expression import Expression, ExpressionError, parse
 from verify.finding import Finding, PointFinding, Report
 from verify.judge import Verdict
+from verify.migration.gradcheck import torch_gradcheck, torch_gradgradcheck
 from verify.mutation.outcome import Power
 from verify.mutation.table import power
 from verify.oracles import CERTIFY, SCREEN
@@ -24,6 +25,7 @@ __all__ = [
     "CERTIFY", "SCREEN", "Claim", "ClaimError", "Estimate", "Expression", "ExpressionError", "Finding",
     "PointFinding", "Power", "Refusal", "Report", "Verdict", "assert_gradient", "check", "custom",
     "parse", "power", "prove", "reproduction", "run", "scalar_class", "shrink", "sweep",
+    "torch_gradcheck", "torch_gradgradcheck",
 ]  # fmt: skip
 
 

@@ -136,6 +136,7 @@ class Claim:
     wrong_at: tuple[str, ...] = ()
     foreign: Foreign | None = None
     against: str = ""
+    unasked: frozenset[str] = frozenset()  # clauses of the contract that are left out
 
     def __init__(
         self,

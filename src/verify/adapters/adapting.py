@@ -102,9 +102,9 @@ def adapted(
     shown = tuple(arrays_of(framework, x) if i in chosen else arrays[i] for i, x in enumerate(examples))
     kind, subject = judged
     if kind == "engine":
-        return Adapted(_presented(held, foreign), shown, chosen, keywords, "vjp", _subject(foreign), foreign, source)
+        return Adapted(presented(held, foreign), shown, chosen, keywords, "vjp", _subject(foreign), foreign, source)
     own = over_arrays(foreign, kind, subject)
-    return Adapted(_presented(held, foreign), shown, chosen, keywords, kind, own, None, source)
+    return Adapted(presented(held, foreign), shown, chosen, keywords, kind, own, None, source)
 
 
 def arrays_of(framework: Framework, tree: Any) -> Any:
@@ -209,7 +209,7 @@ def _own(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def _presented(held: Any, foreign: Foreign) -> Any:
+def presented(held: Any, foreign: Foreign) -> Any:
     """The same function under the name and with the arguments of the one that is judged."""
     if isinstance(held, Expression):
         return held

@@ -104,7 +104,8 @@ def _nobody(claim: Claim) -> PointFinding:
 
 def asked(asking: Asking) -> tuple[Clause, ...]:
     """Every clause of one derivative."""
-    clauses = (_clause(name, ask, asking) for name, ask in CLAUSES.items())
+    wanted = {name: ask for name, ask in CLAUSES.items() if name not in asking.claim.unasked}
+    clauses = (_clause(name, ask, asking) for name, ask in wanted.items())
     return tuple(clause for clause in clauses if clause is not None)
 
 

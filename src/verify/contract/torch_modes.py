@@ -39,7 +39,7 @@ def double_backward(asking: Asking) -> Outcome:
     if text := _told(asking, twice, "differentiated twice"):
         return False, text
     asking.in_time()
-    push = _over_parts(lambda ts, *xs: _pushed_twice(call.foreign, ts, xs))
+    push = _over_parts(double_backward_push(call.foreign))
     text = _told(asking, _forward(asking, push), "differentiated by the cotangent")
     return (False, f"{text}; mark a backward that is not meant to be with once_differentiable") if text else HOLDS
 
@@ -119,6 +119,11 @@ def _told(asking: Asking, claim: Claim, how: str) -> str:
     if not found.ok and found.verdict is not Verdict.INACCURATE:  # rounding is noted where the first order is judged
         raise NotAsked(f"{how}: {found.reason.partition(chr(10))[0]}")
     return ""
+
+
+def double_backward_push(foreign: Foreign) -> Callable[..., Any]:
+    """J t by the double backward, as a forward rule."""
+    return lambda ts, *xs, **kwargs: _pushed_twice(foreign, ts, xs)
 
 
 def _pushed_twice(foreign: Foreign, ts: Any, xs: Sequence[Any]) -> Any:
