@@ -114,6 +114,7 @@ verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
 verify.adapters.framework
 verify.adapters.calls verify.adapters.torch_state
+verify.adapters.passes
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
 verify.adapters.written
 verify.adapters.adapting verify.claimreading
@@ -166,7 +167,8 @@ verify.formulas verify.testimony verify.single
 verify.contract.asking
 verify.contract.agreement verify.contract.ops verify.contract.returned verify.contract.untouched
 verify.contract.accumulation verify.contract.steady
-verify.contract.linearity verify.contract.pairs verify.contract.shapes
+verify.contract.linearity verify.contract.pairs verify.contract.shapes verify.contract.torch_calls
+verify.contract.torch_graphs verify.contract.torch_modes
 verify.contract
 verify.kinks verify.neighbours
 verify.roughness
@@ -206,6 +208,7 @@ verify.search.candidates verify.search.coverage verify.search.shapes verify.sear
 verify.search.evolution
 verify.search.scouting
 verify.search.sweeping
+verify.migration verify.migration.gradcheck
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions

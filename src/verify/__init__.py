@@ -10,6 +10,7 @@ from verify.declared import custom
 from verify.expression import Expression, ExpressionError, parse
 from verify.finding import Finding, PointFinding, Report
 from verify.judge import Verdict
+from verify.migration.gradcheck import torch_gradcheck, torch_gradgradcheck
 from verify.migration.jax_grads import jax_check_grads
 from verify.migration.scipy_grads import scipy_check_grad
 from verify.mutation.outcome import Power
@@ -26,7 +27,7 @@ __all__ = [
     "CERTIFY", "SCREEN", "Claim", "ClaimError", "Estimate", "Expression", "ExpressionError", "Finding",
     "PointFinding", "Power", "Refusal", "Report", "Verdict", "assert_gradient", "check", "custom",
     "jax_check_grads", "parse", "power", "prove", "reproduction", "run", "scalar_class", "scipy_check_grad", "shrink",
-    "sweep",
+    "sweep", "torch_gradcheck", "torch_gradgradcheck",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ad.containers import tree_map
-from verify.adapters.adapting import Adapted, adapted, framework_of
+from verify.adapters.adapting import FRAMEWORKS, Adapted, adapted, framework_of
 from verify.adapters.foreign import Foreign
 from verify.claimreading import (
     ClaimError,
@@ -138,6 +138,7 @@ class Claim:
     wrong_at: tuple[str, ...] = ()
     foreign: Foreign | None = None
     against: str = ""
+    unasked: frozenset[str] = frozenset()  # clauses of the contract that are left out
 
     def __init__(
         self,
@@ -171,7 +172,7 @@ class Claim:
         if subject is True:
             f, subject = first_of(f), f
         xs, wrt = with_constants(xs, args, wrt)
-        if kind != "engine" and engine not in (None, "ad"):
+        if kind != "engine" and engine not in (None, "ad", *FRAMEWORKS):
             raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
         foreign, against = None, ""
         if (framework := framework_of(f, xs, engine)) is not None:

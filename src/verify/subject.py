@@ -15,7 +15,6 @@ import numpy as np
 import ad
 from ad.containers import flatten, tree_map, unflatten
 from ad.variable import differentiable
-from verify.adapters.calls import plain
 from verify.adapters.foreign import Foreign
 from verify.claim import Claim
 from verify.matrices import is_matrix, weighted
@@ -145,7 +144,7 @@ def _second_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     """The subject's first derivative, differentiated along every tangent by the engine's forward mode."""
     assert question.tangents is not None
     origin, wide, foreign = question.origin, len(leaves), question.claim.foreign
-    if foreign is not None and plain(leaves):
+    if foreign is not None:
         return _second_rows_elsewhere(question, foreign, leaves)
 
     def first(*values: Any) -> list[Any]:
@@ -170,11 +169,8 @@ def _second_rows_elsewhere(question: Question, foreign: Foreign, leaves: Sequenc
     def second(g: Any, v: Any) -> Any:
         return duals_in_parts(foreign.second(xs, duals_whole(boxed(origin, g)), whole(tangents_as_given(origin, v))))
 
-    return [
-        leaves_of(origin, second(g, v))
-        for v in question.tangents.parts
-        for g in origin.cotangents
-    ]
+    pairs = [(lifted(g, leaves[0]), lifted(v, leaves[0])) for v in question.tangents.parts for g in origin.cotangents]
+    return [leaves_of(origin, second(g, v)) for g, v in pairs]
 
 
 def _first_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:

@@ -88,6 +88,8 @@ def adapted(
     if parameters:
         examples, arguments = (*examples, parameters), [*arguments, PARAMETERS]
     chosen = _chosen(framework, examples, arguments, wrt)
+    if not chosen:
+        raise ValueError(f"{name} has no floating tensor of {framework.name} among its arguments to differentiate by")
     foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments))
     arrays = tuple(tree_map(framework.array, x) for x in examples)
     keywords = {
@@ -101,9 +103,9 @@ def adapted(
     shown = tuple(arrays_of(framework, x) if i in chosen else arrays[i] for i, x in enumerate(examples))
     kind, subject = judged
     if kind == "engine":
-        return Adapted(_presented(held, foreign), shown, chosen, keywords, "vjp", _subject(foreign), foreign, source)
+        return Adapted(presented(held, foreign), shown, chosen, keywords, "vjp", _subject(foreign), foreign, source)
     own = over_arrays(foreign, kind, subject)
-    return Adapted(_presented(held, foreign), shown, chosen, keywords, kind, own, None, source)
+    return Adapted(presented(held, foreign), shown, chosen, keywords, kind, own, None, source)
 
 
 def arrays_of(framework: Framework, tree: Any) -> Any:
@@ -173,6 +175,8 @@ def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str]:
         foreign.translation()
     except Untranslatable as reason:
         return foreign.value, f"{what} in {name}, which exact numbers cannot enter: {reason}"
+    except Exception as problem:  # it raises at this point, as will be told when it is asked
+        return foreign.value, f"{what} in {name}, which raises {type(problem).__name__}: {problem}"
     return foreign.translated_value, f"{what} in {name}, translated"
 
 
@@ -206,7 +210,7 @@ def _own(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def _presented(held: Any, foreign: Foreign) -> Any:
+def presented(held: Any, foreign: Foreign) -> Any:
     """The same function under the name and with the arguments of the one that is judged."""
     if isinstance(held, Expression):
         return held
