@@ -46,7 +46,11 @@ OPS = {
     "two arguments": (times, (X, X + 1), {}),
     "a number": (lambda c: square(2 * c), (1.5,), {}),
     "float32": (lambda c: square(2 * c), (X.astype(np.float32),), {}),
-    "inside a function": (lambda c: lambda x, y: anp.sum(anp.tanh(square(2 * c)(x)) * y), (X, 2.0), {"engine": "autograd"}),
+    "inside a function": (
+        lambda c: lambda x, y: anp.sum(anp.tanh(square(2 * c)(x)) * y),
+        (X, 2.0),
+        {"engine": "autograd"},
+    ),
     "a dict": (lambda c: lambda p: square(2 * c)(p["w"]) * p["b"], ({"w": X, "b": 2.0},), {"engine": "autograd"}),
     "several results": (lambda c: lambda x: (square(2 * c)(x), anp.sin(x)), (X,), {"engine": "autograd"}),
     "an integer argument": (lambda c: lambda x, n: square(2 * c)(x) * n, (X, 3), {"engine": "autograd"}),
@@ -57,7 +61,8 @@ OPS = {
 @pytest.mark.parametrize("name", OPS)
 def test_a_right_rule_is_certified_and_a_wrong_one_is_wrong(name):
     make, xs, options = OPS[name]
-    right, wrong = (verify.check(make(factor), *xs, **options) for factor in (1.0, 1.0000001 if name != "float32" else 1.5))
+    factors = (1.0, 1.5 if name == "float32" else 1.0000001)
+    right, wrong = (verify.check(make(factor), *xs, **options) for factor in factors)
     assert right.verdict.name == "CERTIFIED", right.explain()
     assert wrong.verdict.name == "WRONG", wrong.explain()
 
@@ -77,9 +82,11 @@ def test_functions_over_autograd_numpy_are_those_that_numpy_computes():
 def test_rules_run_over_exact_numbers_so_that_rounding_is_told_from_a_wrong_formula():
     rounded = ruled(lambda x: 1 - np.cos(x), lambda ans, x: lambda g: g * ((1 + x) - 1) * np.sin(x) / x)
     finding = verify.check(rounded, 1e-9)
-    assert finding.verdict.name == "INACCURATE" and "formula is right" in finding.explain()
+    assert finding.verdict.name == "INACCURATE"
+    assert "formula is right" in finding.explain()
     finding = verify.check(ruled(lambda x: 1 - np.cos(x), lambda ans, x: lambda g: g * np.sin(x) * 1.0000001), 1.0)
-    assert finding.verdict.name == "WRONG" and "evaluated exactly" in finding.explain()
+    assert finding.verdict.name == "WRONG"
+    assert "evaluated exactly" in finding.explain()
 
 
 def test_types_of_exact_numbers_are_none_of_autograds_afterwards():
@@ -101,7 +108,8 @@ def test_forward_mode_is_judged_where_it_is_defined(factor, ok):
     finding = verify.check(op, X)
     assert finding.ok is ok, finding.explain()
     if not ok:
-        assert "clause forward and reverse" in finding.explain() and "by forward mode the derivative by" in finding.explain()
+        assert "clause forward and reverse" in finding.worst_point.reason
+        assert "by forward mode the derivative by" in finding.worst_point.reason
     claim = verify.Claim(op, X)
     assert check_claim(changed(claim, judged="jvp", subject=claim.foreign.push)).ok is ok
 
@@ -112,12 +120,14 @@ def test_second_derivatives_are_autograds_own_and_a_rule_in_plain_numpy_says_tha
     lost = ruled(lambda x: x**3, lambda ans, x: lambda g: 3 * autograd.tracer.getval(x) ** 2 * g)
     assert verify.check(lost, X, order=2).verdict.name == "WRONG"
     finding = verify.check(lost, X)
-    assert finding.verdict.name == "BROKEN_CONTRACT" and "clause second order" in finding.explain()
+    assert finding.verdict.name == "BROKEN_CONTRACT"
+    assert "clause second order" in finding.explain()
 
 
 def test_a_cotangent_of_another_shape_breaks_the_contract():
     finding = verify.check(ruled(lambda x: x * x, lambda ans, x: lambda g: np.sum(2 * x * g)), X)
-    assert finding.verdict.name == "BROKEN_CONTRACT" and "has shape ()" in finding.explain()
+    assert finding.verdict.name == "BROKEN_CONTRACT"
+    assert "has shape ()" in finding.explain()
 
 
 def test_a_rule_that_writes_into_its_argument_breaks_the_contract():
@@ -130,4 +140,5 @@ def test_a_rule_that_writes_into_its_argument_breaks_the_contract():
         return pull
 
     finding = verify.check(ruled(lambda x: x * x, rule), X)
-    assert not finding.ok and "untouched" in finding.explain()
+    assert not finding.ok
+    assert "untouched" in finding.explain()

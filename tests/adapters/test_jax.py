@@ -1,4 +1,4 @@
-"""A function of JAX as a claim: whatever its arguments and results are, a right rule passes and a wrong one does not."""
+"""A function of JAX as a claim: whatever its arguments and results are, a right rule passes, a wrong one does not."""
 
 import dataclasses
 import functools
@@ -68,7 +68,11 @@ def with_int_output(factor):
 
 
 def with_index(factor):
-    return ruled(lambda x, i: x[i] ** 2, lambda xs, g: (jnp.zeros_like(xs[0]).at[xs[1]].add(factor * xs[0][xs[1]] * g), None))
+    def backward(xs, g):
+        x, i = xs
+        return jnp.zeros_like(x).at[i].add(factor * x[i] * g), None
+
+    return ruled(lambda x, i: x[i] ** 2, backward)
 
 
 def scaled(factor):
@@ -126,7 +130,9 @@ OPS = {
         {"kwargs": {"scale": jnp.array(2.0)}}, ("x",),
     ),
     "wrt": (lambda c: lambda x, n: square(2 * c)(x) * n, (jnp.array(X), 3.0), {"wrt": "x"}, ("x",)),
-    "a dict": (lambda c: lambda p: square(2 * c)(p["w"]) * p["b"], ({"w": jnp.array(X), "b": 2.0},), {}, ("p['w']", "p['b']")),
+    "a dict": (
+        lambda c: lambda p: square(2 * c)(p["w"]) * p["b"], ({"w": jnp.array(X), "b": 2.0},), {}, ("p['w']", "p['b']"),
+    ),
     "a NamedTuple": (of_containers, (Pair(jnp.array(X), X),), {}, ("p.w", "p.b")),
     "a dataclass": (of_containers, (Layer(jnp.array(X), jnp.array(X)),), {}, ("p.w", "p.b")),
     "a class of a user's": (lambda c: lambda p: square(2 * c)(p.value), (Box(jnp.array(X)),), {}, ("p.0",)),
@@ -167,7 +173,8 @@ def test_arrays_made_in_64_bits_are_judged_in_64_bits_also_when_the_context_is_l
 
 def test_a_float64_array_is_judged_in_float32_while_x64_is_off_and_the_finding_says_so():
     finding = verify.check(square(2.0), np.array([0.1, 1.7]))
-    assert finding.verdict.name == "CERTIFIED" and finding.roundoff == 2.0**-24
+    assert finding.verdict.name == "CERTIFIED"
+    assert finding.roundoff == 2.0**-24
     assert "jax takes x in float32, not in float64" in finding.explain()
     assert "float64" not in verify.check(square(2.0), X).explain()
 
@@ -198,14 +205,16 @@ def test_a_reference_gets_the_containers_of_jax_with_numpy_arrays():
     layer = Layer(jnp.array(X), jnp.array(2.0))
 
     def reference(p):
-        assert isinstance(p, Layer) and not isinstance(p.w, jax.Array)
+        assert isinstance(p, Layer)
+        assert not isinstance(p.w, jax.Array)
         return Pair(p.w * p.w, np.sum(p.w * p.b))
 
     def op(factor):
         return lambda p: Pair(square(factor)(p.w), jnp.sum(p.w * p.b))
 
     right = verify.check(op(2.0), layer, reference=reference)
-    assert right.verdict.name == "CERTIFIED" and "reference in NumPy" in right.explain()
+    assert right.verdict.name == "CERTIFIED"
+    assert "reference in NumPy" in right.explain()
     assert verify.check(op(2.5), layer, reference=reference).verdict.name == "WRONG"
     other = verify.check(op(2.0), layer, reference=lambda p: Pair(p.w, np.sum(p.w * p.b)))
     assert other.verdict.name == "DIFFERENT_FUNCTION"
@@ -222,7 +231,10 @@ FORMLESS = {
     "a bare array": (lambda xs, g: g, "where a tuple with one cotangent for each argument is asked for"),
     "too many": (lambda xs, g: (g, g), "where a tuple with one cotangent for each argument is asked for"),
     "a dict": (lambda xs, g: ({"x": g},), "where a tuple with one cotangent for each argument is asked for"),
-    "another shape": (lambda xs, g: (jnp.sum(g),), "the bwd rule returned float32[] for primal[0], which is float32[3]"),
+    "another shape": (
+        lambda xs, g: (jnp.sum(g),),
+        "the bwd rule returned float32[] for primal[0], which is float32[3]",
+    ),
 }
 
 
@@ -278,4 +290,5 @@ def test_what_cannot_be_asked_is_one_clear_error(name):
 
 def test_an_array_without_entries_says_that_there_is_nothing_to_judge():
     finding = verify.check(square(2.0), jnp.zeros((0,)))
-    assert finding.verdict.name == "INCONCLUSIVE" and "vacuous" in finding.explain()
+    assert finding.verdict.name == "INCONCLUSIVE"
+    assert "vacuous" in finding.explain()

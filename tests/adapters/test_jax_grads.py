@@ -58,7 +58,7 @@ def test_wrong_derivatives_raise_the_assertion_with_the_explanation(name):
     f, order, modes, passes = WRONG[name]
     if passes:  # its tolerance does not see it
         check_grads(f, (X,), order, modes, atol=2e-2, rtol=2e-2)
-    with pytest.raises(AssertionError, match="the truth|asked"):
+    with pytest.raises(AssertionError, match=r"WRONG|BROKEN_CONTRACT"):
         verify.jax_check_grads(f, (X,), order, modes)
 
 

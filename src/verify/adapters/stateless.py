@@ -1,4 +1,4 @@
-"""What a framework without state answers: functions of values alone, which hold no arrays and draw no numbers unseen."""
+"""What a framework without state answers: functions of values alone, which hold no arrays and draw nothing unseen."""
 
 from __future__ import annotations
 
