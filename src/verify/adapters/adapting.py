@@ -203,7 +203,7 @@ def _computes_arrays(reference: Callable[..., Any], arrays: Sequence[Any], keywo
             leaves = flatten(reference(*[tree_map(_own, x) for x in arrays], **keywords))[1]
         except Exception:  # a function of the framework meets arrays that it does not know: any way it fails
             return False
-    return all(isinstance(y, np.ndarray | np.generic | int | float | complex) for y in leaves)
+    return all(y is None or isinstance(y, np.ndarray | np.generic | int | float | complex) for y in leaves)
 
 
 def _own(x: Any) -> Any:

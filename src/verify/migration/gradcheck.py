@@ -21,6 +21,8 @@ from verify.claim import Claim, changed
 from verify.contract.torch_modes import double_backward_push
 from verify.finding import Finding
 from verify.judge import Verdict
+from verify.question import prepare
+from verify.tangents import seeded, split
 
 # The flags of the original, and the clause of the contract that each of them asks for.
 FLAGS = {
@@ -145,11 +147,30 @@ def _answer(claims: Sequence[Claim], raises: bool, noted: set[str]) -> bool:
 
 
 def _finding(claim: Claim) -> Finding:
-    """The finding of a claim. Where the translation is another function than the op, it is held against itself."""
+    """The finding of a claim, asked again where it says nothing of the user's op.
+
+    Where a translation computes another value than the op, which it was made of, the op is held against itself. Where
+    no witness takes so many entries, a seeded signed cotangent stands for all of them.
+    """
     found = check_claim(claim)
-    if found.verdict is not Verdict.DIFFERENT_FUNCTION or claim.foreign is None:
-        return found
-    return check_claim(changed(claim, f=presented(claim.foreign.value, claim.foreign)))
+    if found.verdict is Verdict.DIFFERENT_FUNCTION and claim.foreign is not None:
+        claim = changed(claim, f=presented(claim.foreign.value, claim.foreign))
+        found = check_claim(claim)
+    if found.verdict is Verdict.INCONCLUSIVE and claim.cotangent is None and claim.order == 1:
+        outputs = _outputs(claim)
+        total = sum(y.size for y in outputs)
+        if total > 1:
+            return check_claim(changed(claim, cotangent=split(seeded([claim.seed, total], total)[0], outputs)))
+    return found
+
+
+def _outputs(claim: Claim) -> Sequence[Any]:
+    """The results at the point; none where f raises or complex numbers are judged by their parts."""
+    try:
+        question = prepare(claim)
+    except Exception:  # code of users: what it raises is in the finding already
+        return ()
+    return question.origin.returned if question.claim.subject is claim.subject else ()
 
 
 def _problem(finding: Finding, noted: set[str]) -> str:
