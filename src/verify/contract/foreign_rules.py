@@ -9,7 +9,6 @@ Facts
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, tree_map
+from verify.adapters.adapting import presented
 from verify.adapters.foreign import Foreign
 from verify.adapters.frameworks import loaded
 from verify.adapters.jax_arrays import constants, precise
@@ -193,13 +193,9 @@ def _with_constant(question: Question, foreign: Foreign, i: int, value: float) -
         return (*xs[:i], value, *xs[i + 1 :])
 
     other = replace(foreign, xs=replaced(foreign.xs), translations={})
-
-    def f(*xs: Any, **kwargs: Any) -> Any:
-        return other.translated_value(*xs, **kwargs)
-
-    f.__signature__ = inspect.signature(claim.f)  # type: ignore[attr-defined]
+    itself = claim.against.startswith("itself")
     return changed(
-        claim, f=f if claim.against.startswith("itself") else claim.f, xs=replaced(claim.xs), foreign=other,
+        claim, f=presented(other.translated_value, other) if itself else claim.f, xs=replaced(claim.xs), foreign=other,
         subject=(other.forward, other.backward),
     )  # fmt: skip
 
