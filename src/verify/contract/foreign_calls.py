@@ -14,7 +14,6 @@ from verify.adapters.framework import Flat
 from verify.arguments import entry_name
 from verify.contract.asking import Asking, NotAsked, number
 from verify.numbers.nudged import value_enclosure
-from verify.numbers.program import Refused
 from verify.numbers.recorded import recorded
 from verify.parts import duals_in_parts, duals_whole, in_parts, whole
 from verify.subject import boxed
@@ -91,7 +90,7 @@ def _movement_of_value(asking: Asking) -> Callable[[int, float], float]:
         try:
             program, rows = recorded(asking.question)
             asking.shared["movement of the value"] = value_enclosure(program, rows, asking.claim.seed)[1]
-        except (Refused, Exception):
+        except Exception:  # f may not be one that exact numbers can enter
             asking.shared["movement of the value"] = None
     moved = asking.shared["movement of the value"]
     return (lambda r, size: UNKNOWN * size) if moved is None else (lambda r, size: float(np.abs(moved[r])))

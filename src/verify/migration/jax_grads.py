@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten
+from ad.containers import flatten, tree_map
 from verify.adapters.frameworks import loaded
 from verify.checker import check_claim
 from verify.claim import Claim, changed
@@ -86,7 +86,6 @@ def _tangents(claim: Claim) -> tuple[Any, ...]:
 
 def _filled(tree: Any, numbers: Any) -> Any:
     """A container with the next numbers in place of its own."""
-    from ad.containers import tree_map
 
     def filled(x: Any) -> Any:
         return np.array([next(numbers) for _ in range(np.size(x))]).reshape(np.shape(x)).astype(np.asarray(x).dtype)
