@@ -19,11 +19,9 @@ import numpy as np
 from verify.adapters.aten.frames import calling_line
 from verify.adapters.aten.places import within
 from verify.adapters.aten.steps import Layout, Record, Slot, Step, framework, slots_of, written_by
-from verify.adapters.aten.table import CREATES, entry_of
+from verify.adapters.aten.table import BLANK, CREATES, entry_of
 from verify.adapters.translation import Untranslatable
 
-# Memory with nothing in it yet.
-BLANK = frozenset(("aten.empty", "aten.empty_like", "aten.new_empty", "aten.empty_strided", "aten.new_empty_strided"))
 FOREIGN = "no operation of torch has written: a foreign kernel did"
 WIDE = {"f": "float64", "c": "complex128", "i": "int64", "b": "bool"}
 
@@ -66,7 +64,7 @@ class Recorder:
         self.moving: set[int] = set()  # addresses where numbers depend on a floating-point input
         self.blank: set[int] = set()  # addresses that nothing has been written to
         self.reread: set[int] = set()  # addresses that are read in other numbers
-        self.backwards = False  # whether a backward has run
+        self.derives = False  # whether a backward has run, or forward mode
         self.inside = 0  # how many calls of custom operations are open
 
     def known(self, tensor: Any) -> Slot:
@@ -149,7 +147,7 @@ class Recorder:
                     self.record.written.add(self.record.places[storage])
 
     def finished(self, outputs: Sequence[Any]) -> Record:
-        """The record with its results; what a backward computes is the derivative: nothing in it is stopped."""
+        """The record with its results; in one that computes a derivative nothing is stopped."""
         found = self.record
         found.outputs += [None if y is None else self.known(y) for y in outputs]
         if any(self.address(slot) in self.blank for slot in slots_of(found.outputs)):
@@ -157,7 +155,7 @@ class Recorder:
         reread = {self.storages[place] for place in self.reread}
         if reread & found.written:
             raise Untranslatable("a write into memory that is read in other numbers, as by view_as_real")
-        if self.backwards:
+        if self.derives:
             found.steps[:] = [replace(step, stopped=False) for step in found.steps]
             joined = [place if place not in reread else s for s, place in enumerate(found.places)]
             found.layouts[:] = [replace(layout, storage=joined[layout.storage]) for layout in found.layouts]

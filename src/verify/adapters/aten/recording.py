@@ -5,7 +5,7 @@ Facts
     aten operations by then, and the backward of an ``autograd.Function`` comes as the operations that it calls.
     ``x.detach()`` is a step; ``torch.no_grad()`` is none, so every step says whether gradients were off. They are off
     in an ``autograd.Function``'s forward as well, where that means nothing: its backward is its author's. Where a
-    backward runs in the function, the derivative is what it computes: nothing is stopped in such a record.
+    backward or forward mode runs in the function, the derivative is what it computes: nothing is stopped in it.
     Numbers that leave torch are lost to the record. ``.item()`` and ``if x > 0`` are steps
     (``aten._local_scalar_dense``); ``.numpy()``, ``.tolist()`` and raw pointers (for Triton and other foreign kernels)
     are calls of methods. All are refused where the tensor depends on a floating-point input. What Python takes out of
@@ -83,17 +83,18 @@ def dispatched(recorder: Recorder, mode: Any, overload: Any, args: Any, kwargs: 
         if any(map(recorder.moves, tensors)):
             raise Untranslatable(f"{name}: Python asks for a number that depends on an input, as .item() and if x > 0")
         return overload(*args, **kwargs)
+    if not any("Tensor" in str(r.type) for r in overload._schema.returns):
+        return overload(*args, **kwargs)  # a question about shapes or memory, or a check of errors
     if torch.Tag.nondeterministic_seeded in overload.tags and by_chance(overload, args, kwargs):
         raise Untranslatable(f"{name} is random")
-    recorder.backwards |= torch._C._current_autograd_node() is not None
+    recorder.derives |= torch._C._current_autograd_node() is not None or torch.autograd.forward_ad._current_level >= 0
     parts = parts_of(overload, tensors)
     if parts is not None:
         return run_parts(recorder, mode, parts, args, kwargs)
     given = mapped((args, kwargs), recorder.known)  # what is written into is a constant as it was before
     found = overload(*args, **kwargs)
-    if overload._schema.returns:
-        off = not torch.is_grad_enabled() or name == "aten.detach"
-        recorder.step(overload, given, found, off and not recorder.inside and not in_forward())
+    off = not torch.is_grad_enabled() or name == "aten.detach"
+    recorder.step(overload, given, found, off and not recorder.inside and not in_forward())
     return found
 
 

@@ -18,7 +18,7 @@ import ad
 from verify.adapters.aten.memory import Memory, convert, plain
 from verify.adapters.aten.places import moves_only, run_move, within
 from verify.adapters.aten.steps import Layout, Record, Slot, Step, filled, framework, slots_of, written_by
-from verify.adapters.aten.table import CONVERTS, CREATES, entry_of, truth_of
+from verify.adapters.aten.table import BLANK, CONVERTS, CREATES, entry_of, truth_of
 from verify.adapters.translation import Untranslatable, moved
 
 # Arguments about memory and precision, which numbers do not have.
@@ -70,6 +70,8 @@ def computed(step: Step, memory: Memory, written: Sequence[Slot]) -> Any:
     """What a step returns, or writes into its first operand."""
     name = step.name.removesuffix("_") if written else step.name
     slots = slots_of((step.args, step.kwargs))
+    if name in BLANK:
+        return memory.constant(np.zeros(memory.layout(slots_of(step.results)[0]).shape))
     if name in CREATES:
         return by_torch(step, memory, [np.zeros(memory.layout(slot).shape) for slot in slots])
     values = [memory.read(slot) for slot in slots]
