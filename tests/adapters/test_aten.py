@@ -436,7 +436,6 @@ def batch_statistics(x):
 
 # A function, and what its refusal names.
 REFUSED = {
-    "a branch on a value": (lambda x: x if x.sum() > 0 else -x, "aten._local_scalar_dense"),
     "item": (lambda x: x * x.max().item(), "aten._local_scalar_dense"),
     "equal": (lambda x: x if torch.equal(x, x) else -x, "aten.equal"),
     "numpy": (numpys, "Tensor.numpy"),
@@ -471,8 +470,12 @@ def test_a_refusal_names_the_operation(name):
         translated(function, [x]).run([plain(x)])
 
 
-# Functions beside those that are refused: no number that depends on an input leaves torch.
+# Functions beside those that are refused: what leaves torch is no number that depends on an input.
 ACCEPTED = {
+    "a branch on a value": lambda x: x if x.sum() > 0 else -x,
+    "a check of a value": lambda x: (torch.any(x < 0) and 1 / 0) or x * 2,
+    "a place of a value": lambda x: x * x[0].argmax().item(),
+    "laid out anew": lambda x: (x * 2).unsqueeze_(0).transpose_(1, 2) * x[0],
     "a branch on an integer": lambda x: x if torch.tensor(3) > 2 else -x,
     "a branch on a constant": lambda x: x * torch.tensor(3.0).item(),
     "numpy of a constant": lambda x: x * torch.from_numpy(torch.ones(3).numpy()),
@@ -485,6 +488,22 @@ ACCEPTED = {
 def test_what_only_looks_like_a_refusal_is_translated(name):
     x = drawn(("f", (3, 3), (0.1, 0.9)), 4)
     assert near(translated(ACCEPTED[name], [x]).run([plain(x)])[0], plain(ACCEPTED[name](x)), VALUE)
+
+
+def test_a_run_that_would_leave_the_example_s_branch_is_refused():
+    run = translated(ACCEPTED["a branch on a value"], [torch.ones(3)]).run
+    assert np.array_equal(run([np.array([2.0, -1.0, 0.0])])[0], [2.0, -1.0, 0.0])
+    with pytest.raises(Untranslatable, match="told True at the example and would be told False"):
+        run([-np.ones(3)])
+
+
+def test_a_branch_is_certified_beside_its_edge_and_left_open_on_it():
+    def function(x):
+        return run([x])[0]
+
+    run = translated(lambda x: x * x if x.sum() > 0 else -x, [torch.ones(2).double()]).run
+    assert verify.check(function, np.array([0.5, 0.25])).verdict is verify.Verdict.CERTIFIED
+    assert not verify.check(function, np.array([0.5, -0.5]), gradient=lambda x: 2 * x).ok
 
 
 # --- coverage
@@ -504,7 +523,6 @@ REASONS = {
         NATIVE,
     ),
     "resize_": "memory, not numbers",
-    "nonzero": "places, which are integers: of truths torch finds them",
     "grid_sampler_2d": "run as what torch composes it of",
     "upsample_bilinear2d": "run as what torch composes it of",
     "adaptive_avg_pool1d": "run as what torch composes it of",

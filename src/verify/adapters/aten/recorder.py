@@ -18,8 +18,8 @@ import numpy as np
 
 from verify.adapters.aten.frames import calling_line
 from verify.adapters.aten.places import within
-from verify.adapters.aten.steps import Layout, Record, Slot, Step, framework, slots_of, written_by
-from verify.adapters.aten.table import BLANK, CREATES, entry_of
+from verify.adapters.aten.steps import Decision, Layout, Record, Slot, Step, framework, slots_of, written_by
+from verify.adapters.aten.table import BLANK, CONVERTS, CREATES, entry_of
 from verify.adapters.translation import Untranslatable
 
 FOREIGN = "no operation of torch has written: a foreign kernel did"
@@ -65,7 +65,7 @@ class Recorder:
         self.blank: set[int] = set()  # addresses that nothing has been written to
         self.reread: set[int] = set()  # addresses that are read in other numbers
         self.derives = False  # whether a backward has run, or forward mode
-        self.inside = 0  # how many calls of custom operations are open
+        self.open: list[Any] = []  # operations of which the parts are being run
 
     def known(self, tensor: Any) -> Slot:
         """The slot of an argument; what no step has returned is a constant of the function, or an alias."""
@@ -84,6 +84,8 @@ class Recorder:
         number = self.numbers.get(id(tensor))
         if number is not None:
             return Slot(number)
+        if tensor.layout != framework().strided:
+            raise Untranslatable(f"a tensor of layout {tensor.layout} has no translation")
         place = address(tensor)
         viewed = [self.storage(slot) for slot in operands if self.address(slot) == place]
         storage = viewed[0] if viewed else self.storages.setdefault(place, len(self.record.sizes))
@@ -109,10 +111,18 @@ class Recorder:
         """Whether a tensor depends on a floating-point input."""
         return id(tensor) in self.numbers and address(tensor) in self.moving
 
+    def asked(self, name: str, tensors: Sequence[Any], answer: Any) -> None:
+        """Keep what Python was told of a tensor that depends on an input: a truth, or a number made of truths."""
+        if len(tensors) != 1 or isinstance(answer, float | complex):
+            raise Untranslatable(f"{name}: Python asks for a number that depends on an input, as .item() does")
+        self.record.steps.append(Decision(self.known(tensors[0]), answer, calling_line()))
+
     def step(self, overload: Any, given: tuple[Any, Any], found: Any, stopped: bool) -> None:
         """Keep an operation that has run on given slots."""
         written, read = written_by(overload, *given), slots_of(given)
         name, apart = str(overload.overloadpacket), entry_of(str(overload.overloadpacket), overload._overloadname)
+        if framework().Tag.inplace_view in overload.tags:
+            self.numbers.pop(id(found))  # the same tensor, laid out anew
         twin = stopped if name == "aten.detach" else apart is not None
         results = mapped(found, lambda tensor: self.entered(tensor, read, twin))
         step = Step(overload, *given, results, stopped, calling_line())
@@ -131,6 +141,8 @@ class Recorder:
         if step.name in BLANK:
             self.blank |= {self.address(slot) for slot in slots_of(step.results) if self.tensors[slot.number].numel()}
         self.blank.difference_update(map(self.address, written))
+        if step.name in CREATES or step.name in CONVERTS:
+            read = read[-1:]
         if self.blank.intersection(map(self.address, read)) - results:
             raise Untranslatable(f"{step.name} reads memory that {FOREIGN}")
 
@@ -156,7 +168,7 @@ class Recorder:
         if reread & found.written:
             raise Untranslatable("a write into memory that is read in other numbers, as by view_as_real")
         if self.derives:
-            found.steps[:] = [replace(step, stopped=False) for step in found.steps]
+            found.steps[:] = [s if isinstance(s, Decision) else replace(s, stopped=False) for s in found.steps]
             joined = [place if place not in reread else s for s, place in enumerate(found.places)]
             found.layouts[:] = [replace(layout, storage=joined[layout.storage]) for layout in found.layouts]
         return found

@@ -16,8 +16,8 @@ import numpy as np
 
 import ad
 from verify.adapters.aten.memory import Memory, convert, plain
-from verify.adapters.aten.places import moves_only, run_move, within
-from verify.adapters.aten.steps import Layout, Record, Slot, Step, filled, framework, slots_of, written_by
+from verify.adapters.aten.places import index_of, moves_only, run_move, within
+from verify.adapters.aten.steps import Decision, Layout, Record, Slot, Step, filled, framework, slots_of, written_by
 from verify.adapters.aten.table import BLANK, CONVERTS, CREATES, entry_of, truth_of
 from verify.adapters.translation import Untranslatable, moved
 
@@ -31,7 +31,10 @@ def run_record(record: Record, arrays: Sequence[Any]) -> list[Any]:
     for slot, array in zip(record.inputs, arrays, strict=True):
         memory.enter(slot, array)
     for step in record.steps:
-        take(step, memory)
+        if isinstance(step, Decision):
+            follow(step, memory)
+        else:
+            take(step, memory)
     return [None if slot is None else memory.read(slot) for slot in record.outputs]
 
 
@@ -44,6 +47,17 @@ def constants_like(arrays: Sequence[Any]) -> Callable[[Any], Any]:
         if lift is not None:
             return lambda value: lift(value) if value.dtype.kind == "f" and np.isfinite(value).all() else value
     return lambda value: value
+
+
+def follow(decision: Decision, memory: Memory) -> None:
+    """Go on only where Python would be told the same."""
+    value = memory.read(decision.slot)
+    found = bool(value) if isinstance(decision.answer, bool) else int(index_of(value, "i"))
+    if found != decision.answer:
+        raise Untranslatable(
+            f"{decision.line}: Python was told {decision.answer} at the example and would be told {found} here: "
+            f"the translation follows the example's branch alone"
+        )
 
 
 def take(step: Step, memory: Memory) -> None:
@@ -77,7 +91,9 @@ def computed(step: Step, memory: Memory, written: Sequence[Slot]) -> Any:
     values = [memory.read(slot) for slot in slots]
     kinds = [memory.layout(slot).kind for slot in slots]
     if name in CONVERTS:
-        return convert(values[-1], kinds[-1], memory.layout(slots_of(step.results)[0]).kind)
+        layout = memory.layout(slots_of(step.results)[0])
+        found = convert(values[-1], kinds[-1], layout.kind)
+        return found if np.shape(found) == layout.shape else np.broadcast_to(found, layout.shape)
     if not any(kind in "fc" for kind in kinds) and all(map(plain, values)):
         return by_torch(step, memory, values)
     if moves_only(step, name) and not open_mask(step, values, kinds):
@@ -160,5 +176,5 @@ def by_default(dtype: Any) -> Iterator[None]:
 
 def as_tensor(value: Any, layout: Layout) -> Any:
     """A plain value as a tensor; integers have their own dtype again."""
-    tensor = framework().as_tensor(np.asarray(value))
+    tensor = framework().tensor(np.asarray(value))
     return tensor.to(layout.dtype) if layout.kind in "ib" else tensor
