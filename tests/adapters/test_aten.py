@@ -22,7 +22,9 @@ from verify.numbers.balls import precision  # noqa: E402
 from verify.proof import _branches  # noqa: E402
 from verify.question import prepare  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore:torch.triangular_solve is deprecated", "ignore:index_reduce")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:torch.triangular_solve is deprecated", "ignore:index_reduce", "ignore:`torch.jit.script` is deprecated"
+)
 VALUE, GRADIENT = 1e-12, 1e-10  # relative to the largest entry; torch's own special functions are good to 1e-11
 
 
@@ -304,6 +306,35 @@ def test_a_factor_of_2_0000001_in_a_backward_is_wrong_and_a_proof_shows_its_resi
     assert float(int(numerator) / int(denominator)) == 2.0 - 2.0000001
 
 
+class Pushed(torch.autograd.Function):
+    """exp(-x**2), with a forward mode of its own."""
+
+    @staticmethod
+    def forward(x):
+        return torch.exp(-x * x)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_forward(*inputs, output)
+
+    @staticmethod
+    def jvp(ctx, t):
+        x, y = ctx.saved_tensors
+        return -2.5 * t * x * y
+
+
+def test_a_jvp_is_translated_as_it_is_written():
+    mode = torch.autograd.forward_ad
+
+    def pushed(x, t):
+        with mode.dual_level():
+            return mode.unpack_dual(Pushed.apply(mode.make_dual(x, t))).tangent
+
+    x = drawn(("f", (3,), (0.2, 0.9)), 5)
+    found = translated(pushed, [x, torch.ones_like(x)]).run([plain(x), np.ones(3)])[0]
+    assert near(found, -2.5 * plain(x) * np.exp(-(plain(x) ** 2)), VALUE)
+
+
 def test_a_float32_backward_is_run_with_its_numbers_exact():
     class Scaled(torch.autograd.Function):
         @staticmethod
@@ -428,6 +459,12 @@ def foreign(x):
     return y * x
 
 
+def with_data_set(x):
+    y = x * 2
+    y.data = torch.ones_like(x)
+    return y
+
+
 def batch_statistics(x):
     mean, var = torch.zeros(3).double(), torch.ones(3).double()
     torch.nn.functional.batch_norm(x, mean, var, training=True)
@@ -441,6 +478,8 @@ REFUSED = {
     "numpy": (numpys, "Tensor.numpy"),
     "numpy in a Function": (NumPyBacked.apply, "Tensor.numpy"),
     "tolist": (lambda x: x * torch.tensor(x.tolist()), "Tensor.tolist"),
+    "detach_": (lambda x: (x * 2).detach_() * x, "Tensor.detach_"),
+    "data that is set": (with_data_set, "Tensor.data"),
     "a foreign kernel": (foreign, "aten.mul"),
     "random numbers": (lambda x: x * torch.rand_like(x), "aten.rand_like"),
     "dropout": (lambda x: torch.nn.functional.dropout(x, 0.5, training=True), "aten."),

@@ -64,6 +64,7 @@ class Recorder:
         self.moving: set[int] = set()  # addresses where numbers depend on a floating-point input
         self.blank: set[int] = set()  # addresses that nothing has been written to
         self.reread: set[int] = set()  # addresses that are read in other numbers
+        self.unseen = ""  # a method that stops gradients unseen
         self.derives = False  # whether a backward has run, or forward mode
         self.open: list[Any] = []  # operations of which the parts are being run
 
@@ -74,7 +75,7 @@ class Recorder:
             alias = address(tensor) in self.storages
             number = self.entered(tensor).number
             if alias:  # made behind the dispatcher's back: its numbers are those of the storage
-                self.record.written.add(self.record.layouts[number].storage)
+                self.record.written.add(self.record.places[self.storage(Slot(number))])
             else:
                 self.record.constants[number] = exact(tensor)
         return Slot(number)
@@ -167,6 +168,8 @@ class Recorder:
         reread = {self.storages[place] for place in self.reread}
         if reread & found.written:
             raise Untranslatable("a write into memory that is read in other numbers, as by view_as_real")
+        if self.unseen and not self.derives:
+            raise Untranslatable(f"Tensor.{self.unseen} stops gradients where torch's dispatcher does not see it")
         if self.derives:
             found.steps[:] = [s if isinstance(s, Decision) else replace(s, stopped=False) for s in found.steps]
             joined = [place if place not in reread else s for s, place in enumerate(found.places)]

@@ -66,6 +66,10 @@ def recording(recorder: Recorder) -> Iterator[None]:
         name = getattr(func, "__name__", "")
         if name in LEAVING and recorder.moves(args[0]):
             raise Untranslatable(f"Tensor.{name} takes numbers that depend on an input out of torch")
+        if name == "detach_" and not in_forward():
+            recorder.unseen = name
+        if func == torch.Tensor.data.__set__:
+            raise Untranslatable("Tensor.data is set, which torch's dispatcher does not see")
         return func(*args, **(kwargs or {}))
 
     # A mode that hides from Dynamo imports it at its first step, which takes seconds.

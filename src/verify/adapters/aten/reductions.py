@@ -213,6 +213,12 @@ def softmax(self: Any, dim: int, half_to_float: bool = False) -> Any:
     return ad.scipy.special.softmax(self, axis=dim) if np.size(self) else self
 
 
+def safe_softmax(self: Any, dim: int) -> Any:
+    """The softmax, and 0 where every entry is -inf."""
+    none = np.all(np.equal(self, -np.inf), axis=dim, keepdims=True)
+    return np.where(none, 0.0, softmax(np.where(none, 0.0, self), dim))
+
+
 def log_softmax(self: Any, dim: int, half_to_float: bool = False) -> Any:
     if not np.ndim(self):
         return np.zeros_like(self)
@@ -263,6 +269,7 @@ ENTRIES: Entries = {
     "dist": lambda self, other, p=2: norm(self - other, p),
     "logsumexp": logsumexp,
     "_softmax": softmax,
+    "_safe_softmax": safe_softmax,
     "_log_softmax": log_softmax,
     "softmax": softmax,
     "log_softmax": log_softmax,

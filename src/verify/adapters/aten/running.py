@@ -39,7 +39,7 @@ def run_record(record: Record, arrays: Sequence[Any]) -> list[Any]:
 
 
 def constants_like(arrays: Sequence[Any]) -> Callable[[Any], Any]:
-    """How constants become the numbers of the arrays: exact ones where one of them is; NaN and inf stay floats."""
+    """How captured tensors become numbers like the arrays': exact where one of them is; NaN and inf stay floats."""
     for array in arrays:
         while isinstance(array, ad.Variable):
             array = array.primal
@@ -51,7 +51,7 @@ def constants_like(arrays: Sequence[Any]) -> Callable[[Any], Any]:
 
 def follow(decision: Decision, memory: Memory) -> None:
     """Go on only where Python would be told the same."""
-    value = memory.read(decision.slot)
+    value = np.reshape(memory.read(decision.slot), ())
     found = bool(value) if isinstance(decision.answer, bool) else int(index_of(value, "i"))
     if found != decision.answer:
         raise Untranslatable(
@@ -85,7 +85,7 @@ def computed(step: Step, memory: Memory, written: Sequence[Slot]) -> Any:
     name = step.name.removesuffix("_") if written else step.name
     slots = slots_of((step.args, step.kwargs))
     if name in BLANK:
-        return memory.constant(np.zeros(memory.layout(slots_of(step.results)[0]).shape))
+        return np.zeros(memory.layout(slots_of(step.results)[0]).shape)
     if name in CREATES:
         return by_torch(step, memory, [np.zeros(memory.layout(slot).shape) for slot in slots])
     values = [memory.read(slot) for slot in slots]
@@ -150,7 +150,7 @@ def by_torch(step: Step, memory: Memory, values: Sequence[Any]) -> Any:
     with by_default(dtype):
         found = step.overload(*args, **kwargs)
     wide = [f.double() if f.is_floating_point() else f for f in listed(found)]
-    return [memory.constant(f.numpy(force=True)) for f in wide]
+    return [f.numpy(force=True) for f in wide]
 
 
 def listed(found: Any) -> Sequence[Any]:

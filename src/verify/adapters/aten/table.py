@@ -39,7 +39,6 @@ CREATES = frozenset(
     ).split()
 )
 CONVERTS = frozenset(("aten._to_copy", "aten.copy"))
-
 # Memory with nothing in it yet.
 BLANK = frozenset(
     f"aten.{name}"
