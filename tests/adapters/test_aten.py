@@ -179,6 +179,32 @@ def test_a_write_through_one_view_is_seen_through_another():
         assert near(found, plain(wanted), VALUE)
 
 
+TABLE_OF_CONSTANTS = torch.arange(6.0, dtype=torch.float64).reshape(2, 3)
+
+
+def test_captured_tensors_share_their_memory():
+    first, second = TABLE_OF_CONSTANTS[0], TABLE_OF_CONSTANTS[:, 1:]
+    x = torch.ones(3, dtype=torch.float64)
+    found = translated(lambda x: (x * first).sum() + (x[:2] * second).sum(), [x]).run([plain(x)])[0]
+    assert found == plain(first.sum() + second.sum())
+
+
+def test_a_captured_tensor_that_is_written_into_is_as_it_was_before_and_after():
+    buffer = torch.full((2, 3), 5.0, dtype=torch.float64)
+    row = buffer[1]
+
+    def function(x):
+        before = x * row
+        buffer.zero_()
+        buffer[1:].add_(x)
+        return before, x * row, x * buffer[0]
+
+    x = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    run = translated(function, [x]).run
+    for _ in range(2):  # the first run of the translation leaves nothing behind
+        assert [list(y) for y in run([plain(x)])] == [[5.0, 10.0, 15.0], [1.0, 4.0, 9.0], [0.0, 0.0, 0.0]]
+
+
 # --- what stops a gradient
 
 

@@ -71,14 +71,17 @@ class Recorder:
     def known(self, tensor: Any) -> Slot:
         """The slot of an argument; what no step has returned is a constant of the function, or an alias."""
         number = self.numbers.get(id(tensor))
-        if number is None:
-            alias = address(tensor) in self.storages
-            number = self.entered(tensor).number
-            if alias:  # made behind the dispatcher's back: its numbers are those of the storage
-                self.record.written.add(self.record.places[self.storage(Slot(number))])
-            else:
-                self.record.constants[number] = exact(tensor)
-        return Slot(number)
+        if number is not None:
+            return Slot(number)
+        alias = address(tensor) in self.storages
+        slot = self.entered(tensor)
+        storage = self.storage(slot)
+        if not alias:  # the whole memory is captured: another constant may show another part of it
+            whole = tensor.detach().as_strided((self.record.sizes[storage],), (1,), 0)
+            self.record.constants[storage] = exact(whole)
+        elif storage not in self.record.constants:  # made behind the dispatcher's back: read from the storage
+            self.record.written.add(self.record.places[storage])
+        return slot
 
     def entered(self, tensor: Any, operands: Sequence[Slot] = (), twin: bool = False) -> Slot:
         """The slot of a tensor, a new one if it is new: in the storage of the operand that it views, or in a twin."""

@@ -79,7 +79,7 @@ class Decision:
 class Record:
     """A run of a function: its steps in order, and the layouts of all tensors by slot number.
 
-    constants  captured tensors as exact numbers, by slot
+    constants  the captured memories as exact numbers, by storage
     sizes      how many entries each storage has
     places     for each storage the first one in the same memory: twins share values, and no derivatives
     written    the first storages of the memories that a step writes into
