@@ -11,7 +11,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-long power lint clean core tools
+.PHONY: help report test test-long test-adapters power lint clean core tools
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1	/p' Makefile | expand -t 18
@@ -20,7 +20,13 @@ report: core  ## verify every built-in claim and write reports/; the last line i
 	@$(BIN)/adverify run -o reports
 
 test: tools  ## run the test suite, without the tests marked slow
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not slow"
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not slow" --ignore=tests/adapters
+
+test-adapters:  ## install PyTorch and JAX for the CPU, and test the adapters to them
+	@sh tools/setup.sh adapters
+	@ADVERIFY_ADAPTERS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not slow" tests/adapters \
+		"tests/test_documents.py::test_every_block_of_a_page_runs_and_prints_what_is_shown[adapters.md]" \
+		"tests/test_documents.py::test_every_block_of_a_page_runs_and_prints_what_is_shown[README.md]"
 
 test-long: tools  ## run the tests marked slow
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m slow

@@ -91,7 +91,18 @@ verify.reductions verify.counterexample
 verify.straightline
 verify.grammar verify.coverage
 verify.expression
+verify.adapters
 verify.adapters.frameworks verify.adapters.translation
+verify.adapters.aten.steps verify.adapters.aten.elementwise
+verify.adapters.aten.comparisons
+verify.adapters.aten.places verify.adapters.aten.activations
+verify.adapters.aten.reductions verify.adapters.aten.contractions verify.adapters.aten.normalisation
+verify.adapters.aten.windows verify.adapters.aten.losses verify.adapters.aten.algebra verify.adapters.aten.fourier
+verify.adapters.aten.scattered
+verify.adapters.aten.table verify.adapters.aten.frames verify.adapters.aten.memory
+verify.adapters.aten.recorder
+verify.adapters.aten.recording verify.adapters.aten.running
+verify.adapters.aten
 verify.adapters.jaxprs.equations verify.adapters.jaxprs.constants
 verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
 verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.windows
@@ -101,7 +112,11 @@ verify.adapters.jaxprs.calls
 verify.adapters.jaxprs.table
 verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
-verify.adapters
+verify.adapters.framework
+verify.adapters.calls verify.adapters.torch_state
+verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
+verify.adapters.written
+verify.adapters.adapting verify.claimreading
 verify.claim
 verify.judge verify.searched
 verify.finding verify.mutation verify.mutation.outcome
@@ -250,7 +265,7 @@ THIRD_PARTY = {
     "verify": {
         "numpy": "everywhere", "sympy": "everywhere", "flint": "everywhere", "jinja2": "everywhere",
         "markupsafe": "everywhere", "rich": "lazily", "pebble": "lazily", "latex2mathml": "lazily", "scipy": "lazily",
-        "hypothesis": "lazily",
+        "hypothesis": "lazily", "ml_dtypes": "lazily",
     },
 }  # fmt: skip
 

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 import verify
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
 from verify.claimfile import module_at
+from verify.claimreading import ClaimError
 from verify.cli import main
 from verify.counterexample import Counterexample, Given, Origin
 from verify.exhibiting import counterexample_of, given_of

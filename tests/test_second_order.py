@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import ad
 import verify
-from verify.claim import Claim, ClaimError, Estimate, Refusal
+from verify.claim import Claim, Estimate, Refusal
+from verify.claimreading import ClaimError
 from verify.oracles import complex_step, difference, enclosure, forward, reverse, series, symbolic
 from verify.oracles.witness import facing
 from verify.question import prepare

@@ -24,6 +24,7 @@ case "$*" in
 FAULT
 --version) echo "Python 3.11.2" ;;
 "-c import venv" | "-c import ensurepip") ;;
+"-c import sys; print(sys.platform)") echo linux ;;
 "-c import sys"*) echo "3.11.2 (imitation)" ;;
 "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
 "-m pip --version") echo "pip 23.2.1" ;;
@@ -164,6 +165,14 @@ def test_pip_is_called_once_for_each_part_and_not_again(tmp_path: Path) -> None:
     assert installs(machine(tmp_path / "wrong", mutant="never satisfied"), "core", "core") == 2
 
 
+def test_make_test_adapters_installs_the_build_for_the_cpu_first(tmp_path: Path) -> None:
+    clone = machine(tmp_path)
+    done = call(clone, "make", "test-adapters")
+    assert (done.returncode, done.stdout) == (0, "the tests run\n"), done.stderr
+    assert [line.split()[-1] for line in pip_calls(clone)] == ["torch==2.13.0+cpu", ".[test,adapters]"]
+    assert installs(clone, "test", "adapters", "core") == 2
+
+
 @pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
 def test_a_changed_list_is_installed_and_a_touched_one_is_not(name: str, tmp_path: Path) -> None:
     def after_touch_and_change(clone: Path) -> tuple[int, int]:
@@ -267,7 +276,8 @@ def unmet(requirements: list[str], constraints: str) -> list[str]:
 
 def test_every_dependency_is_pinned_inside_its_range() -> None:
     constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    wanted = project()["project"]["dependencies"] + project()["project"]["optional-dependencies"]["test"]
+    extras = project()["project"]["optional-dependencies"]
+    wanted = project()["project"]["dependencies"] + extras["test"] + extras["adapters"]
     assert unmet(wanted, constraints) == []
     assert unmet(wanted, re.sub("sympy==.*", "sympy==1.9", constraints)) == ["sympy<2,>=1.13"]
     assert unmet(wanted, re.sub("numpy==.*\n", "", constraints)) == ["numpy>=1.26"]

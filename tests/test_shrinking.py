@@ -11,7 +11,8 @@ import pytest
 
 import ad
 import verify
-from verify.claim import Claim, ClaimError, changed
+from verify.claim import Claim, changed
+from verify.claimreading import ClaimError
 from verify.expression import Expression
 from verify.point import point_finding
 from verify.shrinking.numbers import Slots, cost, simplify

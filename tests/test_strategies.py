@@ -18,7 +18,8 @@ import verify
 from ad.containers import flatten
 from ad.dispatch import TABLE
 from verify import strategies
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.movement import movement_of
 from verify.question import prepare
 from verify.strategies.points import is_inside

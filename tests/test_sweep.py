@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import verify
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.finding import Finding, Report
 from verify.judge import Verdict
 from verify.question import fresh, prepare

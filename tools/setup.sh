@@ -3,12 +3,13 @@
 #
 #   sh tools/setup.sh core    the project and what it depends on
 #   sh tools/setup.sh test    the same and the tools of the test suite (the extra `test`)
+#   sh tools/setup.sh adapters  the same and the frameworks that the adapters are tested with (the extra `adapters`)
 #
 # PYTHON names the interpreter to make .venv with (default: the .venv that is there, else python3).
 # Plain sh: the Python that is found may be too old to run anything of the project.
 #
 # Files it keeps in .venv:
-#   .installed-core, .installed-test   what was installed: directory, Python, checksums of the two lists
+#   .installed-core, -test, -adapters   what was installed: directory, Python, checksums of the two lists
 #   .installing                        process id of the run at work; left behind by an interrupted one
 
 set -u
@@ -43,7 +44,7 @@ installed() {
 }
 
 moved() {
-    for stamp in "$venv/.installed-core" "$venv/.installed-test"; do
+    for stamp in "$venv/.installed-core" "$venv/.installed-test" "$venv/.installed-adapters"; do
         [ -f "$stamp" ] && [ "$(head -n 1 "$stamp")" != "$(pwd -P)" ] && return 0
     done
     return 1
@@ -113,20 +114,35 @@ install() {
     case $1 in
     core) what=. ;;
     test) what='.[test]' ;;
+    adapters) what='.[test,adapters]' ;;
     esac
+    [ "$1" != adapters ] || install_torch
     "$venv/bin/python" -m pip install -qq --disable-pip-version-check -c constraints.txt -e "$what" || {
         rm -f "$venv/.installing"
         fail "pip could not install adverify, for the reason above; the first run needs a network or a package index that can be reached. 'make clean' starts afresh."
     }
     wanted_stamp >"$venv/.installed-core"
-    [ "$1" = core ] || cp "$venv/.installed-core" "$venv/.installed-$1"
+    case $1 in
+    test) cp "$venv/.installed-core" "$venv/.installed-test" ;;
+    adapters) cp "$venv/.installed-core" "$venv/.installed-test" && cp "$venv/.installed-core" "$venv/.installed-adapters" ;;
+    esac
     rm -f "$venv/.installing"
+}
+
+# On Linux the plain distribution brings gigabytes of CUDA; elsewhere it is the one for the CPU.
+install_torch() {
+    wanted="torch==2.13.0"
+    [ "$("$venv/bin/python" -c 'import sys; print(sys.platform)')" != linux ] || wanted="$wanted+cpu"
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check -c constraints.txt "$wanted" || {
+        rm -f "$venv/.installing"
+        fail "pip could not install $wanted, for the reason above; name an index that has PyTorch's wheels for the CPU, as pip's environment variable PIP_EXTRA_INDEX_URL."
+    }
 }
 
 target=${1:-core}
 case $target in
-core | test) ;;
-*) fail "unknown part '$target'; the parts are core and test." ;;
+core | test | adapters) ;;
+*) fail "unknown part '$target'; the parts are core, test and adapters." ;;
 esac
 # A signal must leave .installing behind: what is half-made is made anew by the next run.
 trap 'exit 130' INT

@@ -4,7 +4,8 @@ import importlib
 from typing import Any
 
 from verify.checker import assert_gradient, check
-from verify.claim import Claim, ClaimError, Estimate, Refusal
+from verify.claim import Claim, Estimate, Refusal
+from verify.claimreading import ClaimError
 from verify.declared import custom
 from verify.expression import Expression, ExpressionError, parse
 from verify.finding import Finding, PointFinding, Report

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from verify.claim import Claim, ClaimError, _parameters
+from verify.claim import Claim
+from verify.claimreading import ClaimError, parameters_of
 from verify.expression import Expression
 from verify.formats import FORMATS, format_of
 
@@ -29,7 +30,7 @@ def argument_names(claim: Claim) -> list[str]:
     """A name for every argument: the function's own, then x3, x4, ..."""
     if isinstance(claim.f, Expression):
         return list(claim.f.names)
-    names = _parameters(claim.f)[: len(claim.xs)]
+    names = parameters_of(claim.f)[: len(claim.xs)]
     rest = (name for i in itertools.count(len(names)) if (name := f"x{i}") not in names)
     return names + [next(rest) for _ in claim.xs[len(names) :]]
 

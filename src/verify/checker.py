@@ -117,6 +117,10 @@ def _formulas(claim: Claim) -> tuple[str, tuple[tuple[str, str], ...], float]:
 
 
 def _subject_name(claim: Claim) -> str:
+    if claim.foreign is not None:
+        mode = {"jvp": "forward mode", "vjp": "backward"}[claim.judged]
+        twice = "twice " if claim.order == 2 else ""
+        return f"{claim.foreign.framework.name}'s {twice}{mode} of {claim.foreign.name}"
     if claim.judged == "engine" and claim.order == 2:
         return "the engine's forward over reverse mode"
     if claim.judged == "engine":

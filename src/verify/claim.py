@@ -8,23 +8,29 @@ Refusal    an answer too: why this witness cannot say
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ad.containers import tree_map
+from verify.adapters.adapting import Adapted, adapted, framework_of
+from verify.adapters.foreign import Foreign
+from verify.claimreading import (
+    ClaimError,
+    expected,
+    judged_of,
+    keywords,
+    oracles_of,
+    order_of,
+    parameters_of,
+    positive,
+    seed_of,
+)
 from verify.expression import Expression, parse
-from verify.verdict import Verdict
 
 BAR = 16.0  # units; DESIGN section 5: the worst right vjp measured sits at 8.7, wrong ones above 26
-JUDGED = ("gradient", "value_and_gradient", "jacobian", "vjp", "jvp", "hvp")
-ORDERS = (1, 2)
-
-
-class ClaimError(ValueError):
-    """A claim that cannot be asked: the text names the argument and the cure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +74,8 @@ class Claim:
     """The question: is this derivative of this function, at this point, right?
 
     Arguments
-        f: a NumPy function, or an expression as text (then ``at`` gives the point).
+        f: a NumPy function, an expression as text (then ``at`` gives the point), or a function of a framework:
+            PyTorch's or JAX's, whose own derivative is judged then.
         xs: the point: arrays, numbers or nested containers; they fix structure, shapes and dtypes.
         gradient, value_and_gradient, jacobian, vjp, jvp, hvp: the derivative that is judged, at most one of them:
             ``gradient(*xs)`` one array for each input (or the bare array for one input);
@@ -79,7 +86,10 @@ class Claim:
             ``jvp(ts, *xs)`` the tangent of f's output, ts one tangent for each input (bare for one input);
             ``hvp(ts, *xs)`` the Hessian times ts, one array for each input.
             With none of them, what the engine itself computes is judged.
-        engine: "ad", or a teacher's ``verify.scalar_class(...)``.
+        engine: "ad", "torch", "jax" (default: the one that f and xs belong to), or a teacher's
+            ``verify.scalar_class(...)``.
+        reference: what a framework's function computes, as a NumPy function, an expression, or a function of the
+            same framework (default: the function itself, translated).
         at: the point of an expression, by variable name.
         order: 2 asks for the derivative of the judged derivative along tangents (default: 1; 2 for ``hvp``).
         tangent: one tangent for ``order=2``, ``hvp`` or ``jvp``, as ts (default: every unit tangent; for large
@@ -124,13 +134,16 @@ class Claim:
     outside: Mapping[str, Estimate] = field(default_factory=dict)
     source: str = ""
     wrong_at: tuple[str, ...] = ()
+    foreign: Foreign | None = None
+    against: str = ""
 
     def __init__(
         self,
         f: Callable[..., Any] | str,
         *xs: Any,
         at: Mapping[str, Any] | None = None,
-        engine: Any = "ad",
+        engine: Any = None,
+        reference: Any = None,
         order: int | None = None,
         tangent: Any = None,
         wrt: Any = None,
@@ -151,19 +164,30 @@ class Claim:
         wrong_at: str | tuple[str, ...] = (),
         **judged: Any,
     ) -> None:
-        kind, subject = _judged(judged)
-        if kind != "engine" and engine != "ad":
+        kind, subject = judged_of(judged)
+        if kind != "engine" and engine not in (None, "ad"):
             raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
+        foreign, against = None, ""
+        if (framework := framework_of(f, xs, engine)) is not None:
+            if kind != "engine" and order == 2 and kind != "hvp":
+                raise ClaimError(f"{kind}= with order=2 would be differentiated by {framework.name} again: claim hvp=")
+            found = _of_framework(framework, f, xs, reference, wrt, kwargs, (kind, subject))
+            f, xs, wrt, kwargs = found.f, found.xs, found.wrt, found.kwargs
+            foreign, against = found.foreign, found.source
+            kind, subject, engine = found.judged, found.subject, "ad"
+            cotangent, tangent = tree_map(framework.array, cotangent), tree_map(framework.array, tangent)
         f, xs = _function(f, xs, at)
+        engine = "ad" if engine is None else engine
         values = {
             "f": f, "xs": xs, "judged": kind, "subject": subject, "engine": _engine(engine), "wrt": wrt,
-            "mutates": mutates, "order": _order(order, kind, engine), "tangent": tangent,
-            "kwargs": _keywords(kwargs), "cotangent": cotangent, "units": _positive("units", units),
-            "roundoff": None if roundoff is None else _positive("roundoff", roundoff, 0.125),
-            "oracles": _oracles(oracles), "budget": _positive("budget", budget), "seed": _seed(seed),
-            "id": id or getattr(f, "__name__", "claim"), "title": title, "expect": _expected(expect),
+            "mutates": mutates, "order": order_of(order, kind, engine), "tangent": tangent,
+            "kwargs": keywords(kwargs), "cotangent": cotangent, "units": positive("units", units),
+            "roundoff": None if roundoff is None else positive("roundoff", roundoff, 0.125),
+            "oracles": oracles_of(oracles), "budget": positive("budget", budget), "seed": seed_of(seed),
+            "id": id or getattr(f, "__name__", "claim"), "title": title, "expect": expected(expect),
             "reason": reason, "outside": _outside(outside), "source": source,
             "wrong_at": (wrong_at,) if isinstance(wrong_at, str) else tuple(wrong_at),
+            "foreign": foreign, "against": against,
         }  # fmt: skip
         if tangent is not None and values["order"] == 1 and kind != "jvp":
             raise ClaimError("tangent= goes with order=2, hvp= or jvp=: a first derivative is asked by cotangents")
@@ -194,37 +218,14 @@ def changed(claim: Claim, **fields: Any) -> Claim:
     return other
 
 
-def _judged(given: dict[str, Any]) -> tuple[str, Any]:
-    for name in given:
-        if name not in JUDGED:
-            raise ClaimError(f"unknown argument {name!r}; a claim judges one of {', '.join(JUDGED)}")
-    named = {name: subject for name, subject in given.items() if subject is not None}
-    if len(named) > 1:
-        raise ClaimError(f"a claim judges one derivative, got {' and '.join(sorted(named))}")
-    if not named:
-        return "engine", None
-    ((kind, subject),) = named.items()
-    pair = kind == "vjp" and isinstance(subject, tuple)
-    if pair and (len(subject) != 2 or not all(callable(part) for part in subject)):
-        raise ClaimError("vjp= takes backward(g, y, *xs) or a pair (fwd, bwd) of functions")
-    if not pair and not callable(subject):
-        raise ClaimError(f"{kind}= takes a function, got {type(subject).__name__}")
-    return kind, subject
-
-
-def _order(order: Any, kind: str, engine: Any) -> int:
-    """The order of the derivative that is asked for: of an hvp 2, else 1 unless stated."""
-    if order is None:
-        return 2 if kind == "hvp" else 1
-    if isinstance(order, bool) or order not in ORDERS:
-        raise ClaimError(f"order= is {order!r:.60}: give 1, or 2 for the derivative of the derivative along tangents")
-    if kind == "hvp" and order == 1:
-        raise ClaimError("hvp= is a second derivative: leave out order=1")
-    if order == 2 and kind == "jvp":
-        raise ClaimError("jvp= is judged at order 1; for second derivatives claim hvp=, or gradient= with order=2")
-    if order == 2 and engine != "ad":
-        raise ClaimError("a scalar class is judged at order 1: it has no second derivatives to ask for")
-    return int(order)
+def _of_framework(
+    framework: Any, f: Any, xs: Any, reference: Any, wrt: Any, kwargs: Any, judged: tuple[str, Any]
+) -> Adapted:
+    """A claim about a framework's function over NumPy arrays."""
+    try:
+        return adapted(framework, f, xs, reference, wrt, keywords(kwargs), judged)
+    except (ValueError, ImportError) as problem:
+        raise ClaimError(str(problem)) from problem
 
 
 def _function(f: Any, xs: tuple[Any, ...], at: Mapping[str, Any] | None) -> tuple[Any, tuple[Any, ...]]:
@@ -245,7 +246,7 @@ def _named_point(f: Any, xs: tuple[Any, ...], at: Any) -> tuple[Any, ...]:
         raise ClaimError(f"at= is {at!r:.60}: give a mapping from names to values")
     if xs:
         raise ClaimError("the point is given twice, by position and by at=")
-    names = list(f.names) if isinstance(f, Expression) else _parameters(f)
+    names = list(f.names) if isinstance(f, Expression) else parameters_of(f)
     what = "the expression" if isinstance(f, Expression) else getattr(f, "__name__", "f")
     unknown = [name for name in at if name not in names]
     missing = [name for name in names if name not in at]
@@ -256,60 +257,10 @@ def _named_point(f: Any, xs: tuple[Any, ...], at: Any) -> tuple[Any, ...]:
     return tuple(at[name] for name in names)
 
 
-def _parameters(f: Any) -> list[str]:
-    import inspect
-
-    try:
-        parameters = inspect.signature(f).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-
-
-def _expected(expect: Any) -> frozenset[str]:
-    given = [expect] if isinstance(expect, str | Verdict) or not isinstance(expect, Iterable) else list(expect)
-    names = [name.name if isinstance(name, Verdict) else name for name in given]
-    for name in names:
-        if name != "ok" and name not in Verdict.__members__:
-            raise ClaimError(f'expect= holds {name!r}: give "ok" or one of {", ".join(Verdict.__members__)}')
-    if not names:
-        raise ClaimError('expect= is empty: give "ok", a verdict, or a set of verdicts')
-    return frozenset(names)
-
-
-def _positive(argument: str, value: Any, bound: float = math.inf) -> float:
-    number = float(value) if isinstance(value, int | float | np.number) else math.nan
-    if not 0 < number <= bound:
-        upto = "" if bound == math.inf else f" up to {bound}"
-        raise ClaimError(f"{argument}= is {value!r:.60}: give a positive number{upto}")
-    return number
-
-
-def _seed(seed: Any) -> int:
-    if not isinstance(seed, int | np.integer) or seed < 0:
-        raise ClaimError(f"seed= is {seed!r:.60}: give a whole number, 0 or more")
-    return int(seed)
-
-
 def _engine(engine: Any) -> Any:
     if engine != "ad" and not callable(getattr(engine, "gradient", None)):
         raise ClaimError(f'engine= is {engine!r:.60}: give "ad" or verify.scalar_class(...)')
     return engine
-
-
-def _keywords(kwargs: Any) -> dict[str, Any]:
-    if kwargs is not None and not (isinstance(kwargs, Mapping) and all(isinstance(key, str) for key in kwargs)):
-        raise ClaimError(f"kwargs= is {kwargs!r:.60}: give a mapping from names to values")
-    return dict(kwargs or {})
-
-
-def _oracles(oracles: Any) -> tuple[Any, ...] | None:
-    if oracles is None:
-        return None
-    given = tuple(oracles) if isinstance(oracles, Iterable) else (oracles,)
-    if not given or not all(callable(oracle) and hasattr(oracle, "trusts") for oracle in given):
-        raise ClaimError(f"oracles= is {oracles!r:.60}: give oracles, such as verify.CERTIFY")
-    return given
 
 
 def _outside(outside: Any) -> dict[str, Estimate]:

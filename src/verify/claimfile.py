@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from verify.claim import Claim, ClaimError, changed
+from verify.claim import Claim, changed
+from verify.claimreading import ClaimError
 from verify.expression import ExpressionError
 from verify.suite import SuiteError
 from verify.suites.case import Case

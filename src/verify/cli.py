@@ -21,7 +21,8 @@ from typing import Any
 
 from verify.catalogue import BUILT_IN, Group, load
 from verify.checker import check_points
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.coverage import rows as coverage_rows
 from verify.exhibiting import smallest
 from verify.expression import ExpressionError

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.tangents import BASIS_ROWS, seeded
 
 

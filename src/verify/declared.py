@@ -8,7 +8,8 @@ from typing import Any
 import ad
 from ad.variable import differentiable
 from verify.checker import check_claim
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.judge import Verdict
 from verify.suites.optable import claims_of
 

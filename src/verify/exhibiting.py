@@ -10,7 +10,8 @@ import numpy as np
 
 from ad.containers import flatten, paths, unflatten
 from verify.arguments import argument_names
-from verify.claim import BAR, Claim, ClaimError
+from verify.claim import BAR, Claim
+from verify.claimreading import ClaimError
 from verify.complete import contract_finding
 from verify.counterexample import Counterexample, Given, Origin
 from verify.finding import PointFinding

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ad.containers import flatten, tree_map, unflatten
-from verify.claim import Claim, ClaimError, changed
+from verify.claim import Claim, changed
+from verify.claimreading import ClaimError
 from verify.lists import stacked, stands_for
 from verify.numbers.complexformulas import is_complex
 

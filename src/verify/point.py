@@ -10,7 +10,8 @@ import numpy as np
 
 from ad.userop import BrokenRule
 from verify import subject as subjects
-from verify.claim import Claim, ClaimError, Estimate, Refusal
+from verify.claim import Claim, Estimate, Refusal
+from verify.claimreading import ClaimError
 from verify.diagnosis import wrong_formula
 from verify.finding import Clause, PointFinding
 from verify.judge import Judgement, Verdict, judge
@@ -126,6 +127,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
         point,
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
         notes=point.notes
+        + ((f"held against {question.claim.against}",) if question.claim.against else ())
         + asked_along(question, point)
         + tuple(f"{r.kind}: {r.text}" for r in (*remarks, *branches(question))),
     )

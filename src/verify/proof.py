@@ -16,7 +16,8 @@ import sympy as sp
 
 from verify.branches import Condition, branches
 from verify.checker import check_points
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.exactness import exact_over_integers
 from verify.finding import Finding, PointFinding
 from verify.judge import Verdict

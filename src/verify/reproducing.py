@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.exhibiting import counterexample_of
 from verify.render.script import pytest_test, script
 from verify.shrinking import shrink

@@ -15,7 +15,10 @@ import numpy as np
 import ad
 from ad.containers import flatten, tree_map, unflatten
 from ad.variable import differentiable
+from verify.adapters.calls import plain
+from verify.adapters.foreign import Foreign
 from verify.claim import Claim
+from verify.parts import duals_in_parts, duals_whole, whole
 from verify.question import BrokenContract, Question, fresh
 from verify.returned import blocks_of, in_order, leaves_of, pair_of, real, tangents_returned
 from verify.tangents import lifted
@@ -27,7 +30,7 @@ NOUNS = {"hvp": "Hessian-vector product"}  # of what is returned for an input; e
 def trusts(claim: Claim) -> frozenset[str]:
     """What the subject takes for granted: the engine where it answers, or where it differentiates the subject."""
     answered = claim.judged == "engine" and claim.engine == "ad"
-    by_engine = answered or (claim.order == 2 and claim.judged != "hvp")
+    by_engine = answered or (claim.order == 2 and claim.judged != "hvp" and claim.foreign is None)
     return ENGINE_TRUSTS if by_engine else frozenset()
 
 
@@ -140,7 +143,9 @@ def tangent_of(question: Question, returned: Any) -> list[Any]:
 def _second_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     """The subject's first derivative, differentiated along every tangent by the engine's forward mode."""
     assert question.tangents is not None
-    origin, wide = question.origin, len(leaves)
+    origin, wide, foreign = question.origin, len(leaves), question.claim.foreign
+    if foreign is not None and plain(leaves):
+        return _second_rows_elsewhere(question, foreign, leaves)
 
     def first(*values: Any) -> list[Any]:
         return [part for row in _first_rows(origin, values) for part in row]
@@ -154,6 +159,21 @@ def _second_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
         pushed = graph.push(lifted(v, leaves[0]))
         found += [list(pushed[k : k + wide]) for k in range(0, len(pushed), wide)]
     return found
+
+
+def _second_rows_elsewhere(question: Question, foreign: Foreign, leaves: Sequence[Any]) -> list[list[Any]]:
+    """The same by a framework's own derivative of its derivative."""
+    assert question.tangents is not None
+    origin, xs = question.origin, whole(question.place(leaves))
+
+    def second(g: Any, v: Any) -> Any:
+        return duals_in_parts(foreign.second(xs, duals_whole(boxed(origin, g)), whole(tangents_as_given(origin, v))))
+
+    return [
+        leaves_of(origin, second(g, v))
+        for v in question.tangents.parts
+        for g in origin.cotangents
+    ]
 
 
 def _first_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 import ad
 from ad.containers import flatten
-from verify.claim import ClaimError
+from verify.claimreading import ClaimError
 from verify.formats import coarsest
 
 BASIS_ROWS = 16  # up to so many entries are asked for by unit vectors; beyond, seeded ones stand for all of them

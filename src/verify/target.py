@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from verify.catalogue import BUILT_IN, Group, load, suite_names
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
 from verify.claimfile import module_at
+from verify.claimreading import ClaimError
 from verify.expression import Expression, ExpressionError, parse
 from verify.suite import SuiteError
 

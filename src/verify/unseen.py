@@ -16,7 +16,8 @@ import sympy as sp
 
 from verify import subject as subjects
 from verify.branches import Condition
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.edges import Edge, edges, point_on
 from verify.finding import Finding, PointFinding
 from verify.judge import Verdict

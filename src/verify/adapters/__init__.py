@@ -1,1 +1,1 @@
-"""Custom ops of other frameworks as claims: frameworks are looked up among the modules that run already, not imported."""
+"""Functions of other frameworks as claims: a framework is looked up where somebody has imported it, never imported."""

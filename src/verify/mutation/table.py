@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from verify.catalogue import load
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.mutation.judging import Judge
 from verify.mutation.mutants import MUTANTS
 from verify.mutation.outcome import KILLED, NOT_APPLICABLE, SURVIVED, Outcome, Power, Vacuous, together

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from verify.catalogue import Group
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.finding import Finding
 from verify.search.sweeping import BUDGET, POINTS, claim_there, sweep_claims
 from verify.target import TargetError, number_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.complete import contract_finding
 from verify.finding import PointFinding
 from verify.point import point_finding

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.formats import format_of
 from verify.parts import whole
 from verify.question import Question, prepare

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.question import prepare
 from verify.search.candidates import beside_edge, values_for, vectors
 from verify.search.cells import Edge, Path, edges_along, paths_at

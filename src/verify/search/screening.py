@@ -11,7 +11,8 @@ import numpy as np
 
 from ad.userop import BrokenRule
 from verify import subject as subjects
-from verify.claim import Claim, ClaimError, Estimate
+from verify.claim import Claim, Estimate
+from verify.claimreading import ClaimError
 from verify.judge import judge
 from verify.movement import movement_of
 from verify.neighbours import Neighbours

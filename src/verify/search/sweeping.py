@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from verify.checker import finding_of
-from verify.claim import Claim, ClaimError, changed
+from verify.claim import Claim, changed
+from verify.claimreading import ClaimError
 from verify.complete import complete_finding
 from verify.exhibiting import smallest
 from verify.finding import Finding, PointFinding

@@ -14,7 +14,8 @@ from collections.abc import Callable
 import numpy as np
 
 from ad.containers import flatten, unflatten
-from verify.claim import Claim, ClaimError, changed
+from verify.claim import Claim, changed
+from verify.claimreading import ClaimError
 from verify.complete import contract_finding
 from verify.oracles import CERTIFY
 from verify.point import BY_MEANING, point_finding

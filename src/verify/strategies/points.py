@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from ad.containers import flatten, tree_map
 from ad.variable import differentiable
 from verify.arguments import argument_names
-from verify.claim import Claim, ClaimError
+from verify.claim import Claim
+from verify.claimreading import ClaimError
 from verify.expression import Expression, parse
 from verify.question import prepare
 from verify.shrinking.numbers import Slots

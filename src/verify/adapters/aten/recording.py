@@ -1,0 +1,147 @@
+"""Running a torch function under modes that record it.
+
+Facts
+    Steps are recorded while the function runs on real tensors, below autograd: composites of torch have come apart into
+    aten operations by then, and the backward of an ``autograd.Function`` comes as the operations that it calls.
+    ``x.detach()`` is a step; ``torch.no_grad()`` is none, so every step says whether gradients were off. They are off
+    in an ``autograd.Function``'s forward as well, where that means nothing: its backward is its author's. Where a
+    backward runs in the function, the derivative is what it computes: nothing is stopped in such a record.
+    Numbers that leave torch are lost to the record. ``.item()`` and ``if x > 0`` are steps
+    (``aten._local_scalar_dense``); ``.numpy()``, ``.tolist()`` and raw pointers (for Triton and other foreign kernels)
+    are calls of methods. All are refused where the tensor depends on a floating-point input. What Python takes out of
+    integer tensors, shapes, and Python's own numbers are baked in: they are the example's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from verify.adapters.aten.frames import in_forward
+from verify.adapters.aten.places import MOVES
+from verify.adapters.aten.recorder import Recorder, address, kind_of, mapped
+from verify.adapters.aten.steps import Record, argument_named, framework
+from verify.adapters.aten.table import CONVERTS, CREATES, entry_of
+from verify.adapters.translation import Untranslatable
+
+# Methods by which numbers leave torch unseen.
+LEAVING = ("numpy", "__array__", "tolist", "data_ptr", "__dlpack__")
+# What asks for a Python number.
+ASKING = frozenset(("aten._local_scalar_dense", "aten.equal", "aten.is_nonzero"))
+# Arguments of a random operation without which it is none.
+CHANCES = ("dropout_p", "p", "training", "train")
+
+
+def record(function: Callable[..., Any], tensors: Sequence[Any]) -> Record:
+    """Run a function on copies of tensors and record what it does.
+
+    Raises
+        Untranslatable when numbers leave torch on the way.
+    """
+    recorder = Recorder()
+    copies = [t.detach().clone().requires_grad_(t.requires_grad) for t in tensors]
+    for copy in copies:
+        slot = recorder.entered(copy)
+        recorder.record.inputs.append(slot)
+        if kind_of(copy) in "fc":
+            recorder.moving.add(address(copy))
+    with recording(recorder):
+        found = function(*copies)
+    return recorder.finished(list(found) if isinstance(found, tuple | list) else [found])
+
+
+@contextmanager
+def recording(recorder: Recorder) -> Iterator[None]:
+    """The modes under which every operation of torch is recorded, and numbers that leave torch are refused."""
+    torch = framework()
+
+    def stepped(self: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return dispatched(recorder, self, func, args, kwargs or {})
+
+    def leaving(self: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = getattr(func, "__name__", "")
+        if name in LEAVING and recorder.moves(args[0]):
+            raise Untranslatable(f"Tensor.{name} takes numbers that depend on an input out of torch")
+        return func(*args, **(kwargs or {}))
+
+    # A mode that hides from Dynamo imports it at its first step, which takes seconds.
+    mine = {"__torch_dispatch__": stepped, "_should_skip_dynamo": classmethod(lambda cls: False)}
+    steps = type("Steps", (torch.utils._python_dispatch.TorchDispatchMode,), mine)
+    exits = type("Exits", (torch.overrides.TorchFunctionMode,), {"__torch_function__": leaving})
+    with exits(), steps():
+        yield
+
+
+def dispatched(recorder: Recorder, mode: Any, overload: Any, args: Any, kwargs: Any) -> Any:
+    """Run one operation and keep it, or run and keep what it is made of."""
+    torch = framework()
+    name = str(overload.overloadpacket)
+    tensors: list[Any] = []
+    mapped((args, kwargs), tensors.append)
+    if name in ASKING:
+        if any(map(recorder.moves, tensors)):
+            raise Untranslatable(f"{name}: Python asks for a number that depends on an input, as .item() and if x > 0")
+        return overload(*args, **kwargs)
+    if torch.Tag.nondeterministic_seeded in overload.tags and by_chance(overload, args, kwargs):
+        raise Untranslatable(f"{name} is random")
+    recorder.backwards |= torch._C._current_autograd_node() is not None
+    parts = parts_of(overload, tensors)
+    if parts is not None:
+        return run_parts(recorder, mode, parts, args, kwargs)
+    given = mapped((args, kwargs), recorder.known)  # what is written into is a constant as it was before
+    found = overload(*args, **kwargs)
+    if overload._schema.returns:
+        off = not torch.is_grad_enabled() or name == "aten.detach"
+        recorder.step(overload, given, found, off and not recorder.inside and not in_forward())
+    return found
+
+
+def by_chance(overload: Any, args: Any, kwargs: Any) -> bool:
+    """Whether a random operation is one here: not where it drops nothing, or is told that it is not training."""
+    defaults = {a.name: a.default_value for a in overload._schema.arguments if a.has_default_value()}
+    named = {a.name for a in overload._schema.arguments}.intersection(CHANCES)
+    return all(argument_named(overload, n, args, {**defaults, **kwargs}) not in (0, False) for n in named)
+
+
+def run_parts(recorder: Recorder, mode: Any, parts: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Run what an operation is made of, and keep that."""
+    recorder.inside += 1
+    try:
+        with mode:
+            return parts(*args, **kwargs)
+    finally:
+        recorder.inside -= 1
+
+
+def parts_of(overload: Any, tensors: Sequence[Any]) -> Callable[..., Any] | None:
+    """What to run in place of an operation that has no entry: a custom operation's own code, or what torch composes.
+
+    Raises
+        Untranslatable for an operation without any of these, and for the backward of a native kernel.
+    """
+    torch = framework()
+    custom = torch._library.custom_ops.OPDEFS.get(f"{overload.namespace}::{overload._opname}")
+    if custom is not None:
+        return custom._init_fn  # type: ignore[no-any-return]
+    if known(overload):
+        return None
+    if torch._C._dispatch_has_kernel_for_dispatch_key(overload.name(), "CompositeImplicitAutograd"):
+        return lambda *args, **kwargs: overload.decompose(*args, **kwargs)
+    if overload.is_view or not any(kind_of(tensor) in "fc" for tensor in tensors):
+        return None  # a view; or integers and truths, on which torch is run itself
+    name = str(overload.overloadpacket)
+    if "backward" in name:
+        raise Untranslatable(f"{name} is the backward of a native kernel, of unknown code: it has no translation")
+    parts: Callable[..., Any] | None = torch._decomp.decomposition_table.get(overload)
+    if parts is None:
+        raise Untranslatable(f"{name} has no translation")
+    return parts
+
+
+def known(overload: Any) -> bool:
+    """Whether an operation has an entry, moves entries, creates numbers or converts them."""
+    name = str(overload.overloadpacket)
+    writing = any(a.alias_info is not None and a.alias_info.is_write for a in overload._schema.arguments)
+    name = name.removesuffix("_") if writing else name
+    return name in MOVES or name in CREATES or name in CONVERTS or entry_of(name, overload._overloadname) is not None

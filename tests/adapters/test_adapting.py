@@ -1,0 +1,90 @@
+"""A function of PyTorch as a claim over NumPy arrays: held against what, in which precision, with which state."""
+
+import numpy as np
+import pytest
+
+import verify
+from verify.checker import check_claim
+from verify.claim import changed
+
+torch = pytest.importorskip("torch")
+
+DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16]
+
+
+def scaled_sine(factor):
+    class Sine(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, a):
+            ctx.save_for_backward(x)
+            ctx.a = a
+            return torch.sin(x) * a
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return factor * g * torch.cos(x) * ctx.a, None
+
+    return Sine.apply
+
+
+def sine(x, a):
+    return a * np.sin(x)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_a_right_backward_is_certified_in_the_dtype_it_runs_in_and_a_wrong_one_is_wrong(dtype):
+    x = torch.tensor([0.3, -1.2, 2.5], dtype=dtype, requires_grad=True)
+    assert verify.check(scaled_sine(1.0), x, 2.0, reference=sine).verdict.name == "CERTIFIED"
+    assert verify.check(scaled_sine(1.5), x, 2.0, reference=sine).verdict.name == "WRONG"
+
+
+def test_a_reference_that_computes_another_value_is_a_different_function():
+    found = verify.check(scaled_sine(1.0), torch.randn(3), 2.0, reference=lambda x, a: np.sin(x))
+    assert found.verdict.name == "DIFFERENT_FUNCTION"
+
+
+def test_a_module_is_judged_by_its_parameters_and_by_inputs_that_ask_for_it():
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(3, 2)
+    reference = lambda x, params: x @ params["weight"].T + params["bias"]  # noqa: E731
+    alone = verify.check(layer, torch.randn(4, 3), reference=reference)
+    assert alone.verdict.name == "CERTIFIED"
+    assert alone.inputs == ("params['weight']", "params['bias']")
+    both = verify.check(layer, torch.randn(4, 3, requires_grad=True), reference=reference)
+    assert both.inputs == ("x", "params['weight']", "params['bias']") or both.inputs[0].startswith("input")
+
+
+@pytest.mark.parametrize(("factor", "ok"), [(1.0, True), (1.5, False)])
+def test_second_derivatives_are_those_of_the_double_backward(factor, ok):
+    class Sine(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return torch.sin(x)
+
+        @staticmethod
+        def backward(ctx, g):
+            return Cosine.apply(ctx.saved_tensors[0]) * g
+
+    class Cosine(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return torch.cos(x)
+
+        @staticmethod
+        def backward(ctx, g):
+            return -factor * torch.sin(ctx.saved_tensors[0]) * g
+
+    x = torch.tensor([0.3, -1.2], dtype=torch.float64, requires_grad=True)
+    assert verify.check(Sine.apply, x, reference=np.sin).ok
+    assert verify.check(Sine.apply, x, reference=np.sin, order=2).ok is ok
+
+
+def test_forward_mode_is_judged_along_tangents():
+    claim = verify.Claim(torch.tanh, torch.randn(3), reference=np.tanh)
+    found = check_claim(changed(claim, judged="jvp", subject=claim.foreign.push))
+    assert found.verdict.name == "CERTIFIED", found.explain()
+    other = changed(claim, judged="jvp", subject=lambda ts, x: 2 * claim.foreign.push(ts, x))
+    assert check_claim(other).verdict.name == "WRONG"
