@@ -303,6 +303,12 @@ def by_pi(x: np.ndarray) -> np.ndarray:
     return 0.0 * x
 
 
+def test_an_operation_knows_the_line_that_it_comes_from() -> None:
+    lines = dict(translated(lambda x: jnp.sin(x) * x, [A]).lines)
+    assert set(lines) == {"sin", "mul"}
+    assert {line.partition(":")[0] for line in lines.values()} == {str(Path(__file__).relative_to(Path.cwd()))}
+
+
 # --- dtypes and precision
 
 

@@ -30,14 +30,14 @@ def translated(function: Callable[..., Any], arrays: Sequence[Any]) -> Translati
     """
     examples = [np.asarray(x) for x in arrays]
     jaxpr = _traced(function, examples)
-    operations = operations_of(jaxpr)
+    lines = operations_of(jaxpr)
 
     def run(xs: Sequence[Any]) -> list[Any]:
         return evaluate(jaxpr, xs)
 
     with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError):  # a singular example says nothing
         run([_wide(x) for x in examples])  # an entry may refuse what an equation asks of it
-    return Translation(run, operations)
+    return Translation(run, tuple(dict.fromkeys(name for name, _ in lines)), lines)
 
 
 def _wide(x: np.ndarray) -> np.ndarray:
