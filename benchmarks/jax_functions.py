@@ -171,6 +171,10 @@ def plain(x: Any) -> bool:
     return isinstance(x, np.ndarray | np.generic | float)
 
 
+def is_wide(values: Sequence[Any]) -> bool:
+    return np.asarray(values[0]).dtype == np.float64
+
+
 def claim_of(f: Callable[..., Any], reference: Callable[..., Any] | None, xs: Sequence[Any]) -> verify.Claim:
     """Whether JAX's vjp of f is right at a point; over exact numbers the translations of f and its vjp stand for it."""
     wide = [np.asarray(x, np.float64) for x in xs]
@@ -184,14 +188,14 @@ def claim_of(f: Callable[..., Any], reference: Callable[..., Any] | None, xs: Se
     def fwd(*values: Any) -> Any:
         if not all(map(plain, values)):
             return forward.run(values)[0], values
-        with jax.enable_x64(True):
+        with jax.enable_x64(is_wide(values)):
             return np.asarray(value(*values)), values
 
     def bwd(values: Any, g: Any) -> Any:
         if not all(map(plain, (*values, g))):
             found = backward.run([*values, g])
         else:
-            with jax.enable_x64(True):
+            with jax.enable_x64(is_wide(values)):
                 found = [np.asarray(part) for part in pull(*values, np.asarray(g, np.asarray(values[0]).dtype))]
         return found[0] if len(values) == 1 else tuple(found)
 
@@ -203,7 +207,7 @@ def claim_of(f: Callable[..., Any], reference: Callable[..., Any] | None, xs: Se
 
 def agrees_by_differences(f: Callable[..., Any], xs: Sequence[Any]) -> bool:
     try:
-        with jax.enable_x64(True):
+        with jax.enable_x64(is_wide(xs)):
             jax.test_util.check_grads(f, [jnp.asarray(x) for x in xs], order=1, modes=("rev",))
     except Exception:
         return False
@@ -233,12 +237,21 @@ def measured(label: str, f: Callable[..., Any], reference: Any, arity: int, dtyp
     return row
 
 
+def flushed(point: Any, dtype: str) -> bool:
+    """Whether a truth is subnormal and JAX's answer 0."""
+    return point.yours == 0 and bool(point.truth) and abs(float(point.truth)) < np.finfo(dtype).tiny
+
+
 def counted(row: Row, point: tuple[float, ...], finding: Any) -> None:
     name = finding.verdict.name
     if finding.ok:
         row.agreed += 1
     elif name == "UNDEFINED":
         row.undefined += 1
+    elif finding.verdict in WRONG and flushed(finding.points[0], row.dtype):
+        row.refused += 1
+        row.remarks.append(f"below the smallest normal number, which XLA flushes to 0, at {point}")
+        return
     elif finding.verdict in WRONG:
         row.accused += 1
     else:
