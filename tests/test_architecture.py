@@ -103,7 +103,7 @@ verify.adapters.aten.table verify.adapters.aten.frames verify.adapters.aten.memo
 verify.adapters.aten.recorder
 verify.adapters.aten.recording verify.adapters.aten.running
 verify.adapters.aten
-verify.adapters.jaxprs.equations verify.adapters.jaxprs.constants
+verify.adapters.jaxprs.equations verify.adapters.jaxprs.constants verify.adapters.jaxprs.lines
 verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
 verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.windows
 verify.adapters.jaxprs.scattering verify.adapters.jaxprs.linalg verify.adapters.jaxprs.transforms

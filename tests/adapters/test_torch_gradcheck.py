@@ -1,4 +1,4 @@
-"""torch's own checkers by their own arguments: what passes, what raises, and what they see that the originals do not."""
+"""torch's own checkers by their own arguments: what passes, what raises, and what the originals do not see."""
 
 import inspect
 import subprocess
@@ -126,7 +126,7 @@ def test_the_arguments_are_those_of_torch(name, original):
 
 
 def test_without_an_input_that_requires_a_gradient_there_is_nothing_to_check():
-    with pytest.raises(ValueError, match="require gradient"):
+    with pytest.raises(ValueError, match="require a gradient"):
         gradcheck(torch.sin, X.detach())
 
 

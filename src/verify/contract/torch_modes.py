@@ -23,6 +23,7 @@ from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
 from verify.contract.torch_calls import TorchCall, raised, torch_call
 from verify.finding import PointFinding
 from verify.judge import Verdict
+from verify.oracles import TRUTH
 from verify.parts import in_parts, whole
 from verify.subject import boxed, tangents_as_given
 from verify.tangents import seeded, split
@@ -110,7 +111,7 @@ def _told(asking: Asking, claim: Claim, how: str) -> str:
 
     Raises NotAsked where it has none, or no verdict.
     """
-    found: PointFinding = asking.judge(claim)
+    found = _judged(asking, claim)
     if ONCE in found.reason:
         raise NotAsked("its backward is marked once_differentiable")
     if found.verdict in WRONG:
@@ -124,6 +125,15 @@ def _told(asking: Asking, claim: Claim, how: str) -> str:
 def double_backward_push(foreign: Foreign) -> Callable[..., Any]:
     """J t by the double backward, as a forward rule."""
     return lambda ts, *xs, **kwargs: _pushed_twice(foreign, ts, xs)
+
+
+def _judged(asking: Asking, claim: Claim) -> PointFinding:
+    """The finding by the witness alone that decided the first derivative; by all of them where it cannot decide."""
+    by = asking.found.judged_by if asking.found is not None else ""
+    witness = tuple(o for o in TRUTH if o.name == by and asking.claim.oracles is None)
+    found = asking.judge(changed(claim, oracles=witness or asking.claim.oracles))
+    undecided = witness and found.verdict is Verdict.INCONCLUSIVE and "raised" not in found.reason
+    return asking.judge(claim) if undecided else found
 
 
 def _pushed_twice(foreign: Foreign, ts: Any, xs: Sequence[Any]) -> Any:

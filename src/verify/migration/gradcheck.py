@@ -66,6 +66,10 @@ def torch_gradcheck(
         True, or False without ``raise_exception``.
     Raises
         torch's GradcheckError, with what was found; ValueError where no input requires a gradient.
+    Example
+        >>> torch_gradcheck(abs, 1.0)
+        Traceback (most recent call last):
+        ValueError: at least one input must require a gradient, and none does
     """
     claim = _claim(func, inputs)
     asked = {
@@ -114,6 +118,10 @@ def torch_gradgradcheck(
         True, or False without ``raise_exception``.
     Raises
         torch's GradcheckError, with what was found; ValueError where no input requires a gradient.
+    Example
+        >>> torch_gradgradcheck(abs, 1.0)
+        Traceback (most recent call last):
+        ValueError: at least one input must require a gradient, and none does
     """
     claim = _claim(func, inputs)
     given = None if grad_outputs is None or any(g is None for g in _several(grad_outputs)) else grad_outputs
@@ -126,7 +134,7 @@ def torch_gradgradcheck(
 def _claim(func: Callable[..., Any], inputs: Any) -> Claim:
     given = _several(inputs)
     if not any(getattr(x, "requires_grad", False) for x in given):
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them does")
+        raise ValueError("at least one input must require a gradient, and none does")
     return Claim(func, *given, engine="torch")
 
 
