@@ -209,7 +209,7 @@ def _truncated_exp(jax):
 
 def _straight_through(jax):
     np = jax.numpy
-    op = functools.partial(by_vjp, jax, np.round)
+    op = functools.partial(by_vjp, jax, lambda x: np.round(x))
     return case(
         "straight-through rounding",
         op(lambda g, y, x: g),

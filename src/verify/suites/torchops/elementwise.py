@@ -118,7 +118,7 @@ def _mish(torch):
     return case(
         "mish",
         op(lambda g, y, x: backward(g, x, lambda t: 1 - t * t)),
-        Slip("square forgotten", op(lambda g, y, x: backward(g, x, lambda t: 1 - t)), "1 - t for 1 - t**2"),
+        Slip("square forgotten", op(lambda g, y, x: backward(g, x, lambda t: 1 - t)), "1 - t for 1 - t**2", dtypes=FLOATS),
     )
 
 
@@ -282,6 +282,7 @@ def _bounded_square(torch):
             "wrong far out",
             op(lambda g, y, x: torch.where(x.abs() > 10, 0 * g, right(g, y, x))),
             "0 for |x| > 10, where the slope is 7e-5",
+            dtypes=FLOATS,
         ),
         Slip("quotient rule", op(lambda g, y, x: 2 * g * x / (1 + x * x)), "the denominator is not squared"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 
-from verify.suites.opcase import Slip
+from verify.suites.opcase import FLOATS, Slip
 from verify.suites.opforwards import EPS, case
 from verify.suites.torchops.making import function
 
@@ -196,6 +196,7 @@ def _inverse(torch):
         op(lambda g, y, a: -y.T @ g @ y.T),
         Slip("not transposed", op(lambda g, y, a: -y @ g @ y), "a**-1 for its transpose"),
         Slip("sign", op(lambda g, y, a: y.T @ g @ y.T), "the minus is lost"),
+        dtypes=FLOATS,  # LAPACK has no bfloat16
     )
 
 
@@ -211,6 +212,7 @@ def _solve(torch):
         op(backward),
         Slip("matrix transposed", op(lambda *xs: (backward(*xs)[0].T, backward(*xs)[1])), "the transpose of -w x.T"),
         Slip("solved with the matrix", op(lambda g, y, a, b: backward(g, y, a.T, b)), "not with its transpose"),
+        dtypes=FLOATS,  # LAPACK has no bfloat16
     )
 
 
@@ -220,6 +222,7 @@ def _log_determinant(torch):
         "log determinant",
         op(lambda g, y, a: g * torch.linalg.inv(a).T),
         Slip("not transposed", op(lambda g, y, a: g * torch.linalg.inv(a)), "right for symmetric matrices alone"),
+        dtypes=FLOATS,  # LAPACK has no bfloat16
     )
 
 
