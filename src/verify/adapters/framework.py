@@ -28,9 +28,11 @@ class Framework:
     """What an adapter asks of a framework.
 
     name        as it is imported
-    owned       whether a function can only be one of its own: a class of the framework's says so
+    owned       whether a function or an argument can only be one of its own: a class of the framework's says so
     owns        whether this is one of its tensors
-    adopted     an argument as a tensor, where the framework would differentiate it; else as it is
+    examples    (op, arguments, positions or None) -> the arguments with tensors wherever the framework would
+                differentiate, at these positions at least, in containers that NumPy's engine knows
+    closed      such a container as the framework's own; opened: the other way round
     moves       whether a tensor of its own can be differentiated: floating or complex
     array       a tensor as a NumPy array, in the same memory where both can share it
     tensor      (array, example): a NumPy array as a tensor of its own dtype, on the example's device
@@ -42,13 +44,19 @@ class Framework:
     restored    (op, state): a context in which that state stands, and after which the one before stands again
     parameters  (op) -> the arrays that it holds and that are differentiated, by name; none for a function
     called      (op, arguments, parameters, keywords) -> what it returns
+    flushes     whether subnormal numbers become 0 in its operations
     named       (op) -> what a reader calls it, and the names of its arguments
+    differentiable  (flat function, tensors) -> how many results it has, and which of them are differentiated
+    saved       (a pull) -> the tensors of their own that rules of a user's keep for it, by name
     """
 
     name: str
+    flushes: bool
     owned: Callable[[Any], bool]
     owns: Callable[[Any], bool]
-    adopted: Callable[[Any], Any]
+    examples: Callable[[Any, Sequence[Any], Sequence[int] | None], tuple[Any, ...]]
+    closed: Callable[[Any], Any]
+    opened: Callable[[Any], Any]
     moves: Callable[[Any], bool]
     array: Callable[[Any], Any]
     tensor: Callable[[Any, Any], Any]
@@ -61,3 +69,5 @@ class Framework:
     parameters: Callable[[Any], dict[str, Any]]
     called: Callable[[Any, Sequence[Any], dict[str, Any], dict[str, Any]], Any]
     named: Callable[[Any], tuple[str, list[str]]]
+    differentiable: Callable[[Flat, Sequence[Any]], tuple[int, list[int]]]
+    saved: Callable[[Pull], dict[str, Any]]
