@@ -38,7 +38,10 @@ def torch_says(torch: Any, one: Planted) -> dict[str, Said]:
         xs[i].requires_grad_(xs[i].is_floating_point())
     check, refusal = torch.autograd.gradcheck, import_module("torch.autograd.gradcheck").GradcheckError
     asked: dict[str, Callable[[], Any]] = {
-        "value": {"gradcheck": lambda: check(one.op, xs), "gradcheck fast_mode": lambda: check(one.op, xs, fast_mode=True)},
+        "value": {
+            "gradcheck": lambda: check(one.op, xs),
+            "gradcheck fast_mode": lambda: check(one.op, xs, fast_mode=True),
+        },
         "second order": {
             "gradgradcheck": lambda: torch.autograd.gradgradcheck(one.op, xs),
             "gradgradcheck fast_mode": lambda: torch.autograd.gradgradcheck(one.op, xs, fast_mode=True),

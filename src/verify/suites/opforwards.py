@@ -1,4 +1,4 @@
-"""What the planted ops stand for: a forward in plain NumPy, and a point, for each; those of both frameworks share them."""
+"""What the planted ops stand for, for both frameworks: a forward in plain NumPy, and a point, for each."""
 
 from __future__ import annotations
 
@@ -101,9 +101,9 @@ def huber(x: Any) -> Any:
 
 
 def truncated_exp(x: Any) -> Any:
-    """exp, whose slope is declared not to grow beyond TRUNCATED."""
-    here = _stop(x)
-    return np.exp(here) + np.exp(np.minimum(here, TRUNCATED)) * (x - here)
+    """exp, whose slope is declared to be that of a function which goes on straight from TRUNCATED on."""
+    declared = np.exp(np.minimum(x, TRUNCATED)) * (1 + np.maximum(x - TRUNCATED, 0.0))
+    return declared + _stop(np.exp(x) - declared)
 
 
 def straight_through(x: Any) -> Any:
@@ -200,6 +200,7 @@ FORWARDS: dict[str, Forward] = {
     "bounded square": Forward(lambda x: x * x / (1 + x * x), (np.array([-0.5, 0.75, 30.0]),)),
     "sinh": Forward(np.sinh, (_draw(63, 4),)),
     "cube": Forward(lambda x: x * x * x, (np.array([0.1, -0.7, 1.3, 1.9]),)),  # whose squares are rounded
+    "cube by threads": Forward(lambda x: x * x * x, (np.array([0.1, -0.7, 1.3, 1.9]),)),
     "product": Forward(lambda x, y: x * y, (_draw(11, 4), _draw(12, 4))),
     "sum": Forward(lambda x, y: x + y, (_draw(13, 4), _draw(14, 4))),
     "sine and cosine": Forward(lambda x: (np.sin(x), np.cos(x)), (_draw(15, 4),)),

@@ -114,7 +114,11 @@ def _bias(jax):
     return case(
         "bias over channels",
         op(lambda g, y, x, b: (g, np.sum(g, (0, 2)))),
-        Slip("wrong axes", op(lambda g, y, x, b: (g, np.sum(g, (0, 1)))), "summed over channels, there are as many positions"),
+        Slip(
+            "wrong axes",
+            op(lambda g, y, x, b: (g, np.sum(g, (0, 1)))),
+            "summed over channels, there are as many positions",
+        ),
     )
 
 

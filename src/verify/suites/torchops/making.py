@@ -1,4 +1,4 @@
-"""A ``torch.autograd.Function`` from a forward and a backward, as most people write one: inputs and output are saved."""
+"""A ``torch.autograd.Function`` from a forward and a backward, as most people write one: all of it is saved."""
 
 from __future__ import annotations
 
