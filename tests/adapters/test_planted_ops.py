@@ -1,7 +1,7 @@
 """Every planted op of PyTorch and JAX: the right one is accepted, its wrong twins are refused, in every dtype.
 
 Facts
-    In float32, where kernels run, each op and its first wrong twin are judged every time; all others take minutes.
+    In float32, where kernels run, an op and its first wrong twin are judged every time; all others take minutes.
 """
 
 import importlib.util
@@ -28,9 +28,15 @@ CASES = list({(one.framework, one.case.id): one.case for one in EVERY.values()}.
 LEAST = {"torch": 34, "jax": 24}
 
 
+RARELY = {id for i, ((name, id), _) in enumerate(CASES) if name == "jax" and i % 2}  # right ones take 2 s each in JAX
+
+
 def often(one: Planted) -> bool:
     """Whether this one is judged every time."""
-    first = one.slip is None or one.slip is one.case.wrong[0]
+    if one.slip is None:
+        first = one.framework == "torch" or one.case.id not in RARELY
+    else:
+        first = one.slip is one.case.wrong[0]
     return one.dtype == "float32" and first and one.shows == "value"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from typing import Any
 
 from verify.suites.opcase import FLOATS, Slip
 from verify.suites.opforwards import case
@@ -42,7 +43,7 @@ def _cube(torch):
         (x,) = ctx.saved_tensors
         return x.data.mul_(x).mul_(3 * g)
 
-    kept = {}
+    kept: dict[Any, Any] = {}
 
     def elsewhere(ctx, x):
         kept["x"] = x.detach()
@@ -55,7 +56,7 @@ def _cube(torch):
         (x,) = ctx.saved_tensors
         return 3 * g * (x * x).detach()
 
-    buffers = {}
+    buffers: dict[Any, Any] = {}
 
     def not_cleared(ctx, g):
         buffer = buffers.setdefault((g.dtype, g.shape), torch.zeros_like(g))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def function(torch, forward, backward):
     """The function's ``apply``.
@@ -24,4 +26,5 @@ def function(torch, forward, backward):
 
 def declared(torch, **rules):
     """The ``apply`` of a ``torch.autograd.Function`` with these static methods."""
-    return type("Op", (torch.autograd.Function,), {name: staticmethod(rule) for name, rule in rules.items()}).apply
+    op: Any = type("Op", (torch.autograd.Function,), {name: staticmethod(rule) for name, rule in rules.items()})
+    return op.apply
