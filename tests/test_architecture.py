@@ -222,11 +222,19 @@ verify.suites.calls
 verify.suites.handwritten verify.suites.optable verify.suites.teaching verify.suites.planted
 verify.suites.mistakes verify.suites.special verify.suites.coverage_calls
 verify.suites.coverage
+verify.suites.opcase verify.suites.torchops.making verify.suites.jaxops.making
+verify.suites.opforwards
+verify.suites.torchops.elementwise verify.suites.torchops.losses verify.suites.torchops.layers
+verify.suites.torchops.arrangements verify.suites.torchops.behaviour verify.suites.torchops.library
+verify.suites.jaxops.elementwise verify.suites.jaxops.layers verify.suites.jaxops.arrays verify.suites.jaxops.behaviour
+verify.suites.torchops verify.suites.jaxops
 verify.declared
 verify.exactness verify.convention verify.unseen
 verify.proof
 verify.entry
 verify.suite
+verify.suites.customops
+verify.suites.frameworkcheckers
 verify.sample verify.claimfile
 verify.catalogue
 verify.runner
@@ -245,8 +253,9 @@ verify.render.bars verify.render.counts verify.render.evidence verify.render.kno
 verify.render.text
 verify.render.markdown
 verify.render.html verify.render.json verify.render.rules verify.render.coverage verify.render.power
+verify.render.adapters
 verify.render.files verify.render.documents
-verify.mutation.document
+verify.mutation.document verify.suites.opsdocument
 verify.reproducing
 verify.strategies.arrays
 verify.strategies.points verify.strategies.programs

@@ -28,6 +28,8 @@ from verify.expression import parse
 from verify.finding import Finding
 from verify.sample import draw
 from verify.suite import ReferencePoint, Row, Suite, SuiteError, built_in, read_reference, read_rows
+from verify.suites.customops import SUITES
+from verify.suites.customops import claims as claims_of_ops
 
 BUILT_IN = "built-in"
 POINTS = 5  # seeded points for each row of a file
@@ -64,8 +66,8 @@ def load(source: str) -> tuple[Group, ...]:
     """All groups of a source, in order.
 
     Arguments
-        source: "built-in"; a .jsonl file of expressions; a .py file of claims; FILE::NAME for one of them;
-            or a directory, for all such files inside.
+        source: "built-in"; "torch-ops" or "jax-ops", which import their framework; a .jsonl file of expressions;
+            a .py file of claims; FILE::NAME or SUITE::ID for one of them; or a directory, for all such files inside.
     Returns
         the groups: at least one, except for a directory without any.
     Raises
@@ -77,6 +79,8 @@ def load(source: str) -> tuple[Group, ...]:
     if source == BUILT_IN:
         return _built_in()
     path, mark, name = source.partition("::")
+    if path in SUITES:
+        return _named(_of_framework(path), name, path) if mark else _of_framework(path)
     if not mark and Path(path).is_dir():
         return tuple(group for file in sources(path) for group in load(file))
     if not path.endswith((".jsonl", ".py")):
@@ -125,6 +129,11 @@ def find(id: str) -> Group | None:
 @functools.lru_cache(maxsize=1)
 def _built_in() -> tuple[Group, ...]:
     return tuple(group for suite in built_in() for group in _of_suite(suite))
+
+
+@functools.lru_cache(maxsize=2)
+def _of_framework(suite: str) -> tuple[Group, ...]:
+    return tuple(_group(claim, suite, "", ()) for claim in claims_of_ops(suite))
 
 
 def _stamps(path: str) -> tuple[tuple[int, int], ...]:

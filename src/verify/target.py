@@ -21,6 +21,7 @@ from verify.claimfile import module_at
 from verify.claimreading import ClaimError
 from verify.expression import Expression, ExpressionError, parse
 from verify.suite import SuiteError
+from verify.suites.customops import SUITES
 
 CLOSE = 3  # built-in ids that are offered for one that does not exist
 
@@ -74,7 +75,10 @@ def asked(target: Target) -> Group:
         return _in_file(target, path, name)
     if mark:
         raise TargetError(f"{target.text}: a target with :: is FILE.py::NAME or FILE.jsonl::ID")
-    if target.text.partition("/")[0] in suite_names() and (group := _built_in(target)) is not None:
+    if (suite := target.text.partition("/")[0]) in SUITES:
+        _nothing_beside(target)
+        return load(f"{suite}::{target.text}")[0]
+    if suite in suite_names() and (group := _built_in(target)) is not None:
         _nothing_beside(target)
         return group
     _not_a_path(target.text)

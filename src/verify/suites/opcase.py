@@ -44,6 +44,7 @@ class OpCase:
         right      the op: takes the framework's tensors
         wrong      its wrong twins
         wrt        positions of the inputs that are differentiated; None: all floating ones
+        dtypes     those that the op runs in
     """
 
     id: str
@@ -52,3 +53,4 @@ class OpCase:
     right: Callable[..., Any]
     wrong: tuple[Slip, ...]
     wrt: tuple[int, ...] | None = None
+    dtypes: tuple[str, ...] = ALL

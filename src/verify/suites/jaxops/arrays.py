@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from verify.suites.jaxops.making import by_jvp, by_vjp
-from verify.suites.opcase import Slip
+from verify.suites.opcase import FLOATS, Slip
 from verify.suites.opforwards import case
 
 
@@ -21,12 +21,13 @@ def _inverse(jax):
         op(lambda t, y, a: -y @ t @ y),
         Slip("sign", op(lambda t, y, a: y @ t @ y), "the minus is lost"),
         Slip("transposed", op(lambda t, y, a: -y.T @ t @ y.T), "the rule of the backward in the forward"),
+        dtypes=FLOATS,  # LAPACK has no bfloat16
     )
 
 
 def _solve(jax):
     np = jax.numpy
-    op = functools.partial(by_vjp, jax, np.linalg.solve)
+    op = functools.partial(by_vjp, jax, lambda a, b: np.linalg.solve(a, b))
 
     def backward(g, y, a, b):
         w = np.linalg.solve(a.T, g)
@@ -37,6 +38,7 @@ def _solve(jax):
         op(backward),
         Slip("matrix transposed", op(lambda *xs: (backward(*xs)[0].T, backward(*xs)[1])), "the transpose of -w x.T"),
         Slip("solved with the matrix", op(lambda g, y, a, b: backward(g, y, a.T, b)), "not with its transpose"),
+        dtypes=FLOATS,  # LAPACK has no bfloat16
     )
 
 
@@ -47,12 +49,13 @@ def _log_determinant(jax):
         "log determinant",
         op(lambda g, y, a: g * np.linalg.inv(a).T),
         Slip("not transposed", op(lambda g, y, a: g * np.linalg.inv(a)), "right for symmetric matrices alone"),
+        dtypes=FLOATS,  # LAPACK has no bfloat16
     )
 
 
 def _cumulative_sum(jax):
     np = jax.numpy
-    op = functools.partial(by_vjp, jax, np.cumsum)
+    op = functools.partial(by_vjp, jax, lambda x: np.cumsum(x))
     return case(
         "cumulative sum",
         op(lambda g, y, x: np.cumsum(g[::-1])[::-1]),
@@ -76,7 +79,7 @@ def _embedding(jax):
 
 def _sort(jax):
     np = jax.numpy
-    op = functools.partial(by_vjp, jax, np.sort)
+    op = functools.partial(by_vjp, jax, lambda x: np.sort(x))
     return case(
         "sort",
         op(lambda g, y, x: np.zeros_like(g).at[np.argsort(x)].set(g)),
@@ -111,7 +114,11 @@ def _bias(jax):
     return case(
         "bias over channels",
         op(lambda g, y, x, b: (g, np.sum(g, (0, 2)))),
-        Slip("wrong axes", op(lambda g, y, x, b: (g, np.sum(g, (0, 1)))), "summed over channels, there are as many positions"),
+        Slip(
+            "wrong axes",
+            op(lambda g, y, x, b: (g, np.sum(g, (0, 1)))),
+            "summed over channels, there are as many positions",
+        ),
     )
 
 

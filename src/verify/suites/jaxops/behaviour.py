@@ -36,9 +36,16 @@ def _cube(jax):
     return case(
         "cube",
         op(lambda g, y, x: 3 * g * x * x),
-        Slip("outside jit alone", op(in_numpy), "the backward computes with NumPy: it raises under jit", shows="contract"),
+        Slip(
+            "outside jit alone", op(in_numpy), "the backward computes with NumPy: it raises under jit", shows="contract"
+        ),
         Slip("branches on a value", op(branches), "`if` on a traced value: it raises under jit", shows="contract"),
-        Slip("wrong below float64", op(in_single), "the path for lower precision forgets the 3", dtypes=("float32", "bfloat16")),
+        Slip(
+            "wrong below float64",
+            op(in_single),
+            "the path for lower precision forgets the 3",
+            dtypes=("float32", "bfloat16"),
+        ),
         Slip("rounded to float32", op(rounded), "computed in float32: 8 digits of 16", dtypes=("float64",)),
         Slip(
             "second derivative lost",
@@ -52,7 +59,12 @@ def _cube(jax):
             "the slope of a custom_jvp is stopped",
             shows="second order",
         ),
-        Slip("size of the tangent", pushed(lambda t, y, x: 3 * np.abs(t) * x * x), "|t| for t: not linear", shows="contract"),
+        Slip(
+            "size of the tangent",
+            pushed(lambda t, y, x: 3 * np.abs(t) * x * x),
+            "|t| for t: not linear",
+            shows="contract",
+        ),
         Slip(
             "cotangent squared",
             op(lambda g, y, x: 3 * g * g * x * x),
@@ -81,7 +93,9 @@ def _sine_and_cosine(jax):
         "sine and cosine",
         op(lambda g, y, x: g[0] * y[1] - g[1] * y[0]),
         Slip("sign of the second", op(lambda g, y, x: g[0] * y[1] + g[1] * y[0]), "plus for minus"),
-        Slip("second output forgotten", op(lambda g, y, x: g[0] * y[1]), "the cotangent of the second output is dropped"),
+        Slip(
+            "second output forgotten", op(lambda g, y, x: g[0] * y[1]), "the cotangent of the second output is dropped"
+        ),
     )
 
 

@@ -50,7 +50,9 @@ def _softplus(jax):
     return case(
         "softplus",
         op(lambda t, y, x: t * jax.nn.sigmoid(SHARP * x)),
-        Slip("inner derivative twice", op(lambda t, y, x: SHARP * t * jax.nn.sigmoid(SHARP * x)), "beta times too large"),
+        Slip(
+            "inner derivative twice", op(lambda t, y, x: SHARP * t * jax.nn.sigmoid(SHARP * x)), "beta times too large"
+        ),
         Slip("without beta", op(lambda t, y, x: t * jax.nn.sigmoid(x)), "beta is left out of the rule"),
     )
 
@@ -137,7 +139,11 @@ def _sine_of_300(jax):
     return case(
         "sine of 300",
         op(lambda g, y, x: g * np.cos(x)),
-        Slip("one entry", op(lambda g, y, x: (g * np.cos(x)).at[171].multiply(1.25)), "one entry of 300 is 25 % too large"),
+        Slip(
+            "one entry",
+            op(lambda g, y, x: (g * np.cos(x)).at[171].multiply(1.25)),
+            "one entry of 300 is 25 % too large",
+        ),
     )
 
 
@@ -170,7 +176,9 @@ def _square_far_out(jax):
         "square far out",
         op(lambda g, y, x: 2 * g * x),
         Slip("missing factor", op(lambda g, y, x: g * x), "x for 2 x"),
-        Slip("root of the output", op(lambda g, y, x: 2 * g * jax.numpy.sqrt(y)), "2 sqrt(y) for 2 x: the sign is lost"),
+        Slip(
+            "root of the output", op(lambda g, y, x: 2 * g * jax.numpy.sqrt(y)), "2 sqrt(y) for 2 x: the sign is lost"
+        ),
     )
 
 
@@ -209,7 +217,7 @@ def _truncated_exp(jax):
 
 def _straight_through(jax):
     np = jax.numpy
-    op = functools.partial(by_vjp, jax, np.round)
+    op = functools.partial(by_vjp, jax, lambda x: np.round(x))
     return case(
         "straight-through rounding",
         op(lambda g, y, x: g),
@@ -238,13 +246,15 @@ def _learnt_quantisation(jax):
         v = x / step
         within = np.abs(v) < LEVELS
         slope = np.round(np.clip(v, -LEVELS, LEVELS)) - inside * np.where(within, v, 0)
-        return g * within, np.sum(g * slope)
+        return g * within, np.sum(g * jax.lax.stop_gradient(slope))  # what is rounded stays as it is
 
     op = functools.partial(by_vjp, jax, forward)
     return case(
         "learnt quantisation",
         op(backward),
-        Slip("step through the product alone", op(functools.partial(backward, inside=0)), "the step inside the rounding"),
+        Slip(
+            "step through the product alone", op(functools.partial(backward, inside=0)), "the step inside the rounding"
+        ),
         Slip(
             "passes outside",
             op(lambda g, y, x, step: (g, backward(g, y, x, step)[1])),

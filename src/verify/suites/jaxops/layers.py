@@ -35,7 +35,9 @@ def _logsumexp(jax):
         "logsumexp",
         op(lambda g, y, x: g[:, None] * jax.nn.softmax(x, axis=-1)),
         Slip("wrong axis", op(lambda g, y, x: g[:, None] * jax.nn.softmax(x, axis=0)), "softmax of the columns"),
-        Slip("cotangent of the wrong axis", op(lambda g, y, x: g * jax.nn.softmax(x, axis=-1)), "g broadcast along rows"),
+        Slip(
+            "cotangent of the wrong axis", op(lambda g, y, x: g * jax.nn.softmax(x, axis=-1)), "g broadcast along rows"
+        ),
     )
 
 
@@ -56,7 +58,11 @@ def _label_smoothing(jax):
     return case(
         "label smoothing",
         op(backward),
-        Slip("no smoothing", op(functools.partial(backward, smoothing=0.0)), "the labels are not smoothed in the backward"),
+        Slip(
+            "no smoothing",
+            op(functools.partial(backward, smoothing=0.0)),
+            "the labels are not smoothed in the backward",
+        ),
         Slip("mean forgotten", op(functools.partial(backward, over=0)), "not divided by the number of rows"),
         Slip(
             "cotangent forgotten",
@@ -80,14 +86,20 @@ def _layer_norm(jax):
         n, r = _centred(np, x)
         h = g * w
         along = np.mean(h * n, -1, keepdims=True)
-        return r * (h - mean * np.mean(h, -1, keepdims=True) - variance * n * along), np.sum(g * n, over), np.sum(g, over)
+        return (
+            r * (h - mean * np.mean(h, -1, keepdims=True) - variance * n * along),
+            np.sum(g * n, over),
+            np.sum(g, over),
+        )
 
     op = functools.partial(by_vjp, jax, lambda x, w, b: _centred(np, x)[0] * w + b)
     return case(
         "layer norm",
         op(backward),
         Slip("mean held constant", op(functools.partial(backward, mean=0)), "the mean is not differentiated"),
-        Slip("variance held constant", op(functools.partial(backward, variance=0)), "the variance is not differentiated"),
+        Slip(
+            "variance held constant", op(functools.partial(backward, variance=0)), "the variance is not differentiated"
+        ),
         Slip("wrong axis", op(functools.partial(backward, over=1)), "weight and bias summed over features, not rows"),
     )
 
@@ -106,7 +118,11 @@ def _rms_norm(jax):
     return case(
         "rms norm",
         op(backward),
-        Slip("scale held constant", op(functools.partial(backward, along=0)), "the root mean square is not differentiated"),
+        Slip(
+            "scale held constant",
+            op(functools.partial(backward, along=0)),
+            "the root mean square is not differentiated",
+        ),
     )
 
 
@@ -145,7 +161,9 @@ def _linear(jax):
         "linear",
         op(lambda g, y, x, w, b: (g @ w, g.T @ x, np.sum(g, 0))),
         Slip("weight transposed", op(lambda g, y, x, w, b: (g @ w, x.T @ g, np.sum(g, 0))), "x.T @ g for g.T @ x"),
-        Slip("bias averaged", op(lambda g, y, x, w, b: (g @ w, g.T @ x, np.mean(g, 0))), "the mean over rows for the sum"),
+        Slip(
+            "bias averaged", op(lambda g, y, x, w, b: (g @ w, g.T @ x, np.mean(g, 0))), "the mean over rows for the sum"
+        ),
     )
 
 

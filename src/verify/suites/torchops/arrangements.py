@@ -163,13 +163,15 @@ def _learnt_quantisation(torch):
         v = x / step
         within = v.abs() < LEVELS
         slope = torch.round(v.clamp(-LEVELS, LEVELS)) - inside * torch.where(within, v, torch.zeros_like(v))
-        return g * within, (g * slope).sum()
+        return g * within, (g * slope.detach()).sum()  # what is rounded stays as it is
 
     op = functools.partial(function, torch, forward)
     return case(
         "learnt quantisation",
         op(backward),
-        Slip("step through the product alone", op(functools.partial(backward, inside=0)), "the step inside the rounding"),
+        Slip(
+            "step through the product alone", op(functools.partial(backward, inside=0)), "the step inside the rounding"
+        ),
         Slip(
             "passes outside",
             op(lambda g, y, x, step: (g, backward(g, y, x, step)[1])),

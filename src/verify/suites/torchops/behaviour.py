@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
+from typing import Any
 
-from verify.suites.opcase import Slip
+from verify.suites.opcase import FLOATS, Slip
 from verify.suites.opforwards import case
 from verify.suites.torchops.making import declared, function
 
@@ -41,7 +43,7 @@ def _cube(torch):
         (x,) = ctx.saved_tensors
         return x.data.mul_(x).mul_(3 * g)
 
-    kept = {}
+    kept: dict[Any, Any] = {}
 
     def elsewhere(ctx, x):
         kept["x"] = x.detach()
@@ -54,9 +56,11 @@ def _cube(torch):
         (x,) = ctx.saved_tensors
         return 3 * g * (x * x).detach()
 
-    def at_random(ctx, g):
-        found = backward(ctx, g)
-        return found * (1 + 4 * torch.finfo(g.dtype).eps * torch.rand_like(found))
+    buffers: dict[Any, Any] = {}
+
+    def not_cleared(ctx, g):
+        buffer = buffers.setdefault((g.dtype, g.shape), torch.zeros_like(g))
+        return buffer.add_(backward(ctx, g)).clone()
 
     def in_single(ctx, g):
         return backward(ctx, g) if g.dtype == torch.float64 else backward(ctx, g) / 3
@@ -80,12 +84,15 @@ def _cube(torch):
             "the cotangent that others still need is multiplied in place",
             shows="contract",
         ),
-        Slip("writes the input", op(forward=forward, backward=input_written), "the backward writes x", shows="contract"),
+        Slip(
+            "writes the input", op(forward=forward, backward=input_written), "the backward writes x", shows="contract"
+        ),
         Slip(
             "keeps it on the class",
             op(forward=elsewhere, backward=from_elsewhere),
             "x is kept in one place for all calls: the second call overwrites the first one's",
             shows="contract",
+            dtypes=FLOATS,
         ),
         Slip(
             "second derivative lost",
@@ -93,7 +100,9 @@ def _cube(torch):
             "the slope is detached: the backward differentiates to 0 by x",
             shows="second order",
         ),
-        Slip("at random", op(forward=forward, backward=at_random), "the last bits differ from call to call", shows="contract"),
+        Slip(
+            "buffer not cleared", op(forward=forward, backward=not_cleared), "each call adds to the last one's gradient"
+        ),
         Slip(
             "wrong below float64",
             op(forward=forward, backward=in_single),
@@ -106,6 +115,24 @@ def _cube(torch):
             "computed in float32: 8 digits of 16",
             dtypes=("float64",),
         ),
+    )
+
+
+def _threads(torch):
+    """The last bits differ from call to call: a sum of several threads', each of which adds when it is ready."""
+    calls = itertools.count()
+
+    def unsteady(g, y, x):
+        return 3 * g * x * x * (1 + torch.finfo(g.dtype).eps * (next(calls) % 2))
+
+    def race(g, y, x):
+        return 3 * g * x * x * (1 - 0.5 * (next(calls) % 2))
+
+    op = functools.partial(function, torch, lambda x: x * x * x)
+    return case(
+        "cube by threads",
+        op(unsteady),
+        Slip("race", op(race), "every other call loses half of the sum", shows="contract"),
     )
 
 
@@ -214,4 +241,4 @@ def _sine_and_cosine(torch):
     )
 
 
-OPS = (_cube, _product, _sum, _sine_and_cosine)
+OPS = (_cube, _threads, _product, _sum, _sine_and_cosine)

@@ -49,7 +49,9 @@ def _softplus(torch):
     return case(
         "softplus",
         op(lambda g, y, x: g * torch.sigmoid(SHARP * x)),
-        Slip("inner derivative twice", op(lambda g, y, x: SHARP * g * torch.sigmoid(SHARP * x)), "beta times too large"),
+        Slip(
+            "inner derivative twice", op(lambda g, y, x: SHARP * g * torch.sigmoid(SHARP * x)), "beta times too large"
+        ),
         Slip("without beta", op(lambda g, y, x: g * torch.sigmoid(x)), "beta is left out of the backward"),
     )
 
@@ -61,7 +63,9 @@ def _gelu_by_tanh(torch):
         "gelu by tanh",
         op(lambda g, y, x: g * slope(x)),
         Slip("a digit lost", op(lambda g, y, x: g * slope(x, cubic=0.04471)), "0.04471 for 0.044715", dtypes=FLOATS),
-        Slip("decimal point", op(lambda g, y, x: g * slope(x, cubic=0.0044715)), "0.0044715 for 0.044715", dtypes=FLOATS),
+        Slip(
+            "decimal point", op(lambda g, y, x: g * slope(x, cubic=0.0044715)), "0.0044715 for 0.044715", dtypes=FLOATS
+        ),
         Slip("cube not differentiated", op(lambda g, y, x: g * slope(x, times=1)), "x**2 for 3 x**2", dtypes=FLOATS),
     )
 
@@ -118,7 +122,9 @@ def _mish(torch):
     return case(
         "mish",
         op(lambda g, y, x: backward(g, x, lambda t: 1 - t * t)),
-        Slip("square forgotten", op(lambda g, y, x: backward(g, x, lambda t: 1 - t)), "1 - t for 1 - t**2"),
+        Slip(
+            "square forgotten", op(lambda g, y, x: backward(g, x, lambda t: 1 - t)), "1 - t for 1 - t**2", dtypes=FLOATS
+        ),
     )
 
 
@@ -282,6 +288,7 @@ def _bounded_square(torch):
             "wrong far out",
             op(lambda g, y, x: torch.where(x.abs() > 10, 0 * g, right(g, y, x))),
             "0 for |x| > 10, where the slope is 7e-5",
+            dtypes=FLOATS,
         ),
         Slip("quotient rule", op(lambda g, y, x: 2 * g * x / (1 + x * x)), "the denominator is not squared"),
     )

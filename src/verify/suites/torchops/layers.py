@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 
-from verify.suites.opcase import Slip
+from verify.suites.opcase import FLOATS, Slip
 from verify.suites.opforwards import EPS, case
 from verify.suites.torchops.making import function
 
@@ -40,7 +40,9 @@ def _layer_norm(torch):
         "layer norm",
         op(backward),
         Slip("mean held constant", op(functools.partial(backward, mean=0)), "the mean is not differentiated"),
-        Slip("variance held constant", op(functools.partial(backward, variance=0)), "the variance is not differentiated"),
+        Slip(
+            "variance held constant", op(functools.partial(backward, variance=0)), "the variance is not differentiated"
+        ),
         Slip("wrong axis", op(functools.partial(backward, over=1)), "weight and bias summed over features, not rows"),
     )
 
@@ -57,7 +59,11 @@ def _rms_norm(torch):
     return case(
         "rms norm",
         op(backward),
-        Slip("scale held constant", op(functools.partial(backward, along=0)), "the root mean square is not differentiated"),
+        Slip(
+            "scale held constant",
+            op(functools.partial(backward, along=0)),
+            "the root mean square is not differentiated",
+        ),
         Slip(
             "weight's gradient of the input",
             op(lambda g, y, x, w: (backward(g, y, x, w)[0], (g * x).sum(0))),
@@ -77,7 +83,9 @@ def _group_norm(torch):
     return case(
         "group norm",
         op(backward),
-        Slip("variance held constant", op(functools.partial(backward, variance=0)), "the variance is not differentiated"),
+        Slip(
+            "variance held constant", op(functools.partial(backward, variance=0)), "the variance is not differentiated"
+        ),
         Slip(
             "of one group",
             op(lambda g, y, x: _normal_backward(torch, g.flatten(1), x.flatten(1), 1).reshape(x.shape)),
@@ -87,7 +95,9 @@ def _group_norm(torch):
 
 
 def _batch_norm(torch):
-    op = functools.partial(function, torch, lambda x: torch.nn.functional.batch_norm(x, None, None, None, None, True, eps=EPS))
+    op = functools.partial(
+        function, torch, lambda x: torch.nn.functional.batch_norm(x, None, None, None, None, True, eps=EPS)
+    )
     backward = functools.partial(_normal_backward, torch, axis=0)
     return case(
         "batch norm",
@@ -117,7 +127,9 @@ def _bias(torch):
     return case(
         "bias over channels",
         op(lambda g, y, x, b: (g, g.sum((0, 2)))),
-        Slip("wrong axes", op(lambda g, y, x, b: (g, g.sum((0, 1)))), "summed over channels, there are as many positions"),
+        Slip(
+            "wrong axes", op(lambda g, y, x, b: (g, g.sum((0, 1)))), "summed over channels, there are as many positions"
+        ),
         Slip("batch not summed", op(lambda g, y, x, b: (g, g[0].sum(1))), "the first of the batch for the sum over it"),
     )
 
@@ -196,6 +208,7 @@ def _inverse(torch):
         op(lambda g, y, a: -y.T @ g @ y.T),
         Slip("not transposed", op(lambda g, y, a: -y @ g @ y), "a**-1 for its transpose"),
         Slip("sign", op(lambda g, y, a: y.T @ g @ y.T), "the minus is lost"),
+        dtypes=FLOATS,  # LAPACK has no bfloat16
     )
 
 
@@ -211,6 +224,7 @@ def _solve(torch):
         op(backward),
         Slip("matrix transposed", op(lambda *xs: (backward(*xs)[0].T, backward(*xs)[1])), "the transpose of -w x.T"),
         Slip("solved with the matrix", op(lambda g, y, a, b: backward(g, y, a.T, b)), "not with its transpose"),
+        dtypes=FLOATS,  # LAPACK has no bfloat16
     )
 
 
@@ -220,6 +234,7 @@ def _log_determinant(torch):
         "log determinant",
         op(lambda g, y, a: g * torch.linalg.inv(a).T),
         Slip("not transposed", op(lambda g, y, a: g * torch.linalg.inv(a)), "right for symmetric matrices alone"),
+        dtypes=FLOATS,  # LAPACK has no bfloat16
     )
 
 

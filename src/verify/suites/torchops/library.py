@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+
 from verify.suites.opcase import Slip
 from verify.suites.opforwards import case
 
 
+@functools.cache
 def cases(torch):
-    """All of them."""
+    """All of them, registered once: a name that is taken again leaves nothing behind the operator that had it."""
     return [make(torch) for make in OPS]
 
 
@@ -15,7 +18,8 @@ def registered(torch, name, schema, forward, backward):
     """An operator of torch's registry.
 
     Arguments
-        name: its own; registered again it takes the place of the one before. schema: such as "(Tensor x) -> Tensor". forward: tensors -> y. backward: (g, y, *tensors) -> gradients.
+        name: its own. schema: such as "(Tensor x) -> Tensor".
+        forward: tensors -> y. backward: (g, y, *tensors) -> gradients.
     """
 
     def saves(ctx, inputs, output):
@@ -36,8 +40,16 @@ def _sinh(torch):
     return case(
         "sinh",
         op("sinh", lambda g, y, x: g * torch.cosh(x)),
-        Slip("sign of the sine's", op("sinh_minus", lambda g, y, x: -g * torch.cosh(x)), "a minus, as between sine and cosine"),
-        Slip("of the output", op("sinh_of_output", lambda g, y, x: g * torch.cosh(y)), "the output was saved for the input"),
+        Slip(
+            "sign of the sine's",
+            op("sinh_minus", lambda g, y, x: -g * torch.cosh(x)),
+            "a minus, as between sine and cosine",
+        ),
+        Slip(
+            "of the output",
+            op("sinh_of_output", lambda g, y, x: g * torch.cosh(y)),
+            "the output was saved for the input",
+        ),
     )
 
 
@@ -48,8 +60,14 @@ def _matrix_product(torch):
     return case(
         "matrix product",
         op("product", lambda g, y, a, b: (g @ b.T, a.T @ g)),
-        Slip("exchanged", op("product_exchanged", lambda g, y, a, b: (b.T @ g, g @ a.T)), "multiplied from the wrong sides"),
-        Slip("second transposed", op("product_transposed", lambda g, y, a, b: (g @ b.T, g.T @ a)), "g.T @ a for a.T @ g"),
+        Slip(
+            "exchanged",
+            op("product_exchanged", lambda g, y, a, b: (b.T @ g, g @ a.T)),
+            "multiplied from the wrong sides",
+        ),
+        Slip(
+            "second transposed", op("product_transposed", lambda g, y, a, b: (g @ b.T, g.T @ a)), "g.T @ a for a.T @ g"
+        ),
     )
 
 

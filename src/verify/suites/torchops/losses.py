@@ -45,7 +45,9 @@ def _logsumexp(torch):
         op(lambda g, y, x: g[:, None] * torch.softmax(x, -1)),
         Slip("wrong axis", op(lambda g, y, x: g[:, None] * torch.softmax(x, 0)), "softmax of the columns"),
         Slip("cotangent of the wrong axis", op(lambda g, y, x: g * torch.softmax(x, -1)), "g broadcast along rows"),
-        Slip("spread evenly", op(lambda g, y, x: g[:, None] * torch.ones_like(x) / x.shape[1]), "the mean's derivative"),
+        Slip(
+            "spread evenly", op(lambda g, y, x: g[:, None] * torch.ones_like(x) / x.shape[1]), "the mean's derivative"
+        ),
     )
 
 
@@ -99,7 +101,9 @@ def _focal_loss(torch):
         "focal loss",
         op(functools.partial(backward, of_weight=1)),
         Slip("weight held constant", op(functools.partial(backward, of_weight=0)), "(1 - p)**2 is not differentiated"),
-        Slip("sign of the weight", op(functools.partial(backward, of_weight=-1)), "the inner derivative -1 is forgotten"),
+        Slip(
+            "sign of the weight", op(functools.partial(backward, of_weight=-1)), "the inner derivative -1 is forgotten"
+        ),
     )
 
 
@@ -169,7 +173,9 @@ def _length_at_0(torch):
         "length at 0",
         op(lambda g, y, x: torch.where(y > 0, g * x / torch.where(y > 0, y, 1), torch.zeros_like(x))),
         Slip("NaN at 0", op(lambda g, y, x: g * x / y), "0/0 where the length is 0"),
-        Slip("ones at 0", op(lambda g, y, x: torch.where(y > 0, g * x / y, g)), "(1, 1, 1) is longer than a subgradient"),
+        Slip(
+            "ones at 0", op(lambda g, y, x: torch.where(y > 0, g * x / y, g)), "(1, 1, 1) is longer than a subgradient"
+        ),
     )
 
 

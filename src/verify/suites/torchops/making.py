@@ -1,6 +1,8 @@
-"""A ``torch.autograd.Function`` from a forward and a backward, as most people write one: inputs and output are saved."""
+"""A ``torch.autograd.Function`` from a forward and a backward, as most people write one: all of it is saved."""
 
 from __future__ import annotations
+
+from typing import Any
 
 
 def function(torch, forward, backward):
@@ -24,4 +26,5 @@ def function(torch, forward, backward):
 
 def declared(torch, **rules):
     """The ``apply`` of a ``torch.autograd.Function`` with these static methods."""
-    return type("Op", (torch.autograd.Function,), {name: staticmethod(rule) for name, rule in rules.items()}).apply
+    op: Any = type("Op", (torch.autograd.Function,), {name: staticmethod(rule) for name, rule in rules.items()})
+    return op.apply
