@@ -92,7 +92,7 @@ verify.straightline
 verify.grammar verify.coverage
 verify.expression
 verify.adapters
-verify.adapters.frameworks verify.adapters.translation
+verify.adapters.frameworks verify.adapters.translation verify.adapters.saved
 verify.adapters.aten.steps verify.adapters.aten.elementwise
 verify.adapters.aten.places verify.adapters.aten.table
 verify.adapters.aten.recording verify.adapters.aten.running
@@ -104,6 +104,7 @@ verify.adapters.jaxprs.table
 verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
 verify.adapters.framework
+verify.adapters.torch_saved
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
 verify.adapters.adapting verify.claimreading
 verify.claim
@@ -182,6 +183,7 @@ verify.blame.operations
 verify.blame.scalars
 verify.blame.culprits
 verify.point
+verify.passes
 verify.complete
 verify.shrinking.search
 verify.shrinking.numbers verify.shrinking.shapes verify.shrinking.programs

@@ -18,6 +18,7 @@ import numpy as np
 
 from ad.containers import flatten, unflatten
 from verify.adapters.framework import Flat, Framework, Pull
+from verify.adapters.saved import widest
 from verify.adapters.translation import Translation, Untranslatable
 
 PARAMETERS = "params"  # the last argument of a function that holds arrays of its own: {name: array}
@@ -76,6 +77,17 @@ class Foreign:
         """The gradients of the chosen arguments, each in its container."""
         found = residuals.pull(flatten(g)[1])
         return self.gradients(found)
+
+    def refined(self, roundoff: float, *xs: Any) -> tuple[Any, Residuals, list[Any]]:
+        """(y, residuals, y in float64): the residuals hold what a forward pass in float64 saves, rounded.
+
+        Raises Escapes where the backward pass rests on more than that, and whatever the function raises in float64.
+        """
+        call = self.call(xs)
+        wide = [widest(self.framework.array(x)) for x in call.tensors]
+        with self.still():
+            outputs, exact, pull = self.framework.refined(call.function, call.tensors, wide, roundoff)
+        return self._boxed(call, self._arrays(outputs)), Residuals(self._pulled(outputs, pull)), self._arrays(exact)
 
     def value(self, *xs: Any, **kwargs: Any) -> Any:
         """The result alone: translated for exact numbers, the function's own in the precision of floats."""

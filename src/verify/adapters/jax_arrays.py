@@ -16,6 +16,7 @@ import numpy as np
 
 from verify.adapters.framework import Flat, Framework, Pull
 from verify.adapters.frameworks import loaded
+from verify.adapters.saved import replaced
 from verify.adapters.translation import Translation
 
 
@@ -77,6 +78,25 @@ def second(function: Flat, tensors: Sequence[Any], gs: Sequence[Any], ts: Sequen
     return found
 
 
+def refined(
+    function: Flat, tensors: Sequence[Any], wide: Sequence[np.ndarray], roundoff: float
+) -> tuple[Sequence[Any], Sequence[Any], Pull]:
+    """The pull over the residuals of a run in float64, rounded: they are the leaves of what ``jax.vjp`` returns."""
+    jax = _jax()
+
+    def flat(*xs: Any) -> Any:
+        return tuple(function(*xs))
+
+    with jax.enable_x64(True):
+        exact, pull = jax.vjp(flat, *map(jax.numpy.asarray, wide))
+        exact, left_wide = [array(y) for y in exact], [array(x) for x in jax.tree_util.tree_leaves(pull)]
+    outputs, pull = jax.vjp(flat, *tensors)
+    left, tree = jax.tree_util.tree_flatten(pull)
+    rounded = [jax.numpy.asarray(x) for x in replaced([array(x) for x in left], left_wide, roundoff)]
+    again = jax.tree_util.tree_unflatten(tree, rounded)
+    return outputs, exact, lambda gs: again(tuple(gs))
+
+
 def translated(function: Flat, tensors: Sequence[Any]) -> Translation:
     from verify.adapters.jaxprs import translated as translated_jaxpr
 
@@ -110,6 +130,6 @@ def named(op: Any) -> tuple[str, list[str]]:
 
 
 JAX = Framework(
-    "jax", owned, owns, adopted, moves, array, tensor, vjp, jvp, second, translated,
+    "jax", owned, owns, adopted, moves, array, tensor, vjp, jvp, second, refined, translated,
     state, restored, parameters, called, named,
 )  # fmt: skip

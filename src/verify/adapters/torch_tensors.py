@@ -18,6 +18,8 @@ import numpy as np
 
 from verify.adapters.framework import Flat, Framework, Pull
 from verify.adapters.frameworks import loaded
+from verify.adapters.saved import replaced
+from verify.adapters.torch_saved import require_same, watched
 from verify.adapters.translation import Translation
 
 
@@ -119,6 +121,21 @@ def second(function: Flat, tensors: Sequence[Any], gs: Sequence[Any], ts: Sequen
     return pulled(first, leaves, ts)
 
 
+def refined(
+    function: Flat, tensors: Sequence[Any], wide: Sequence[np.ndarray], roundoff: float
+) -> tuple[Sequence[Any], Sequence[Any], Pull]:
+    """The pull over what the forward pass saves in float64, rounded, which is handed out where it asks for its own."""
+    wider = [tensor(a, x).requires_grad_() for a, x in zip(wide, tensors, strict=True)]
+    exact, saved_wide, aside_wide = watched(function, wider, lambda k, x: x)
+    rounded: list[Any] = []
+    leaves = [x.detach().requires_grad_() for x in tensors]
+    outputs, saved, aside = watched(function, leaves, lambda k, x: rounded[k] if rounded else x)
+    require_same(aside, aside_wide)
+    arrays = replaced([array(x) for x in saved], [array(x) for x in saved_wide], roundoff)
+    rounded[:] = [tensor(a, x) for a, x in zip(arrays, saved, strict=True)]
+    return [y.detach() for y in outputs], [y.detach() for y in exact], lambda gs: pulled(outputs, leaves, gs)
+
+
 def translated(function: Flat, tensors: Sequence[Any]) -> Translation:
     from verify.adapters.aten import translated as translated_aten
 
@@ -191,6 +208,6 @@ def _positional(function: Any) -> list[str]:
 
 
 TORCH = Framework(
-    "torch", owned, owns, adopted, moves, array, tensor, vjp, jvp, second, translated,
+    "torch", owned, owns, adopted, moves, array, tensor, vjp, jvp, second, refined, translated,
     state, restored, parameters, called, named,
 )  # fmt: skip
