@@ -6,6 +6,8 @@ Facts
     ``console``  lines after "$ " are commands, run in a directory with a copy of examples/; what they print
                  on both streams is what follows. ``adverify`` runs in this process; ``echo $?`` is its status.
     ``sh``       set-up commands, which tests/test_setup.py and the CI run: only the listed ones may be shown.
+    A comment ``<!-- needs: torch -->`` before a block leaves it, and what it prints, as they are where that is not
+    installed: `make test-adapters` runs it.
     A comment ``<!-- file: NAME -->`` before a block writes the block to that file; a file of claims or rows
     must load.
     ``python tests/test_documents.py`` writes what the commands and blocks print now into the pages.
@@ -39,7 +41,11 @@ ROOT = Path(__file__).parent.parent
 NEEDS = {"adapters.md": ("torch", "jax")}  # pages that `make test-adapters` runs: `make test` has no frameworks
 EVERY_PAGE = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = [page for page in EVERY_PAGE if all(map(importlib.util.find_spec, NEEDS.get(page.name, ())))]
-FENCE = re.compile(r"(?:^<!-- file: (?P<file>\S+) -->\n)?^```(?P<kind>\w*)\n(?P<body>.*?)^```$", re.M | re.S)
+FENCE = re.compile(
+    r"(?:^<!-- needs: (?P<needs>[\w ]+) -->\n)?(?:^<!-- file: (?P<file>\S+) -->\n)?"
+    r"^```(?P<kind>\w*)\n(?P<body>.*?)^```$",
+    re.M | re.S,
+)
 SETUP = {
     "make report", "make test", "make test-adapters", "make", "pip install .", "adverify run -o reports",
     "adverify run -o DIR",
@@ -50,17 +56,26 @@ FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS  # as in pyproject.toml
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its text, where the text stands in the page, and the file it is for."""
+    """A fenced block: its language, its text, where it stands in the page, the file it is for, and what it needs."""
 
     kind: str
     body: str
     start: int
     end: int
     file: str | None
+    needs: tuple[str, ...] = ()
+
+    @property
+    def left(self) -> bool:
+        """Whether something that it needs is not installed."""
+        return not all(map(importlib.util.find_spec, self.needs))
 
 
 def blocks(page: str) -> list[Block]:
-    return [Block(m["kind"], m["body"], m.start("body"), m.end("body"), m["file"]) for m in FENCE.finditer(page)]
+    return [
+        Block(m["kind"], m["body"], m.start("body"), m.end("body"), m["file"], tuple((m["needs"] or "").split()))
+        for m in FENCE.finditer(page)
+    ]
 
 
 class Session:
@@ -128,6 +143,8 @@ def renewed(page: str) -> str:
 
 
 def _renewed_block(session: Session, block: Block, before: Block | None, page: str) -> str:
+    if block.left:
+        return block.body
     if block.file is not None:
         Path(block.file).write_text(block.body, encoding="utf-8")
         if not block.file.endswith("_ref.jsonl"):
@@ -147,7 +164,7 @@ def _renewed_block(session: Session, block: Block, before: Block | None, page: s
     elif block.kind not in SHOWN_ONLY:
         raise ValueError(f"a block of kind {block.kind!r} is neither run nor known as data")
     adjoining = before is not None and page[before.end : block.start].strip() == "```\n\n```text".strip()
-    if block.kind == "text" and adjoining and before is not None and before.kind == "python":
+    if block.kind == "text" and adjoining and before is not None and before.kind == "python" and not before.left:
         return str(session.names["__printed__"])
     return block.body
 
@@ -187,6 +204,13 @@ def test_output_that_is_not_true_is_noticed(page: str, tmp_path: Path) -> None:
         assert new != page
         assert MUTANTS[page] in new
         assert renewed(new) == new
+
+
+def test_a_block_is_left_as_it_is_where_what_it_needs_is_not_installed(tmp_path: Path) -> None:
+    page = "<!-- needs: {} -->\n```python\nprint(2)\n```\n\n```text\n3\n```\n"
+    with beside_examples(tmp_path):
+        assert renewed(page.format("no_such_module")) == page.format("no_such_module")
+        assert renewed(page.format("numpy")) == page.format("numpy").replace("3", "2")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ ORDERS = (1, 2)
 class ClaimError(ValueError):
     """A claim that cannot be asked: the text names the argument and the cure."""
 
+    __module__ = "verify"  # where a user catches it
+
 
 def judged_of(given: dict[str, Any]) -> tuple[str, Any]:
     for name in given:
