@@ -94,12 +94,20 @@ verify.expression
 verify.adapters
 verify.adapters.frameworks verify.adapters.translation verify.adapters.saved
 verify.adapters.aten.steps verify.adapters.aten.elementwise
-verify.adapters.aten.places verify.adapters.aten.table
+verify.adapters.aten.places verify.adapters.aten.activations verify.adapters.aten.comparisons
+verify.adapters.aten.reductions verify.adapters.aten.contractions verify.adapters.aten.normalisation
+verify.adapters.aten.windows verify.adapters.aten.losses verify.adapters.aten.algebra verify.adapters.aten.fourier
+verify.adapters.aten.scattered
+verify.adapters.aten.table verify.adapters.aten.frames verify.adapters.aten.memory
+verify.adapters.aten.recorder
 verify.adapters.aten.recording verify.adapters.aten.running
 verify.adapters.aten
 verify.adapters.jaxprs.equations
 verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
-verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.calls
+verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.windows
+verify.adapters.jaxprs.scattering verify.adapters.jaxprs.linalg verify.adapters.jaxprs.transforms
+verify.adapters.jaxprs.systems
+verify.adapters.jaxprs.calls
 verify.adapters.jaxprs.table
 verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs

@@ -10,6 +10,7 @@ import numpy as np
 from verify.adapters.jaxprs.calls import CALLS, IN_PLACE
 from verify.adapters.jaxprs.equations import integers, is_plain, kind
 from verify.adapters.jaxprs.movement import by_jax
+from verify.adapters.jaxprs.systems import without_solver
 from verify.adapters.jaxprs.table import REASONS, RULES
 from verify.adapters.translation import Untranslatable
 
@@ -69,11 +70,34 @@ def _settled(variable: Any, y: Any) -> Any:
     return y
 
 
+def simplified(jaxpr: Any) -> Any:
+    """A jaxpr, open or closed, in which systems of equations know nothing of their solvers, at any depth."""
+    if hasattr(jaxpr, "consts"):
+        return jaxpr.replace(jaxpr=simplified(jaxpr.jaxpr))
+    return jaxpr.replace(eqns=[_simplified(equation) for equation in jaxpr.eqns])
+
+
+def _simplified(equation: Any) -> Any:
+    name = equation.primitive.name
+    if name == "custom_linear_solve":
+        return without_solver(evaluate, equation)
+    if name not in CALLS:
+        return equation
+    inner = {key: _each(value) for key, value in equation.params.items() if _jaxprs(value)}
+    return equation.replace(params={**equation.params, **inner})
+
+
+def _each(value: Any) -> Any:
+    return tuple(map(simplified, value)) if isinstance(value, tuple | list) else simplified(value)
+
+
 def equations_of(closed: Any) -> Iterator[Any]:
     """Every equation of a jaxpr and of those that its equations run, in the order of their first use."""
     for equation in getattr(closed, "jaxpr", closed).eqns:
         yield equation
-        if equation.primitive.name in CALLS:
+        if equation.primitive.name == "custom_linear_solve":
+            yield from equations_of(equation.params["jaxprs"].matvec)
+        elif equation.primitive.name in CALLS:
             for jaxpr in (j for value in equation.params.values() for j in _jaxprs(value)):
                 yield from equations_of(jaxpr)
 
