@@ -114,6 +114,7 @@ verify.adapters.jaxprs
 verify.adapters.framework
 verify.adapters.torch_saved
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
+verify.adapters.opaque
 verify.adapters.adapting verify.claimreading
 verify.claim
 verify.judge verify.searched
@@ -156,11 +157,13 @@ verify.slopes verify.branches verify.zero
 verify.edges
 verify.oracles.witness verify.oracles.faithful
 verify.oracles.certified verify.oracles.numeric
+verify.oracles.composite
 verify.oracles.runs
-verify.oracles.directions
+verify.oracles.directions verify.oracles.projected
 verify.oracles.second
 verify.oracles
 verify.formulas verify.testimony verify.single
+verify.approximate
 verify.contract.asking
 verify.contract.agreement verify.contract.ops verify.contract.returned verify.contract.untouched
 verify.contract.accumulation verify.contract.steady

@@ -16,6 +16,7 @@ import numpy as np
 
 from verify.adapters.adapting import Adapted, adapted, framework_of
 from verify.adapters.foreign import Foreign
+from verify.adapters.opaque import Opaque
 from verify.claimreading import (
     ClaimError,
     expected,
@@ -135,6 +136,7 @@ class Claim:
     wrong_at: tuple[str, ...] = ()
     foreign: Foreign | None = None
     against: str = ""
+    opaque: Opaque | None = None
 
     def __init__(
         self,
@@ -166,11 +168,11 @@ class Claim:
         kind, subject = judged_of(judged)
         if kind != "engine" and engine not in (None, "ad"):
             raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
-        foreign, against = None, ""
+        foreign, against, opaque = None, "", None
         if (framework := framework_of(f, xs, engine)) is not None:
             found = _of_framework(framework, f, xs, reference, wrt, kwargs)
             f, xs, wrt, kwargs = found.f, found.xs, found.wrt, found.kwargs
-            foreign, against = found.foreign, found.source
+            foreign, against, opaque = found.foreign, found.source, found.opaque
             kind, subject, engine = "vjp", found.subject, "ad"
         f, xs = _function(f, xs, at)
         engine = "ad" if engine is None else engine
@@ -183,7 +185,7 @@ class Claim:
             "id": id or getattr(f, "__name__", "claim"), "title": title, "expect": expected(expect),
             "reason": reason, "outside": _outside(outside), "source": source,
             "wrong_at": (wrong_at,) if isinstance(wrong_at, str) else tuple(wrong_at),
-            "foreign": foreign, "against": against,
+            "foreign": foreign, "against": against, "opaque": opaque,
         }  # fmt: skip
         if tangent is not None and values["order"] == 1 and kind != "jvp":
             raise ClaimError("tangent= goes with order=2, hvp= or jvp=: a first derivative is asked by cotangents")

@@ -20,6 +20,7 @@ from verify.adapters.saved import WIDER, Escapes, replaced, widest
 from verify.claim import Claim, Estimate, changed
 from verify.finding import Passes, PointFinding
 from verify.formats import FORMATS
+from verify.judge import Verdict
 from verify.point import by_units
 from verify.question import Question
 from verify.returned import pair_of
@@ -52,8 +53,9 @@ def passes_of(question: Question, answer: np.ndarray, truth: Estimate, point: Po
 def _asked(question: Question, point: PointFinding) -> bool:
     claim = question.claim
     pair = claim.judged == "vjp" and claim.order == 1 and isinstance(claim.subject, tuple)
+    counted = point.verdict in (Verdict.CERTIFIED, Verdict.INACCURATE)  # a wrong formula is off by more than rounding
     wider = question.format.roundoff > FORMATS["float64"].roundoff
-    return pair and wider and bool(point.units) and bool(np.isfinite(point.units or 0.0))
+    return counted and pair and wider and bool(point.units) and bool(np.isfinite(point.units or 0.0))
 
 
 def _over_rounded(question: Question, row: int) -> np.ndarray:

@@ -20,9 +20,11 @@ from verify.adapters.foreign import PARAMETERS, Foreign
 from verify.adapters.framework import Framework
 from verify.adapters.frameworks import loaded
 from verify.adapters.jax_arrays import JAX
+from verify.adapters.opaque import Opaque
 from verify.adapters.torch_tensors import TORCH
 from verify.adapters.translation import Untranslatable
 from verify.expression import Expression, parse
+from verify.formats import widened
 
 FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX)}
 
@@ -34,6 +36,7 @@ class Adapted:
     f, xs, wrt, kwargs, subject  as of a claim: subject is a pair (fwd, bwd)
     foreign  the function beside its example
     source   what the derivative is held against, in words
+    opaque   the function that it is held against, where that has no translation
     """
 
     f: Callable[..., Any]
@@ -43,6 +46,7 @@ class Adapted:
     subject: tuple[Callable[..., Any], Callable[..., Any]]
     foreign: Foreign
     source: str
+    opaque: Opaque | None
 
 
 def framework_of(f: Any, xs: Sequence[Any], engine: str | None) -> Framework | None:
@@ -77,10 +81,8 @@ def adapted(
     foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments))
     arrays = tuple(tree_map(framework.array, x) for x in examples)
     keywords = {key: tree_map(framework.array, value) for key, value in kwargs.items()}
-    held, source = _held_against(foreign, reference, arrays, keywords)
-    return Adapted(
-        _presented(held, foreign), arrays, chosen, keywords, _subject(foreign), foreign, source
-    )
+    held, source, opaque = _held_against(foreign, reference, arrays, keywords)
+    return Adapted(_presented(held, foreign), arrays, chosen, keywords, _subject(foreign), foreign, source, opaque)
 
 
 def _chosen(framework: Framework, xs: Sequence[Any], arguments: Sequence[str], wrt: Any) -> tuple[int, ...]:
@@ -103,32 +105,37 @@ def _position(name: Any, arguments: Sequence[str]) -> int:
 
 def _held_against(
     foreign: Foreign, reference: Any, arrays: Sequence[Any], keywords: Mapping[str, Any]
-) -> tuple[Callable[..., Any], str]:
-    """The function over NumPy that the derivative is held against, and what it is in words."""
+) -> tuple[Callable[..., Any], str, Opaque | None]:
+    """The function over NumPy that the derivative is held against, what it is in words, and where it is opaque."""
     if reference is None:
         return _over_numpy(foreign, "itself")
     if isinstance(reference, str):
         reference = parse(reference)
     if isinstance(reference, Expression):
-        return reference, "the expression given as reference"
+        return reference, "the expression given as reference", None
     called = _with_parameters(reference) if foreign.holds_parameters else reference
     if _computes_arrays(called, arrays, keywords):
-        return called, "the reference in NumPy"
+        return called, "the reference in NumPy", None
     composite = Foreign(
-        foreign.framework, _with_parameters(reference) if foreign.holds_parameters else reference, foreign.xs,
-        foreign.kwargs, foreign.chosen, getattr(reference, "__name__", "the reference"), (),
+        foreign.framework, called, foreign.xs, foreign.kwargs, foreign.chosen,
+        getattr(reference, "__name__", "the reference"), (),
     )  # fmt: skip
     return _over_numpy(composite, "the reference")
 
 
-def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str]:
+def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str, Opaque | None]:
     """The translation of a function; where it has none, the function in its own precision."""
     name = foreign.framework.name
     try:
         foreign.translation()
-    except Untranslatable as reason:
-        return foreign.value, f"{what} in {name}, which exact numbers cannot enter: {reason}"
-    return foreign.translated_value, f"{what} in {name}, translated"
+    except Untranslatable as untranslatable:
+        reason = str(untranslatable)
+    except Exception as problem:  # the function itself raises: whoever asks for its value will say so
+        reason = f"{type(problem).__name__}: {problem}"
+    else:
+        return foreign.translated_value, f"{what} in {name}, translated", None
+    opaque = Opaque(foreign, reason)
+    return opaque.value, f"{what} in {name}, which exact numbers cannot enter: {reason}", opaque
 
 
 def _with_parameters(reference: Callable[..., Any]) -> Callable[..., Any]:
@@ -149,7 +156,8 @@ def _computes_arrays(reference: Callable[..., Any], arrays: Sequence[Any], keywo
 
 
 def _own(x: Any) -> Any:
-    return x.copy() if isinstance(x, np.ndarray) else x
+    """A copy as f will be handed it: NumPy does not know all formats of 16 bits everywhere."""
+    return widened(x).copy() if isinstance(x, np.ndarray) else x
 
 
 def _presented(held: Any, foreign: Foreign) -> Any:
