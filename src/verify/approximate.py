@@ -91,7 +91,9 @@ def _projected(
     number, (row, k) = len(along.tangents), result.worst_entry
     said = f"<g, J t> is {along.of(answer)[row, k]:.6g}, by differences {along.value[row, k]:.6g} +- "
     said += f"{along.radius[row, k]:.2g} along tangent {k + 1} of {number}, seeded and signed; no entry is seen alone"
-    resolution = float(np.min(result.allowed / np.abs(along.value)))  # of the sharpest: what is wrong all over shows there
+    resolution = float(
+        np.min(result.allowed / np.abs(along.value))
+    )  # of the sharpest: what is wrong all over shows there
     point = PointFinding(
         at, Verdict.WRONG, f"outside the error bar of {BY_TANGENTS}: {said}", row=row, entries=answer.size,
         judged_by=BY_TANGENTS, resolution=resolution,
