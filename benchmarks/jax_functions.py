@@ -248,7 +248,10 @@ def main() -> int:
             table.append(line(rows[-1]))
             print(table[-1], flush=True)
     remarks = [f"- {row.name} {row.dtype}: {remark}" for row in rows for remark in row.remarks]
-    sums = [sum(getattr(row, name) for row in rows) for name in ("points", "agreed", "accused", "undefined", "refused", "checked")]
+    sums = [
+        sum(getattr(row, name) for row in rows)
+        for name in ("points", "agreed", "accused", "undefined", "refused", "checked")
+    ]
     end = "points {}, agreed {}, accused {}, undefined {}, refused {}, check_grads agrees at {}".format(*sums)
     print("\n".join(["", *remarks, "", end]))
     if asked.write:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ad.containers import tree_map
 from verify.adapters.adapting import Adapted, adapted, framework_of
 from verify.adapters.foreign import Foreign
 from verify.adapters.opaque import Opaque
@@ -170,10 +171,13 @@ class Claim:
             raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
         foreign, against, opaque = None, "", None
         if (framework := framework_of(f, xs, engine)) is not None:
-            found = _of_framework(framework, f, xs, reference, wrt, kwargs)
+            if kind != "engine" and order == 2 and kind != "hvp":
+                raise ClaimError(f"{kind}= with order=2 would be differentiated by {framework.name} again: claim hvp=")
+            found = _of_framework(framework, f, xs, reference, wrt, kwargs, (kind, subject))
             f, xs, wrt, kwargs = found.f, found.xs, found.wrt, found.kwargs
             foreign, against, opaque = found.foreign, found.source, found.opaque
-            kind, subject, engine = "vjp", found.subject, "ad"
+            kind, subject, engine = found.judged, found.subject, "ad"
+            cotangent, tangent = tree_map(framework.array, cotangent), tree_map(framework.array, tangent)
         f, xs = _function(f, xs, at)
         engine = "ad" if engine is None else engine
         values = {
@@ -216,10 +220,12 @@ def changed(claim: Claim, **fields: Any) -> Claim:
     return other
 
 
-def _of_framework(framework: Any, f: Any, xs: Any, reference: Any, wrt: Any, kwargs: Any) -> Adapted:
+def _of_framework(
+    framework: Any, f: Any, xs: Any, reference: Any, wrt: Any, kwargs: Any, judged: tuple[str, Any]
+) -> Adapted:
     """A claim about a framework's function over NumPy arrays."""
     try:
-        return adapted(framework, f, xs, reference, wrt, keywords(kwargs))
+        return adapted(framework, f, xs, reference, wrt, keywords(kwargs), judged)
     except (ValueError, ImportError) as problem:
         raise ClaimError(str(problem)) from problem
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from ad.containers import flatten, tree_map, unflatten
 from verify import subject as subjects
+from verify.adapters.refining import refined
 from verify.adapters.saved import WIDER, Escapes, replaced, widest
 from verify.claim import Claim, Estimate, changed
 from verify.finding import Passes, PointFinding
@@ -72,7 +73,7 @@ def _over_rounded(question: Question, row: int) -> np.ndarray:
 def _forward(claim: Claim, xs: Sequence[Any], roundoff: float) -> tuple[Any, Any, Sequence[Any]]:
     """(y, residuals as a wide forward pass leaves them, rounded, and the y of the wide one)."""
     if claim.foreign is not None:
-        return claim.foreign.refined(roundoff, *xs)
+        return refined(claim.foreign, roundoff, xs)
     forward = claim.subject[0]
     y, residuals = pair_of(forward(*xs, **claim.kwargs))
     wide, wider = pair_of(forward(*[tree_map(widest, x) for x in xs], **claim.kwargs))

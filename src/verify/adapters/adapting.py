@@ -15,14 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, tree_map
-from verify.adapters.foreign import PARAMETERS, Foreign
+from ad.containers import CONTAINERS, flatten, tree_map
+from verify.adapters.calls import PARAMETERS, Constant
+from verify.adapters.foreign import Foreign
 from verify.adapters.framework import Framework
 from verify.adapters.frameworks import loaded
 from verify.adapters.jax_arrays import JAX
 from verify.adapters.opaque import Opaque
 from verify.adapters.torch_tensors import TORCH
 from verify.adapters.translation import Untranslatable
+from verify.adapters.written import over_arrays
 from verify.expression import Expression, parse
 from verify.formats import widened
 
@@ -33,8 +35,8 @@ FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX)}
 class Adapted:
     """What a claim about a framework's function asks.
 
-    f, xs, wrt, kwargs, subject  as of a claim: subject is a pair (fwd, bwd)
-    foreign  the function beside its example
+    f, xs, wrt, kwargs, judged, subject  as of a claim: what the framework itself computes is the vjp of a pair
+    foreign  the function beside its example; None where a derivative of the user's own is judged
     source   what the derivative is held against, in words
     opaque   the function that it is held against, where that has no translation
     """
@@ -43,8 +45,9 @@ class Adapted:
     xs: tuple[Any, ...]
     wrt: tuple[int, ...]
     kwargs: dict[str, Any]
-    subject: tuple[Callable[..., Any], Callable[..., Any]]
-    foreign: Foreign
+    judged: str
+    subject: Any
+    foreign: Foreign | None
     source: str
     opaque: Opaque | None
 
@@ -53,46 +56,88 @@ def framework_of(f: Any, xs: Sequence[Any], engine: str | None) -> Framework | N
     """The framework that a function and its arguments belong to; None for NumPy's."""
     if engine in FRAMEWORKS:
         return FRAMEWORKS[str(engine)] if loaded(str(engine)) else None
-    leaves = [leaf for x in xs for leaf in flatten(x)[1]]
     for framework in FRAMEWORKS.values():
-        if loaded(framework.name) and (framework.owned(f) or any(map(framework.owns, leaves))):
-            return framework
+        if loaded(framework.name):
+            leaves = [leaf for x in xs for leaf in flatten(framework.opened(x))[1]]
+            if any(map(framework.owned, (f, *leaves))):
+                return framework
     return None
 
 
 def adapted(
-    framework: Framework, f: Callable[..., Any], xs: Sequence[Any], reference: Any, wrt: Any, kwargs: Mapping[str, Any]
+    framework: Framework,
+    f: Callable[..., Any],
+    xs: Sequence[Any],
+    reference: Any,
+    wrt: Any,
+    kwargs: Mapping[str, Any],
+    judged: tuple[str, Any] = ("engine", None),
 ) -> Adapted:
     """A claim about a framework's function, with NumPy arrays for its tensors.
 
     Arguments
         framework, f: the function and whose it is. xs, kwargs: its arguments, as the user calls it.
         reference: NumPy function, expression, function of the framework, or None. wrt: as of a claim.
+        judged: the form of the derivative that is claimed, and the function over tensors that computes it.
     Raises
-        ValueError when wrt names no argument.
+        ValueError when wrt names no argument, or a tensor is one that cannot be judged.
     """
     name, arguments = framework.named(f)
-    examples = tuple(tree_map(framework.adopted, x) for x in xs)
     arguments = (arguments + [f"x{i}" for i in range(len(arguments), len(xs))])[: len(xs)]
+    wanted = None if wrt is None else _positions(wrt, arguments)
+    examples = framework.examples(f, xs, wanted)
     parameters = framework.parameters(f)
     if parameters:
         examples, arguments = (*examples, parameters), [*arguments, PARAMETERS]
     chosen = _chosen(framework, examples, arguments, wrt)
     foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments))
     arrays = tuple(tree_map(framework.array, x) for x in examples)
-    keywords = {key: tree_map(framework.array, value) for key, value in kwargs.items()}
+    keywords = {
+        key: framework.closed(tree_map(framework.array, framework.opened(value)))
+        for key, value in foreign.keywords({}).items()
+    }
     held, source, opaque = _held_against(foreign, reference, arrays, keywords)
-    return Adapted(_presented(held, foreign), arrays, chosen, keywords, _subject(foreign), foreign, source, opaque)
+    if foreign.kept is not None:
+        source += f"; of its results, only number {', '.join(map(str, foreign.kept))} is differentiated"
+    source += _narrowed(framework, xs, foreign)
+    shown = tuple(arrays_of(framework, x) if i in chosen else arrays[i] for i, x in enumerate(examples))
+    kind, subject = judged
+    if kind == "engine":
+        own, kind = _subject(foreign), "vjp"
+        return Adapted(_presented(held, foreign), shown, chosen, keywords, kind, own, foreign, source, opaque)
+    own = over_arrays(foreign, kind, subject)
+    return Adapted(_presented(held, foreign), shown, chosen, keywords, kind, own, None, source, opaque)
+
+
+def arrays_of(framework: Framework, tree: Any) -> Any:
+    """A container with arrays for tensors; what else is in it is a constant."""
+    if not isinstance(tree, CONTAINERS):
+        return framework.array(tree)
+    return tree_map(lambda x: framework.array(x) if framework.owns(x) else Constant(x), tree)
+
+
+def _narrowed(framework: Framework, xs: Sequence[Any], foreign: Foreign) -> str:
+    """Which arguments a framework takes in another precision than they were given in, in words."""
+    texts = []
+    for name, x, taken in zip(foreign.arguments, xs, foreign.xs, strict=False):
+        pairs = zip(flatten(framework.opened(x))[1], flatten(taken)[1], strict=True)
+        dtypes = {(a.dtype, framework.array(b).dtype) for a, b in pairs if isinstance(a, np.ndarray | np.generic)}
+        texts += [f"; {framework.name} takes {name} in {new}, not in {old}" for old, new in dtypes if old != new]
+    return "".join(texts)
 
 
 def _chosen(framework: Framework, xs: Sequence[Any], arguments: Sequence[str], wrt: Any) -> tuple[int, ...]:
     """The positions to differentiate: those of ``wrt``, else of tensors that ask for it, else of all that can be."""
     if wrt is not None:
-        given = wrt if isinstance(wrt, tuple | list | set | frozenset) else (wrt,)
-        return tuple(_position(name, arguments) for name in given)
+        return _positions(wrt, arguments)
     moving = [[leaf for leaf in flatten(x)[1] if framework.owns(leaf) and framework.moves(leaf)] for x in xs]
     asking = [i for i, leaves in enumerate(moving) if any(getattr(leaf, "requires_grad", False) for leaf in leaves)]
     return tuple(asking or [i for i, leaves in enumerate(moving) if leaves])
+
+
+def _positions(wrt: Any, arguments: Sequence[str]) -> tuple[int, ...]:
+    given = wrt if isinstance(wrt, tuple | list | set | frozenset) else (wrt,)
+    return tuple(_position(name, arguments) for name in given)
 
 
 def _position(name: Any, arguments: Sequence[str]) -> int:
@@ -114,6 +159,7 @@ def _held_against(
     if isinstance(reference, Expression):
         return reference, "the expression given as reference", None
     called = _with_parameters(reference) if foreign.holds_parameters else reference
+    called = _of_containers(called, foreign.framework)
     if _computes_arrays(called, arrays, keywords):
         return called, "the reference in NumPy", None
     composite = Foreign(
@@ -136,6 +182,15 @@ def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str, O
         return foreign.translated_value, f"{what} in {name}, translated", None
     opaque = Opaque(foreign, reason)
     return opaque.value, f"{what} in {name}, which exact numbers cannot enter: {reason}", opaque
+
+
+def _of_containers(reference: Callable[..., Any], framework: Framework) -> Callable[..., Any]:
+    """A reference that takes and returns containers of the framework's own."""
+
+    def called(*xs: Any, **kwargs: Any) -> Any:
+        return framework.opened(reference(*map(framework.closed, xs), **kwargs))
+
+    return called
 
 
 def _with_parameters(reference: Callable[..., Any]) -> Callable[..., Any]:
@@ -166,12 +221,19 @@ def _presented(held: Any, foreign: Foreign) -> Any:
         return held
 
     def function(*xs: Any, **kwargs: Any) -> Any:
-        return held(*xs, **kwargs)
+        return foreign.of_result(held(*tree_map(_bare, xs), **kwargs))
 
     function.__name__ = foreign.name
     kinds = inspect.Parameter.POSITIONAL_ONLY
     function.__signature__ = inspect.Signature([inspect.Parameter(n, kinds) for n in foreign.arguments])  # type: ignore[attr-defined]
     return function
+
+
+def _bare(x: Any) -> Any:
+    """What a reference gets for an argument: the constant itself, and 16 bits as float64, where sums do not stop."""
+    if isinstance(x, Constant):
+        return x.value
+    return widened(x) if isinstance(x, np.ndarray | np.generic) else x
 
 
 def _subject(foreign: Foreign) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -16,32 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, unflatten
-from verify.adapters.framework import Flat, Framework, Pull
-from verify.adapters.saved import widest
+from ad.containers import flatten, tree_map, unflatten
+from verify.adapters.calls import PARAMETERS, Called, Residuals, plain
+from verify.adapters.framework import Framework, Pull
 from verify.adapters.translation import Translation, Untranslatable
-
-PARAMETERS = "params"  # the last argument of a function that holds arrays of its own: {name: array}
-
-
-@dataclass(frozen=True, eq=False)
-class Called:
-    """A call laid out flat.
-
-    function  the function over the tensors that can be differentiated
-    tensors   those tensors; container: a list with the container of the result, once the function was called
-    """
-
-    function: Flat
-    tensors: tuple[Any, ...]
-    container: list[Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Residuals:
-    """What a forward pass leaves to the backward pass."""
-
-    pull: Pull
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,35 +46,26 @@ class Foreign:
         """The result as arrays, and what ``backward`` needs: (y, residuals)."""
         if not plain(xs):
             return self._exact_forward(xs)
-        call = self.call(xs)
+        call = self.call(xs, kwargs)
         with self.still():
-            outputs, pull = self.framework.vjp(call.function, call.tensors)
-        return self._boxed(call, self._arrays(outputs)), Residuals(self._pulled(outputs, pull))
+            outputs, pull = self.framework.vjp(*call.over(call.tensors))
+            after = self.framework.state(self.op)
+        saved = tree_map(self.framework.array, self.framework.saved(pull))
+        return self.boxed(call, self._arrays(outputs)), Residuals(self.pulled(outputs, pull, after), saved)
 
     def backward(self, residuals: Residuals, g: Any) -> Any:
         """The gradients of the chosen arguments, each in its container."""
         found = residuals.pull(flatten(g)[1])
         return self.gradients(found)
 
-    def refined(self, roundoff: float, *xs: Any) -> tuple[Any, Residuals, list[Any]]:
-        """(y, residuals, y in float64): the residuals hold what a forward pass in float64 saves, rounded.
-
-        Raises Escapes where the backward pass rests on more than that, and whatever the function raises in float64.
-        """
-        call = self.call(xs)
-        wide = [widest(self.framework.array(x)) for x in call.tensors]
-        with self.still():
-            outputs, exact, pull = self.framework.refined(call.function, call.tensors, wide, roundoff)
-        return self._boxed(call, self._arrays(outputs)), Residuals(self._pulled(outputs, pull)), self._arrays(exact)
-
     def value(self, *xs: Any, **kwargs: Any) -> Any:
         """The result alone: translated for exact numbers, the function's own in the precision of floats."""
         if not plain(xs):
             return self._exact_forward(xs)[0]
-        call = self.call(xs)
+        call = self.call(xs, kwargs)
         with self.still():
             outputs = call.function(*call.tensors)
-        return self._boxed(call, self._arrays(outputs))
+        return self.boxed(call, self._arrays(outputs))
 
     def translated_value(self, *xs: Any, **kwargs: Any) -> Any:
         """The translation of the function over any numbers, floats too."""
@@ -108,25 +77,28 @@ class Foreign:
         Arguments
             ts: tangents of the chosen arguments, bare for one of them, else a tuple. xs: the arguments.
         """
-        given = self.tangents(ts, xs)
+        given = self.tangents(ts)
         if not plain((*xs, given)):
-            moving = self._moving(xs)
-            call, pushed = self._translated(tuple(map(np.shape, moving)), "push")
-            return self._boxed(call, pushed.run([*moving, *given]))
-        call, framework = self.call(xs), self.framework
-        tangents = self._tensors(given, call.tensors)
+            arrays = self._at_slots(xs)
+            call, pushed = self._translated(tuple(map(np.shape, arrays)), "push")
+            return self.boxed(call, pushed.run([*arrays, *given]))
+        call = self.call(xs, kwargs)
+        function, tensors = call.over(call.tensors)
+        tangents = self._tensors(given, tensors)
         with self.still():
-            _, found = framework.jvp(call.function, call.tensors, tangents)
-        return self._boxed(call, [framework.array(t) for t in found])
+            _, found = self.framework.jvp(function, tensors, tangents)
+        return self.boxed(call, self._arrays(found))
 
     def second(self, xs: Sequence[Any], g: Any, ts: Any) -> Any:
         """The derivative of x -> J(x)'g along tangents of the chosen arguments, as gradients of these."""
         call, framework = self.call(xs), self.framework
-        given = self._tensors(self.tangents(ts, xs), call.tensors)
+        function, tensors = call.over(call.tensors)
+        given = self._tensors(self.tangents(ts), tensors)
         with self.still():
-            outputs = framework.vjp(call.function, call.tensors)[0]
-            gs = self._tensors(flatten(g)[1], outputs)
-            found = framework.second(call.function, call.tensors, gs, given)
+            outputs = framework.vjp(function, tensors)[0]
+        gs = self._tensors(flatten(g)[1], outputs)
+        with self.still():
+            found = framework.second(function, tensors, gs, given)
         return self.gradients(self._arrays(found))
 
     def translation(self) -> Translation:
@@ -134,8 +106,7 @@ class Foreign:
 
         Raises Untranslatable, naming what has none.
         """
-        arrays = [[self.framework.array(leaf) for leaf in flatten(x)[1]] for x in self.xs]
-        return self._translated(tuple(np.shape(arrays[i][k]) for i, k in self.slots), "forward")[1]
+        return self._translated(tuple(map(np.shape, self._at_slots(self.example))), "forward")[1]
 
     # --- laying out
 
@@ -147,41 +118,103 @@ class Foreign:
             (i, k) for i, x in enumerate(self.xs) for k, leaf in enumerate(flatten(x)[1]) if owns(leaf) and moves(leaf)
         )
 
-    def call(self, xs: Sequence[Any]) -> Called:
-        """A call with these arrays at the places of the example's tensors."""
-        tensor = self.framework.tensor
+    @cached_property
+    def moving(self) -> tuple[int, ...]:
+        """Which of the slots are differentiated, in the order of the chosen arguments."""
+        return tuple(n for i in self.chosen for n, (j, _) in enumerate(self.slots) if i == j)
+
+    @cached_property
+    def kept(self) -> tuple[int, ...] | None:
+        """Which results are differentiated; None for all of them: a framework has others, integers and None."""
+        call = self._sample([np.shape(x) for x in self._at_slots(self.example)], lambda result: result)
+        try:
+            with self.still():
+                total, found = self.framework.differentiable(*call.over(call.tensors))
+        except ValueError:
+            raise
+        except Exception:  # whatever the function raises is told when it is judged
+            return None
+        return None if len(found) in (0, total) else tuple(found)
+
+    def of_result(self, result: Any) -> Any:
+        """A result with what is differentiated alone: as it is, bare for one part of it, else a tuple."""
+        parts = flatten(result)[1] if self.kept is not None else []
+        if self.kept is None or len(parts) <= max(self.kept):
+            return result
+        found = tuple(parts[k] for k in self.kept)
+        return found[0] if len(found) == 1 else found
+
+    def call(
+        self, xs: Sequence[Any], kwargs: Mapping[str, Any] | None = None, chosen: Callable[[Any], Any] | None = None
+    ) -> Called:
+        """A call with these arrays at the places of the example's tensors.
+
+        chosen: what of a result is taken; default: what is differentiated.
+        """
+        taken = chosen or self.of_result
         trees = [flatten(x) for x in self.xs]
-        given = [flatten(x)[1] for x in xs]
-        filled = [
-            [tensor(new, old) if self.framework.owns(old) else old for new, old in zip(news, olds, strict=True)]
-            for news, (_, olds) in zip(given, trees, strict=True)
-        ]
-        tensors = tuple(filled[i][k] for i, k in self.slots)
+        given = [self._filled(new, old) for new, (_, old) in zip(xs, trees, strict=True)]
+        keywords = self.keywords(kwargs or {})
         container: list[Any] = []
 
         def function(*moving: Any) -> Sequence[Any]:
-            places = [list(parts) for parts in filled]
+            places = [list(parts) for parts in given]
             for (i, k), value in zip(self.slots, moving, strict=True):
                 places[i][k] = value
             arguments = [unflatten(tree, parts) for (tree, _), parts in zip(trees, places, strict=True)]
             parameters = arguments.pop() if self.holds_parameters else {}
-            tree, outputs = flatten(self.framework.called(self.op, arguments, parameters, dict(self.kwargs)))
+            result = taken(self.framework.called(self.op, arguments, parameters, keywords))
+            tree, outputs = flatten(result)
             container[:] = [tree]
             return outputs
 
-        return Called(function, tensors, container)
+        return Called(function, tuple(given[i][k] for i, k in self.slots), self.moving, container)
 
-    def tangents(self, ts: Any, xs: Sequence[Any]) -> list[Any]:
-        """Tangents of all tensors: those given for the chosen arguments, 0 for the others."""
+    def _filled(self, tree: Any, leaves: Sequence[Any]) -> list[Any]:
+        """The leaves of a container of arrays as tensors; what is no tensor in the example as it is there."""
+        owns, tensor = self.framework.owns, self.framework.tensor
+        return [tensor(new, old) if owns(old) else old for new, old in zip(flatten(tree)[1], leaves, strict=True)]
+
+    def filled(self, xs: Sequence[Any]) -> list[Any]:
+        """Arguments with tensors for arrays, and what is no tensor in the example as it is there."""
+        trees = [flatten(x) for x in self.xs]
+        pairs = zip(xs, trees, strict=True)
+        return [unflatten(tree, self._filled(new, leaves)) for new, (tree, leaves) in pairs]
+
+    def keywords(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Keyword arguments with tensors for their arrays, those that are given or copies of the example's."""
+        found = {}
+        for key, example in self.kwargs.items():
+            tree, leaves = flatten(example)
+            arrays = given[key] if key in given else tree_map(self._own, example)
+            found[key] = unflatten(tree, self._filled(arrays, leaves))
+        return found
+
+    def _own(self, x: Any) -> Any:
+        """A tensor as an array in memory of its own; anything else as it is."""
+        return np.array(self.framework.array(x), order="K") if self.framework.owns(x) else x
+
+    @property
+    def first_tensor(self) -> Any:
+        """The first tensor that is differentiated: others are made on its device."""
+        i, k = self.slots[self.moving[0]]
+        return flatten(self.xs[i])[1][k]
+
+    def tangents(self, ts: Any) -> list[Any]:
+        """Tangents of the tensors that are differentiated, of those of the chosen arguments."""
         trees = dict(zip(self.chosen, (ts,) if len(self.chosen) == 1 else ts, strict=True))
         leaves = {i: flatten(tree)[1] for i, tree in trees.items()}
-        moving = zip(self.slots, self._moving(xs), strict=True)
-        return [leaves[i][k] if i in leaves else np.zeros_like(x) for (i, k), x in moving]
+        return [leaves[i][k] for i, k in (self.slots[n] for n in self.moving)]
 
-    def _moving(self, xs: Sequence[Any]) -> list[Any]:
+    def _at_slots(self, xs: Sequence[Any]) -> list[Any]:
         """The arrays at the places of the tensors that can be differentiated."""
         leaves = [flatten(x)[1] for x in xs]
         return [leaves[i][k] for i, k in self.slots]
+
+    @cached_property
+    def example(self) -> tuple[Any, ...]:
+        """The example as arrays, in memory of their own."""
+        return tuple(tree_map(self._own, x) for x in self.xs)
 
     def _arrays(self, tensors: Sequence[Any]) -> list[Any]:
         return [self.framework.array(x) for x in tensors]
@@ -198,12 +231,15 @@ class Foreign:
 
     def gradients(self, found: Sequence[Any]) -> Any:
         """Gradients of all tensors as those of the chosen arguments: bare for one of them, else a tuple."""
-        by_slot = dict(zip(self.slots, found, strict=True))
-        trees = []
-        for i in self.chosen:
-            tree, leaves = flatten(self.xs[i])
-            trees.append(unflatten(tree, [by_slot.get((i, k)) for k in range(len(leaves))]))
-        return trees[0] if len(trees) == 1 else tuple(trees)
+        by_slot = {self.slots[n]: d for n, d in zip(self.moving, found, strict=True)}
+        trees = [flatten(self.xs[i]) for i in self.chosen]
+        if sum(len(leaves) for _, leaves in trees) > len(by_slot):  # there are constants in the containers
+            return tuple(found)
+        gradients = [
+            unflatten(tree, [by_slot[i, k] for k in range(len(leaves))])
+            for i, (tree, leaves) in zip(self.chosen, trees, strict=True)
+        ]
+        return gradients[0] if len(gradients) == 1 else tuple(gradients)
 
     def still(self) -> Any:
         """A context in which random numbers and buffers are as they were for the example."""
@@ -213,15 +249,15 @@ class Foreign:
     def _state(self) -> Any:
         return self.framework.state(self.op)
 
-    def _boxed(self, call: Called, arrays: list[Any]) -> Any:
+    def boxed(self, call: Called, arrays: list[Any]) -> Any:
         return unflatten(call.container[0], arrays)
 
-    def _pulled(self, outputs: Sequence[Any], pull: Pull) -> Pull:
-        """The pull over arrays."""
+    def pulled(self, outputs: Sequence[Any], pull: Pull, after: Any) -> Pull:
+        """The pull over arrays, each time in the state that the forward pass left: a mask drawn anew is another one."""
 
         def over_arrays(gs: Sequence[Any]) -> list[Any]:
             given = self._tensors(gs, outputs)
-            with self.still():
+            with self.framework.restored(self.op, after):
                 return self._arrays(pull(given))
 
         return over_arrays
@@ -229,15 +265,15 @@ class Foreign:
     # --- exact numbers
 
     def _exact_forward(self, xs: Sequence[Any]) -> tuple[Any, Residuals]:
-        moving = self._moving(xs)
-        shapes = tuple(map(np.shape, moving))
+        arrays = self._at_slots(xs)
+        shapes = tuple(map(np.shape, arrays))
         call, forward = self._translated(shapes, "forward")
-        outputs = forward.run(moving)
+        outputs = forward.run(arrays)
 
         def pull(gs: Sequence[Any]) -> list[Any]:
-            return self._translated(shapes, "backward")[1].run([*moving, *gs])
+            return self._translated(shapes, "backward")[1].run([*arrays, *gs])
 
-        return self._boxed(call, outputs), Residuals(pull)
+        return self.boxed(call, outputs), Residuals(pull, {})
 
     def _translated(self, shapes: tuple[Any, ...], which: str) -> tuple[Called, Translation]:
         """The translation for arrays of these shapes, made once; Untranslatable with the same reason every time."""
@@ -254,43 +290,30 @@ class Foreign:
         return made
 
     def _translate(self, call: Called, which: str) -> tuple[Called, Translation]:
-        """The translation of the function, of its pull over tensors and cotangents, or of its push over both."""
+        """The translation of the function, of its pull over tensors and cotangents, or of its push over tangents."""
         framework, n = self.framework, len(call.tensors)
 
         def pushed(*both: Any) -> Sequence[Any]:
-            return framework.jvp(call.function, both[:n], both[n:])[1]
+            return framework.jvp(*call.over(both[:n]), both[n:])[1]
+
+        def backward(*both: Any) -> Sequence[Any]:
+            return framework.vjp(*call.over(both[:n]))[1](both[n:])
 
         with self.still():
             if which == "forward":
                 return call, framework.translated(call.function, call.tensors)
             if which == "push":
-                return call, framework.translated(pushed, (*call.tensors, *call.tensors))
-            outputs, _ = framework.vjp(call.function, call.tensors)
+                return call, framework.translated(pushed, (*call.tensors, *call.over(call.tensors)[1]))
+            outputs, _ = framework.vjp(*call.over(call.tensors))
             gs = [framework.tensor(np.ones_like(framework.array(y)), y) for y in outputs]
-
-            def backward(*both: Any) -> Sequence[Any]:
-                return framework.vjp(call.function, both[:n])[1](both[n:])
-
             return call, framework.translated(backward, (*call.tensors, *gs))
 
-    def _sample(self, shapes: Sequence[Any]) -> Called:
+    def _sample(self, shapes: Sequence[Any], chosen: Callable[[Any], Any] | None = None) -> Called:
         """A call with the example's numbers where the shapes are its own, else with ones."""
-        arrays = [[self.framework.array(leaf) for leaf in flatten(x)[1]] for x in self.xs]
+        copied = tree_map(lambda x: np.array(x, order="K") if isinstance(x, np.ndarray) else x, self.example)
+        arrays = [flatten(x)[1] for x in copied]
         for (i, k), shape in zip(self.slots, shapes, strict=True):
             if np.shape(arrays[i][k]) != shape:
                 arrays[i][k] = np.ones(shape, np.asarray(arrays[i][k]).dtype)
-        return self.call([unflatten(flatten(x)[0], parts) for x, parts in zip(self.xs, arrays, strict=True)])
-
-
-def plain(tree: Any) -> bool:
-    """Whether all numbers in containers are ordinary ones, which a framework can take."""
-    return all(
-        not isinstance(x, np.ndarray) or x.dtype != object if isinstance(x, np.ndarray | np.generic) else not _exact(x)
-        for part in tree
-        for x in flatten(part)[1]
-    )
-
-
-def _exact(x: Any) -> bool:
-    """Whether x stands for an array without being NumPy's own: recorded values, symbols, series."""
-    return hasattr(type(x), "__array_ufunc__")
+        filled = [unflatten(flatten(x)[0], parts) for x, parts in zip(self.xs, arrays, strict=True)]
+        return self.call(filled, None, chosen)

@@ -17,8 +17,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from verify.adapters.translation import Translation
 
 Flat = Callable[..., Sequence[Any]]  # tensors -> the tensors of the result
@@ -30,39 +28,49 @@ class Framework:
     """What an adapter asks of a framework.
 
     name        as it is imported
-    owned       whether a function can only be one of its own: a class of the framework's says so
+    owned       whether a function or an argument can only be one of its own: a class of the framework's says so
     owns        whether this is one of its tensors
-    adopted     an argument as a tensor, where the framework would differentiate it; else as it is
+    examples    (op, arguments, positions or None) -> the arguments with tensors wherever the framework would
+                differentiate, at these positions at least, in containers that NumPy's engine knows
+    closed      such a container as the framework's own; opened: the other way round
     moves       whether a tensor of its own can be differentiated: floating or complex
     array       a tensor as a NumPy array, in the same memory where both can share it
     tensor      (array, example): a NumPy array as a tensor of its own dtype, on the example's device
     vjp         (flat function, tensors) -> (its results, the pull)
     jvp         (flat function, tensors, tangents) -> (its results, their tangents)
     second      (flat function, tensors, cotangents, tangents) -> the derivative of its pull along tangents
-    refined     (flat function, tensors, the same as float64 arrays, roundoff) -> (its results, those of the wide run,
-                the pull over what the wide run saved, rounded); raises saved.Escapes
+    refined     (flat function, tensors, both in float64, roundoff) -> (its results, those of the wide run, the pull
+                over what the wide run saved, rounded); raises saved.Escapes
     translated  (flat function, tensors) -> the same over NumPy
     state       (op) -> what of its buffers and of the random numbers must be the same in every call
     restored    (op, state): a context in which that state stands, and after which the one before stands again
     parameters  (op) -> the arrays that it holds and that are differentiated, by name; none for a function
     called      (op, arguments, parameters, keywords) -> what it returns
+    flushes     whether subnormal numbers become 0 in its operations
     named       (op) -> what a reader calls it, and the names of its arguments
+    differentiable  (flat function, tensors) -> how many results it has, and which of them are differentiated
+    saved       (a pull) -> the tensors of their own that rules of a user's keep for it, by name
     """
 
     name: str
+    flushes: bool
     owned: Callable[[Any], bool]
     owns: Callable[[Any], bool]
-    adopted: Callable[[Any], Any]
+    examples: Callable[[Any, Sequence[Any], Sequence[int] | None], tuple[Any, ...]]
+    closed: Callable[[Any], Any]
+    opened: Callable[[Any], Any]
     moves: Callable[[Any], bool]
     array: Callable[[Any], Any]
     tensor: Callable[[Any, Any], Any]
     vjp: Callable[[Flat, Sequence[Any]], tuple[Sequence[Any], Pull]]
     jvp: Callable[[Flat, Sequence[Any], Sequence[Any]], tuple[Sequence[Any], Sequence[Any]]]
     second: Callable[[Flat, Sequence[Any], Sequence[Any], Sequence[Any]], Sequence[Any]]
-    refined: Callable[[Flat, Sequence[Any], Sequence[np.ndarray], float], tuple[Sequence[Any], Sequence[Any], Pull]]
+    refined: Callable[[Flat, Sequence[Any], Flat, Sequence[Any], float], tuple[Sequence[Any], Sequence[Any], Pull]]
     translated: Callable[[Flat, Sequence[Any]], Translation]
     state: Callable[[Any], Any]
     restored: Callable[[Any, Any], AbstractContextManager[None]]
     parameters: Callable[[Any], dict[str, Any]]
     called: Callable[[Any, Sequence[Any], dict[str, Any], dict[str, Any]], Any]
     named: Callable[[Any], tuple[str, list[str]]]
+    differentiable: Callable[[Flat, Sequence[Any]], tuple[int, list[int]]]
+    saved: Callable[[Pull], dict[str, Any]]

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, tree_map, unflatten
-from verify.adapters.foreign import Foreign, plain
+from verify.adapters.calls import plain
+from verify.adapters.foreign import Foreign
 from verify.adapters.saved import widest
 from verify.formats import FORMATS, Format, coarsest, format_of
 

@@ -26,10 +26,12 @@ class Translation:
 
     run         arrays of any kind of numbers, one for each tensor that the function takes -> those that it returns
     operations  the names of the framework's operations in it, each once, in the order of their first use
+    lines       for each use of one, in order, its name and the user's line, as ("aten.exp", "examples/op.py:14")
     """
 
     run: Callable[[Sequence[Any]], list[Any]]
     operations: tuple[str, ...] = ()
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 def moved(x: Any, positions: np.ndarray) -> Any:

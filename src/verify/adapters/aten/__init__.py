@@ -22,5 +22,5 @@ def translated(function: Callable[..., Any], tensors: Sequence[Any]) -> Translat
         Untranslatable, naming the operation that has no translation; and whatever the function raises.
     """
     found = record(function, tensors)
-    names = dict.fromkeys(step.name for step in found.steps)
-    return Translation(lambda arrays: run_record(found, arrays), tuple(names))
+    lines = tuple((step.name, step.line) for step in found.steps)
+    return Translation(lambda arrays: run_record(found, arrays), tuple(dict.fromkeys(name for name, _ in lines)), lines)

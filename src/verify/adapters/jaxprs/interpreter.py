@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from verify.adapters.jaxprs.calls import CALLS, IN_PLACE
+from verify.adapters.jaxprs.constants import constant, named
 from verify.adapters.jaxprs.equations import integers, is_plain, kind
 from verify.adapters.jaxprs.movement import by_jax
 from verify.adapters.jaxprs.systems import without_solver
@@ -15,17 +16,6 @@ from verify.adapters.jaxprs.table import REASONS, RULES
 from verify.adapters.translation import Untranslatable
 
 CALLERS = {*IN_PLACE}  # they are none of a program's operations: what they run is
-
-
-def constant(value: Any, dtype: Any) -> Any:
-    """A number or array of a jaxpr in the widest dtype of its kind: its exact value; scalars as Python's numbers."""
-    if not isinstance(dtype, np.dtype):
-        return value  # a key of random numbers
-    array = np.asarray(value, dtype=dtype)
-    if array.dtype.kind in "iub":
-        return array
-    array = array.astype(complex if array.dtype.kind == "c" else float)
-    return array.item() if array.ndim == 0 else array
 
 
 def evaluate(closed: Any, xs: Sequence[Any]) -> list[Any]:
@@ -54,7 +44,10 @@ def _computed(equation: Any, xs: list[Any]) -> Any:
         wide = found if equation.primitive.multiple_results else [found]
         wide = [constant(y, v.aval.dtype) for y, v in zip(wide, equation.outvars, strict=True)]
         return wide if equation.primitive.multiple_results else wide[0]
-    return RULES[name](equation, *xs)
+    found = RULES[name](equation, *xs)
+    if type(found) is np.float64 and all(isinstance(x, float) for x in xs):  # of literals alone, as in log 2.0
+        return named(float(found), np.dtype(float))
+    return found
 
 
 def _of_integers(equation: Any, xs: list[Any]) -> bool:
