@@ -158,7 +158,7 @@ verify.slopes verify.branches verify.zero
 verify.edges
 verify.oracles.witness verify.oracles.faithful
 verify.oracles.certified verify.oracles.numeric
-verify.oracles.composite
+verify.oracles.composites
 verify.oracles.runs
 verify.oracles.directions verify.oracles.projected
 verify.oracles.second

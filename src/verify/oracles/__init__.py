@@ -2,7 +2,7 @@
 
 from verify.oracles import numeric
 from verify.oracles.certified import forward, reverse
-from verify.oracles.composite import composite
+from verify.oracles.composites import composite
 from verify.oracles.second import enclosure, of_derivatives, series, symbolic
 from verify.oracles.witness import Oracle, oracle
 
