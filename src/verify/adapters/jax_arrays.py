@@ -40,7 +40,7 @@ def owns(x: Any) -> bool:
 def owned(x: Any) -> bool:
     """Whether this is a function that JAX made, one with a rule of its own or a compiled one, or one of its arrays."""
     jax = _jax()
-    return owns(x) or (callable(x) and isinstance(x, (jax.custom_vjp, jax.custom_jvp, type(jax.jit(lambda x: x)))))
+    return owns(x) or callable(x) and isinstance(x, (jax.custom_vjp, jax.custom_jvp, type(jax.jit(lambda x: x))))
 
 
 def moves(x: Any) -> bool:

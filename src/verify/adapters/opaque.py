@@ -35,7 +35,7 @@ class Opaque:
         if not plain(xs):
             return self.foreign.value(*xs)
         entering: Callable[..., Any] = self.widened if self.wide else self.narrowed
-        return tree_map(widest, self.foreign.value(*entering(xs)))
+        return tree_map(widest, self.foreign.value(*entering(xs), **kwargs))
 
     @cached_property
     def wide(self) -> bool:
