@@ -26,6 +26,9 @@ from verify.point import by_units
 from verify.question import Question
 from verify.returned import pair_of
 
+# A wrong formula is off by more than rounding; the value of an op that breaks the contract may be right.
+COUNTED = (Verdict.CERTIFIED, Verdict.INACCURATE, Verdict.BROKEN_CONTRACT)
+
 
 def passes_of(question: Question, answer: np.ndarray, truth: Estimate, point: PointFinding) -> Passes | None:
     """How many of the units at the worst entry each pass of a pair (fwd, bwd) costs; None where that cannot be told.
@@ -54,7 +57,7 @@ def passes_of(question: Question, answer: np.ndarray, truth: Estimate, point: Po
 def _asked(question: Question, point: PointFinding) -> bool:
     claim = question.claim
     pair = claim.judged == "vjp" and claim.order == 1 and isinstance(claim.subject, tuple)
-    counted = point.verdict in (Verdict.CERTIFIED, Verdict.INACCURATE)  # a wrong formula is off by more than rounding
+    counted = point.verdict in COUNTED
     wider = question.format.roundoff > FORMATS["float64"].roundoff
     return counted and pair and wider and bool(point.units) and bool(np.isfinite(point.units or 0.0))
 

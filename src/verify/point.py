@@ -147,8 +147,10 @@ def _different_value(question: Question) -> str:
         values = _weighted(question, question.outputs)
         moved = np.abs(values) * 2**10
     found = _weighted(question, stated)
+    moved = np.where(np.isnan(moved), np.abs(values) * 2**10, moved)  # on an edge: the slope of arcsin at 1 is infinite
+    over = np.isinf(found) & (np.sign(found) == np.sign(values)) & (np.abs(values) > question.largest)
     allowed = question.claim.units * (question.roundoff * (np.abs(values) + moved) + question.smallest)
-    wrong = ~((np.abs(found - values) <= allowed) | (found == values))  # both may overflow alike
+    wrong = ~((np.abs(found - values) <= allowed) | (found == values) | over)  # both may overflow alike
     if not wrong.any():
         return ""
     r = int(np.argmax(wrong))

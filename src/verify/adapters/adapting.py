@@ -20,6 +20,7 @@ from verify.adapters.calls import PARAMETERS, Constant
 from verify.adapters.foreign import Foreign
 from verify.adapters.framework import Framework
 from verify.adapters.frameworks import loaded
+from verify.adapters.hips import AUTOGRAD
 from verify.adapters.jax_arrays import JAX
 from verify.adapters.opaque import Opaque
 from verify.adapters.torch_tensors import TORCH
@@ -28,7 +29,7 @@ from verify.adapters.written import over_arrays
 from verify.expression import Expression, parse
 from verify.formats import widened
 
-FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX)}
+FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX, AUTOGRAD)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +91,8 @@ def adapted(
     if parameters:
         examples, arguments = (*examples, parameters), [*arguments, PARAMETERS]
     chosen = _chosen(framework, examples, arguments, wrt)
+    if not chosen:
+        raise ValueError(f"{name} has no floating tensor of {framework.name} among its arguments to differentiate by")
     foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments))
     arrays = tuple(tree_map(framework.array, x) for x in examples)
     keywords = {
@@ -104,9 +107,9 @@ def adapted(
     kind, subject = judged
     if kind == "engine":
         own, kind = _subject(foreign), "vjp"
-        return Adapted(_presented(held, foreign), shown, chosen, keywords, kind, own, foreign, source, opaque)
+        return Adapted(presented(held, foreign), shown, chosen, keywords, kind, own, foreign, source, opaque)
     own = over_arrays(foreign, kind, subject)
-    return Adapted(_presented(held, foreign), shown, chosen, keywords, kind, own, None, source, opaque)
+    return Adapted(presented(held, foreign), shown, chosen, keywords, kind, own, None, source, opaque)
 
 
 def arrays_of(framework: Framework, tree: Any) -> Any:
@@ -207,7 +210,7 @@ def _computes_arrays(reference: Callable[..., Any], arrays: Sequence[Any], keywo
             leaves = flatten(reference(*[tree_map(_own, x) for x in arrays], **keywords))[1]
         except Exception:  # a function of the framework meets arrays that it does not know: any way it fails
             return False
-    return all(isinstance(y, np.ndarray | np.generic | int | float | complex) for y in leaves)
+    return all(y is None or isinstance(y, np.ndarray | np.generic | int | float | complex) for y in leaves)
 
 
 def _own(x: Any) -> Any:
@@ -215,7 +218,7 @@ def _own(x: Any) -> Any:
     return widened(x).copy() if isinstance(x, np.ndarray) else x
 
 
-def _presented(held: Any, foreign: Foreign) -> Any:
+def presented(held: Any, foreign: Foreign) -> Any:
     """The same function under the name and with the arguments of the one that is judged."""
     if isinstance(held, Expression):
         return held

@@ -10,12 +10,11 @@ import numpy as np
 from verify.adapters.jaxprs.calls import CALLS, IN_PLACE
 from verify.adapters.jaxprs.constants import constant, named
 from verify.adapters.jaxprs.equations import integers, is_plain, kind
+from verify.adapters.jaxprs.lines import line_of
 from verify.adapters.jaxprs.movement import by_jax
 from verify.adapters.jaxprs.systems import without_solver
 from verify.adapters.jaxprs.table import REASONS, RULES
 from verify.adapters.translation import Untranslatable
-
-CALLERS = {*IN_PLACE}  # they are none of a program's operations: what they run is
 
 
 def evaluate(closed: Any, xs: Sequence[Any]) -> list[Any]:
@@ -100,21 +99,21 @@ def _jaxprs(value: Any) -> list[Any]:
     return [part for part in found if hasattr(getattr(part, "jaxpr", part), "eqns")]
 
 
-def operations_of(closed: Any) -> tuple[str, ...]:
-    """The names of the primitives of a jaxpr, each once.
+def operations_of(closed: Any) -> tuple[tuple[str, str], ...]:
+    """The name of every primitive that a jaxpr computes with, and the user's line, in the order of their use.
 
     Raises
         Untranslatable for one that has no entry.
     """
-    found: dict[str, None] = {}
+    found = []
     for equation in equations_of(closed):
         name = equation.primitive.name
-        if name in CALLERS:
-            continue
+        if name in IN_PLACE:
+            continue  # it is none of a program's operations: what it runs is
         if name in REASONS:
             raise Untranslatable(f"{name} has no translation: {REASONS[name]}")
         integral = all(kind(atom) in "iuV" for atom in equation.invars)
         if name not in CALLS and name not in RULES and not integral:
             raise Untranslatable(f"{name} has no translation")
-        found[name] = None
+        found.append((name, line_of(equation)))
     return tuple(found)
