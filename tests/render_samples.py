@@ -19,6 +19,7 @@ from verify.finding import (
     Explanation,
     Finding,
     Kink,
+    Passes,
     PointFinding,
     Report,
     RuleFacts,
@@ -51,10 +52,11 @@ WRONG_POINT = PointFinding(
         Explanation("factor", "yours is 1/2 x the truth", ("entry", "yours"), (("x[0]", "1"), ("x[1]", "1"))),
     ),
     clauses=(Clause("linear in the cotangent", True), Clause("second order", None, "f has a kink"),),
+    passes=Passes(1.2e13, 0.4e13),
 )  # fmt: skip
 RIGHT_POINT = dataclasses.replace(
     WRONG_POINT, verdict=Verdict.CERTIFIED, reason=Verdict.CERTIFIED.value, yours=2.0, gap=0.0, units=0.0,
-    failing=(), failures=0, failing_inputs=(), notes=(), explanations=(),
+    failing=(), failures=0, failing_inputs=(), notes=(), explanations=(), passes=None,
 )  # fmt: skip
 
 
@@ -129,6 +131,7 @@ a_point = st.builds(
     PointFinding, at, st.sampled_from(Verdict), text, text, whole, number, digits, number, number, number, number,
     text, texts, whole, texts, whole, st.lists(a_witness, max_size=3).map(tuple), texts,
     st.lists(an_explanation, max_size=2).map(tuple), st.lists(a_clause, max_size=2).map(tuple),
+    st.none() | st.builds(Passes, st.floats(), st.floats()),
 )  # fmt: skip
 some = st.integers(0, 3)
 numbers = st.lists(st.floats(), max_size=3).map(tuple)

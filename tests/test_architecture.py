@@ -92,7 +92,7 @@ verify.straightline
 verify.grammar verify.coverage
 verify.expression
 verify.adapters
-verify.adapters.frameworks verify.adapters.translation
+verify.adapters.frameworks verify.adapters.translation verify.adapters.saved
 verify.adapters.aten.steps verify.adapters.aten.elementwise
 verify.adapters.aten.comparisons
 verify.adapters.aten.places verify.adapters.aten.activations
@@ -113,11 +113,11 @@ verify.adapters.jaxprs.table
 verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
 verify.adapters.framework verify.adapters.nodes verify.adapters.jax_rules
-verify.adapters.calls verify.adapters.torch_state verify.adapters.stateless
+verify.adapters.calls verify.adapters.torch_state verify.adapters.stateless verify.adapters.torch_saved
 verify.adapters.passes
 verify.adapters.hips
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
-verify.adapters.written
+verify.adapters.written verify.adapters.opaque verify.adapters.refining
 verify.adapters.adapting verify.claimreading
 verify.claim
 verify.judge verify.searched
@@ -160,11 +160,13 @@ verify.slopes verify.branches verify.zero
 verify.edges
 verify.oracles.witness verify.oracles.faithful
 verify.oracles.certified verify.oracles.numeric
+verify.oracles.composites
 verify.oracles.runs
-verify.oracles.directions
+verify.oracles.directions verify.oracles.projected
 verify.oracles.second
 verify.oracles
 verify.formulas verify.testimony verify.single
+verify.approximate
 verify.contract.asking
 verify.contract.agreement verify.contract.ops verify.contract.returned verify.contract.untouched
 verify.contract.accumulation verify.contract.steady
@@ -197,6 +199,7 @@ verify.blame.operations
 verify.blame.scalars
 verify.blame.culprits
 verify.point
+verify.passes
 verify.complete
 verify.shrinking.search
 verify.shrinking.numbers verify.shrinking.shapes verify.shrinking.programs

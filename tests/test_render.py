@@ -26,6 +26,7 @@ from verify.finding import (
     Error,
     Finding,
     Kink,
+    Passes,
     PointFinding,
     Report,
     RuleFacts,
@@ -117,7 +118,8 @@ def test_the_schema_describes_real_reports_and_rejects_others() -> None:
 def test_every_field_is_in_the_schema() -> None:
     defined = schema()["$defs"]
     kinds = {
-        Says: defined["says"], PointFinding: defined["point"], Finding: defined["finding"], RuleFacts: defined["rule"],
+        Says: defined["says"], PointFinding: defined["point"], Passes: defined["passes"], Finding: defined["finding"],
+        RuleFacts: defined["rule"],
         Kink: defined["rule"]["properties"]["kinks"]["items"], Accuracy: defined["accuracy"],
         Error: defined["error"]["anyOf"][1], Density: defined["density"], SearchFacts: defined["search"],
         Side: defined["search"]["properties"]["sides"]["items"],
@@ -162,9 +164,9 @@ def test_a_report_of_the_version_before_is_read() -> None:
     data["schema_version"] = 1
     for name in ("proved", "exact", "rule", "search"):
         del data["findings"][0][name]
-    for name in ("explanations", "clauses"):
+    for name in ("explanations", "clauses", "passes"):
         del data["findings"][0]["points"][0][name]
-    point = dataclasses.replace(WRONG_POINT, explanations=(), clauses=())
+    point = dataclasses.replace(WRONG_POINT, explanations=(), clauses=(), passes=None)
     assert report_from_json(data) == Report((finding(point),))
 
 
@@ -181,6 +183,7 @@ def missing(explanation: str) -> list[str]:
         "symbolic     2  +- 1e-30  certified  trusts meaning trace", "+- 3e-12", "reverse      2  +-",
         "refused: np.abs is not holomorphic",
         "gap          1 = 1.6e13 units, bar 16; allowed 1e-15", "3e-15: allowed / largest",
+        "1.2e13 come from the forward's rounding (what it saved), 4e12 from the", "backward's",
         "11 entries outside: x[1], x[0] and 9 more", "dmix is alone: symbolic, reverse and difference exclude",
         "they share nothing", "could mislead them all", "a note", "seed         7",
         "expected ok, found WRONG", "reproduce: adverify check mix.py::mix",

@@ -17,6 +17,7 @@ import numpy as np
 from ad.containers import tree_map
 from verify.adapters.adapting import FRAMEWORKS, Adapted, adapted, framework_of
 from verify.adapters.foreign import Foreign
+from verify.adapters.opaque import Opaque
 from verify.claimreading import (
     ClaimError,
     expected,
@@ -138,6 +139,7 @@ class Claim:
     wrong_at: tuple[str, ...] = ()
     foreign: Foreign | None = None
     against: str = ""
+    opaque: Opaque | None = None
     unasked: frozenset[str] = frozenset()  # clauses of the contract that are left out
 
     def __init__(
@@ -174,13 +176,13 @@ class Claim:
         xs, wrt = with_constants(xs, args, wrt)
         if kind != "engine" and engine not in (None, "ad", *FRAMEWORKS):
             raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
-        foreign, against = None, ""
+        foreign, against, opaque = None, "", None
         if (framework := framework_of(f, xs, engine)) is not None:
             if kind != "engine" and order == 2 and kind != "hvp":
                 raise ClaimError(f"{kind}= with order=2 would be differentiated by {framework.name} again: claim hvp=")
             found = _of_framework(framework, f, xs, reference, wrt, kwargs, (kind, subject))
             f, xs, wrt, kwargs = found.f, found.xs, found.wrt, found.kwargs
-            foreign, against = found.foreign, found.source
+            foreign, against, opaque = found.foreign, found.source, found.opaque
             kind, subject, engine = found.judged, found.subject, "ad"
             cotangent, tangent = tree_map(framework.array, cotangent), tree_map(framework.array, tangent)
         f, xs = _function(f, xs, at)
@@ -194,7 +196,7 @@ class Claim:
             "id": id or getattr(f, "__name__", "claim"), "title": title, "expect": expected(expect),
             "reason": reason, "outside": _outside(outside), "source": source,
             "wrong_at": (wrong_at,) if isinstance(wrong_at, str) else tuple(wrong_at),
-            "foreign": foreign, "against": against,
+            "foreign": foreign, "against": against, "opaque": opaque,
         }  # fmt: skip
         if tangent is not None and values["order"] == 1 and kind != "jvp":
             raise ClaimError("tangent= goes with order=2, hvp= or jvp=: a first derivative is asked by cotangents")

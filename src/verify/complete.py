@@ -11,6 +11,7 @@ from verify.claim import Claim, Estimate
 from verify.contract import UNTOUCHED, clauses_of, rows_by_themselves
 from verify.finding import Clause, Explanation, PointFinding
 from verify.judge import Verdict
+from verify.passes import passes_of
 from verify.point import Judged, by_units, judged, point_finding
 from verify.question import Question
 from verify.residuals import explained
@@ -30,7 +31,8 @@ def complete_finding(claim: Claim) -> PointFinding:
             return point
         who = explanations(found.question, point, _blamed)
         what = explained(found.question, found.answer, point, found.truth)
-        return replace(point, explanations=who + _not_said_by(who, what))
+        passes = None if found.truth is None else passes_of(found.question, found.answer, found.truth, point)
+        return replace(point, explanations=who + _not_said_by(who, what), passes=passes)
 
 
 def contract_finding(claim: Claim) -> PointFinding:

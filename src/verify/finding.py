@@ -57,6 +57,18 @@ class Clause:
 
 
 @dataclass(frozen=True)
+class Passes:
+    """Where the units of an error come from, at the worst entry.
+
+    forward   by how many units the answer moves when what the forward pass saved is correctly rounded
+    backward  by how many it is off the truth then: the backward pass's own
+    """
+
+    forward: float
+    backward: float
+
+
+@dataclass(frozen=True)
 class PointFinding:
     """The verdict at one point, shown at its worst entry.
 
@@ -68,6 +80,7 @@ class PointFinding:
                 to ``failing_inputs``
     explanations  what the mistake is, the most telling first
     clauses     what else the derivative must honour, where that was asked
+    passes      which pass the error comes from, where that could be told
     """
 
     at: Mapping[str, Any]
@@ -90,6 +103,7 @@ class PointFinding:
     notes: tuple[str, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     clauses: tuple[Clause, ...] = ()
+    passes: Passes | None = None
 
     @property
     def ok(self) -> bool:

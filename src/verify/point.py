@@ -10,6 +10,7 @@ import numpy as np
 
 from ad.userop import BrokenRule
 from verify import subject as subjects
+from verify.approximate import by_approximate, witnesses_of
 from verify.claim import Claim, Estimate, Refusal
 from verify.claimreading import ClaimError
 from verify.diagnosis import wrong_formula
@@ -20,13 +21,13 @@ from verify.movement import movement_of
 from verify.numbers.nudged import value_enclosure
 from verify.numbers.program import Refused
 from verify.numbers.recorded import certainly_outside, on_an_edge, recorded
-from verify.oracles import CERTIFY, TRUTH, symbolic
+from verify.oracles import TRUTH, symbolic
 from verify.oracles.witness import facing
 from verify.question import FORM, BrokenContract, Question, prepare
 from verify.rounding import on_branch
 from verify.shares import OnBranch
 from verify.survey import Remark, branches, survey
-from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, refusals, says
+from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, says
 
 BY_MEANING = tuple(witness.name for witness in TRUTH)
 
@@ -111,8 +112,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     if not answer.size:
         reason = f"vacuous: the derivative has no entries, shape {answer.shape}"
         return Judged(PointFinding(at, Verdict.INCONCLUSIVE, reason))
-    asked: tuple[Any, ...] = question.claim.oracles or CERTIFY
-    testimonies = [Testimony(facing(o, question), o(question)) for o in asked]
+    testimonies = [Testimony(facing(o, question), o(question)) for o in witnesses_of(question.claim)]
     outside = [Testimony(from_elsewhere(name), e) for name, e in question.claim.outside.items()]
     truth = next((t for t in testimonies if t.oracle.name in BY_MEANING and isinstance(t.answer, Estimate)), None)
     if truth is not None:
@@ -122,7 +122,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     elif edge := on_an_edge(question.origin):
         point = PointFinding(at, Verdict.INCONCLUSIVE, edge)
     else:
-        point = _by_approximate(question, at, answer, testimonies + outside)
+        point = by_approximate(question, at, answer, testimonies + outside)
     point = replace(
         point,
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
@@ -218,27 +218,3 @@ def by_units(question: Question, answer: np.ndarray, truth: Estimate) -> tuple[J
         return judged(lambda: movement_of(question)), ""
     except Refused as refused:
         return judged(None), str(refused)
-
-
-def _by_approximate(
-    question: Question, at: dict[str, Any], answer: np.ndarray, testimonies: list[Testimony]
-) -> PointFinding:
-    """No certified truth: an independent witness may still agree, or rule the answer out."""
-    shares = subjects.trusts(question.claim)
-    best: PointFinding | None = None
-    for testimony in testimonies:
-        estimate = testimony.answer
-        if not isinstance(estimate, Estimate) or testimony.oracle.trusts & shares:
-            continue
-        u, eta, bar = question.roundoff, question.smallest, question.claim.units
-        result = judge(answer, estimate, u, eta, bar, largest=question.largest)
-        point = at_worst_entry(question, at, answer, estimate, result, testimony.oracle.name)
-        if result.inside.all():
-            reason = f"within the error bar of {testimony.oracle.name}; no certified truth: {refusals(testimonies)}"
-            vacuous = point.resolution is not None and point.resolution >= 0.5
-            verdict = Verdict.INCONCLUSIVE if vacuous else Verdict.AGREES
-            return replace(point, verdict=verdict, reason="vacuous: " + reason if vacuous else reason)
-        best = best or replace(point, verdict=Verdict.WRONG, reason=f"outside the error bar of {testimony.oracle.name}")
-    if best is not None:
-        return best
-    return PointFinding(at, Verdict.INCONCLUSIVE, f"no witness could decide: {refusals(testimonies)}")

@@ -21,6 +21,7 @@ import numpy as np
 from ad.containers import flatten, paths, unflatten
 from ad.variable import differentiable, floating
 from verify.adapters.adapting import framework_of
+from verify.adapters.saved import widest
 from verify.arguments import argument_names, entries_of, judged_dtype, kind_of, mutated_by, positions_of
 from verify.claim import Claim
 from verify.claimreading import ClaimError
@@ -113,6 +114,11 @@ class Question:
         return max(FORMATS["float32"].roundoff, of_arrays, self.claim.roundoff or 0.0)
 
     @property
+    def computing(self) -> Format:
+        """The format in which f computes its values."""
+        return coarsest(self.reference) if self.claim.opaque is None else self.claim.opaque.format
+
+    @property
     def accumulation(self) -> float:
         """The roundoff of one addition inside a reduction, in units of ``roundoff``: at most 1."""
         return min(self.format.accumulator / self.roundoff, 1.0)
@@ -183,7 +189,8 @@ def prepare(claim: Claim) -> Question:
         return tuple(unflatten(tree, parts) for (tree, _), parts in zip(trees, filled, strict=True))
 
     scalars = tuple(leaf[()] if leaf.ndim == 0 else leaf for leaf in leaves)
-    reference = tuple(widened(x) for x in scalars)
+    finest = widened if claim.opaque is None else widest
+    reference = tuple(finest(x) for x in scalars)
     with np.errstate(all="ignore"):
         container, computed = flatten(claim.f(*place(reference), **claim.kwargs))
     if claim.judged == "engine" and (framework := framework_of(None, computed, None)) is not None:

@@ -37,10 +37,15 @@ def points_of(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[PointF
     if not any(map(_is_half, flatten(claim.xs)[1])):
         return [point]
     again = ask(claim.at(*tree_map(_single, claim.xs)))
-    if point.verdict not in IS_WRONG and again.verdict in FORMULA_IS_WRONG:
+    if point.verdict not in (*FORMULA_IS_WRONG, Verdict.BROKEN_CONTRACT) and again.verdict in FORMULA_IS_WRONG:
         return [point, replace(again, notes=(*again.notes, "found in float32: 16 bits cannot show it"))]
-    units = "" if again.units is None else f", {again.units:.3g} units of float32"
-    return [replace(point, notes=(*point.notes, f"at this point in float32: {again.verdict.name}{units}"))]
+    return [replace(point, notes=(*point.notes, f"at this point in float32: {_outcome(again)}"))]
+
+
+def _outcome(point: PointFinding) -> str:
+    if point.units is not None:
+        return f"{point.verdict.name}, {point.units:.3g} units of float32"
+    return point.verdict.name if point.ok else f"{point.verdict.name}, {point.reason}"
 
 
 def versions(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[Claim]:

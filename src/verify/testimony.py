@@ -35,8 +35,12 @@ def from_elsewhere(name: str) -> Oracle:
 
 
 def refusals(testimonies: Sequence[Testimony]) -> str:
-    refused = [f"{t.oracle.name}: {t.answer.reason}" for t in testimonies if isinstance(t.answer, Refusal)]
-    return "; ".join(refused)
+    """Who refused and why, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for testimony in testimonies:
+        if isinstance(testimony.answer, Refusal):
+            reasons.setdefault(testimony.answer.reason, []).append(testimony.oracle.name)
+    return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
 
 
 def excludes(answer: Answer, truth: Estimate) -> bool:

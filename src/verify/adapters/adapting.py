@@ -22,6 +22,7 @@ from verify.adapters.framework import Framework
 from verify.adapters.frameworks import loaded
 from verify.adapters.hips import AUTOGRAD
 from verify.adapters.jax_arrays import JAX
+from verify.adapters.opaque import Opaque
 from verify.adapters.torch_tensors import TORCH
 from verify.adapters.translation import Untranslatable
 from verify.adapters.written import over_arrays
@@ -38,6 +39,7 @@ class Adapted:
     f, xs, wrt, kwargs, judged, subject  as of a claim: what the framework itself computes is the vjp of a pair
     foreign  the function beside its example; None where a derivative of the user's own is judged
     source   what the derivative is held against, in words
+    opaque   the function that it is held against, where that has no translation
     """
 
     f: Callable[..., Any]
@@ -48,6 +50,7 @@ class Adapted:
     subject: Any
     foreign: Foreign | None
     source: str
+    opaque: Opaque | None
 
 
 def framework_of(f: Any, xs: Sequence[Any], engine: str | None) -> Framework | None:
@@ -96,16 +99,17 @@ def adapted(
         key: framework.closed(tree_map(framework.array, framework.opened(value)))
         for key, value in foreign.keywords({}).items()
     }
-    held, source = _held_against(foreign, reference, arrays, keywords)
+    held, source, opaque = _held_against(foreign, reference, arrays, keywords)
     if foreign.kept is not None:
         source += f"; of its results, only number {', '.join(map(str, foreign.kept))} is differentiated"
     source += _narrowed(framework, xs, foreign)
     shown = tuple(arrays_of(framework, x) if i in chosen else arrays[i] for i, x in enumerate(examples))
     kind, subject = judged
     if kind == "engine":
-        return Adapted(presented(held, foreign), shown, chosen, keywords, "vjp", _subject(foreign), foreign, source)
+        own, kind = _subject(foreign), "vjp"
+        return Adapted(presented(held, foreign), shown, chosen, keywords, kind, own, foreign, source, opaque)
     own = over_arrays(foreign, kind, subject)
-    return Adapted(presented(held, foreign), shown, chosen, keywords, kind, own, None, source)
+    return Adapted(presented(held, foreign), shown, chosen, keywords, kind, own, None, source, opaque)
 
 
 def arrays_of(framework: Framework, tree: Any) -> Any:
@@ -149,35 +153,38 @@ def _position(name: Any, arguments: Sequence[str]) -> int:
 
 def _held_against(
     foreign: Foreign, reference: Any, arrays: Sequence[Any], keywords: Mapping[str, Any]
-) -> tuple[Callable[..., Any], str]:
-    """The function over NumPy that the derivative is held against, and what it is in words."""
+) -> tuple[Callable[..., Any], str, Opaque | None]:
+    """The function over NumPy that the derivative is held against, what it is in words, and where it is opaque."""
     if reference is None:
         return _over_numpy(foreign, "itself")
     if isinstance(reference, str):
         reference = parse(reference)
     if isinstance(reference, Expression):
-        return reference, "the expression given as reference"
+        return reference, "the expression given as reference", None
     called = _with_parameters(reference) if foreign.holds_parameters else reference
     called = _of_containers(called, foreign.framework)
     if _computes_arrays(called, arrays, keywords):
-        return called, "the reference in NumPy"
+        return called, "the reference in NumPy", None
     composite = Foreign(
-        foreign.framework, _with_parameters(reference) if foreign.holds_parameters else reference, foreign.xs,
-        foreign.kwargs, foreign.chosen, getattr(reference, "__name__", "the reference"), (),
+        foreign.framework, called, foreign.xs, foreign.kwargs, foreign.chosen,
+        getattr(reference, "__name__", "the reference"), (),
     )  # fmt: skip
     return _over_numpy(composite, "the reference")
 
 
-def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str]:
+def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str, Opaque | None]:
     """The translation of a function; where it has none, the function in its own precision."""
     name = foreign.framework.name
     try:
         foreign.translation()
-    except Untranslatable as reason:
-        return foreign.value, f"{what} in {name}, which exact numbers cannot enter: {reason}"
-    except Exception as problem:  # it raises at this point, as will be told when it is asked
-        return foreign.value, f"{what} in {name}, which raises {type(problem).__name__}: {problem}"
-    return foreign.translated_value, f"{what} in {name}, translated"
+    except Untranslatable as untranslatable:
+        reason = str(untranslatable)
+    except Exception as problem:  # the function itself raises: whoever asks for its value will say so
+        reason = f"{type(problem).__name__}: {problem}"
+    else:
+        return foreign.translated_value, f"{what} in {name}, translated", None
+    opaque = Opaque(foreign, reason)
+    return opaque.value, f"{what} in {name}, which exact numbers cannot enter: {reason}", opaque
 
 
 def _of_containers(reference: Callable[..., Any], framework: Framework) -> Callable[..., Any]:

@@ -52,7 +52,7 @@ class Foreign:
             outputs, pull = self.framework.vjp(*call.over(call.tensors))
             after = self.framework.state(self.op)
         saved = tree_map(self.framework.array, self.framework.saved(pull))
-        return self.boxed(call, self._arrays(outputs)), Residuals(self._pulled(outputs, pull, after), saved)
+        return self.boxed(call, self._arrays(outputs)), Residuals(self.pulled(outputs, pull, after), saved)
 
     def backward(self, residuals: Residuals, g: Any) -> Any:
         """The gradients of the chosen arguments, each in its container."""
@@ -255,7 +255,7 @@ class Foreign:
         """Arrays in the container that a call returned."""
         return unflatten(call.container[0], arrays)
 
-    def _pulled(self, outputs: Sequence[Any], pull: Pull, after: Any) -> Pull:
+    def pulled(self, outputs: Sequence[Any], pull: Pull, after: Any) -> Pull:
         """The pull over arrays, each time in the state that the forward pass left: a mask drawn anew is another one."""
 
         def over_arrays(gs: Sequence[Any]) -> list[Any]:

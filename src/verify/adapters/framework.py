@@ -39,6 +39,8 @@ class Framework:
     vjp         (flat function, tensors) -> (its results, the pull)
     jvp         (flat function, tensors, tangents) -> (its results, their tangents)
     second      (flat function, tensors, cotangents, tangents) -> the derivative of its pull along tangents
+    refined     (flat function, tensors, both in float64, roundoff) -> (its results, those of the wide run, the pull
+                over what the wide run saved, rounded); raises saved.Escapes
     translated  (flat function, tensors) -> the same over NumPy
     state       (op) -> what of its buffers and of the random numbers must be the same in every call
     restored    (op, state): a context in which that state stands, and after which the one before stands again
@@ -63,6 +65,7 @@ class Framework:
     vjp: Callable[[Flat, Sequence[Any]], tuple[Sequence[Any], Pull]]
     jvp: Callable[[Flat, Sequence[Any], Sequence[Any]], tuple[Sequence[Any], Sequence[Any]]]
     second: Callable[[Flat, Sequence[Any], Sequence[Any], Sequence[Any]], Sequence[Any]]
+    refined: Callable[[Flat, Sequence[Any], Flat, Sequence[Any], float], tuple[Sequence[Any], Sequence[Any], Pull]]
     translated: Callable[[Flat, Sequence[Any]], Translation]
     state: Callable[[Any], Any]
     restored: Callable[[Any, Any], AbstractContextManager[None]]

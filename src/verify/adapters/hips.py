@@ -19,6 +19,7 @@ import numpy as np
 from verify.adapters import stateless
 from verify.adapters.framework import Flat, Framework, Pull
 from verify.adapters.frameworks import loaded
+from verify.adapters.saved import Escapes
 from verify.adapters.translation import Translation
 
 
@@ -163,7 +164,14 @@ def named(op: Any) -> tuple[str, list[str]]:
     return stateless.named(getattr(op, "fun", op))
 
 
+def refined(
+    function: Flat, tensors: Sequence[Any], wide: Flat, wider: Sequence[Any], roundoff: float
+) -> tuple[Sequence[Any], Sequence[Any], Pull]:
+    """What a primitive's rule rests on lies in closures, where nothing can be replaced."""
+    raise Escapes("autograd keeps what a forward pass saves in closures")
+
+
 AUTOGRAD = Framework(
-    "autograd", False, owned, owns, examples, same, same, moves, array, tensor, vjp, jvp, second, translated,
+    "autograd", False, owned, owns, examples, same, same, moves, array, tensor, vjp, jvp, second, refined, translated,
     stateless.state, stateless.restored, stateless.parameters, called, named, differentiable, stateless.saved,
 )  # fmt: skip

@@ -23,6 +23,7 @@ from verify.adapters.framework import Flat, Framework, Pull
 from verify.adapters.frameworks import loaded
 from verify.adapters.jax_rules import rules_explained
 from verify.adapters.nodes import closed, opened
+from verify.adapters.saved import replaced
 from verify.adapters.translation import Translation
 
 
@@ -139,6 +140,22 @@ def second(function: Flat, tensors: Sequence[Any], gs: Sequence[Any], ts: Sequen
     return vjp(first, tensors)[1](ts)
 
 
+def refined(
+    function: Flat, tensors: Sequence[Any], wide: Flat, wider: Sequence[Any], roundoff: float
+) -> tuple[Sequence[Any], Sequence[Any], Pull]:
+    """The pull over the residuals of a run in float64, rounded: they are the leaves of what ``jax.vjp`` returns."""
+    tree = _jax().tree_util
+    with precise(wider):
+        exact, pull = _jax().vjp(lambda *xs: tuple(wide(*xs)), *wider)
+        exact, left_wide = [array(y) for y in exact], [array(x) for x in tree.tree_leaves(pull)]
+    with precise(tensors):
+        outputs, pull = _jax().vjp(lambda *xs: tuple(function(*xs)), *tensors)
+        left, structure = tree.tree_flatten(pull)
+        rounded = [tensor(x, x) for x in replaced([array(x) for x in left], left_wide, roundoff)]
+        again = tree.tree_unflatten(structure, rounded)
+    return outputs, exact, lambda gs: again(tuple(gs))
+
+
 def translated(function: Flat, tensors: Sequence[Any]) -> Translation:
     from verify.adapters.jaxprs import translated as translated_jaxpr
 
@@ -166,7 +183,7 @@ def result(y: Any) -> Any:
 
 
 JAX = Framework(
-    "jax", True, owned, owns, examples, closed, opened, moves, array, tensor, vjp, jvp, second, translated,
+    "jax", True, owned, owns, examples, closed, opened, moves, array, tensor, vjp, jvp, second, refined, translated,
     stateless.state, stateless.restored, stateless.parameters, called, stateless.named, differentiable,
     stateless.saved,
 )  # fmt: skip

@@ -20,6 +20,8 @@ import numpy as np
 from ad.userop import BrokenRule
 from verify.adapters.framework import Flat, Framework, Pull
 from verify.adapters.frameworks import loaded
+from verify.adapters.saved import replaced
+from verify.adapters.torch_saved import require_same, watched
 from verify.adapters.torch_state import restored, state
 from verify.adapters.translation import Translation
 
@@ -234,6 +236,20 @@ def pulled_again(first: Sequence[Any], leaves: Sequence[Any], gs: Sequence[Any])
 ONCE = "trying to differentiate twice a function that was marked with @once_differentiable"  # torch's words
 
 
+def refined(
+    function: Flat, tensors: Sequence[Any], wide: Flat, wider: Sequence[Any], roundoff: float
+) -> tuple[Sequence[Any], Sequence[Any], Pull]:
+    """The pull over what the forward pass saves in float64, rounded, which is handed out where it asks for its own."""
+    exact, saved_wide, aside_wide = watched(wide, [x.detach().requires_grad_() for x in wider], lambda k, x: x)
+    rounded: list[Any] = []
+    leaves = [x.detach().requires_grad_() for x in tensors]
+    outputs, saved, aside = watched(function, leaves, lambda k, x: rounded[k] if rounded else x)
+    require_same(aside, aside_wide)
+    arrays = replaced([array(x) for x in saved], [array(x) for x in saved_wide], roundoff)
+    rounded[:] = [tensor(a, x) for a, x in zip(arrays, saved, strict=True)]
+    return [y.detach() for y in outputs], [y.detach() for y in exact], lambda gs: pulled(outputs, leaves, gs)
+
+
 def translated(function: Flat, tensors: Sequence[Any]) -> Translation:
     from verify.adapters.aten import translated as translated_aten
 
@@ -282,6 +298,6 @@ def _positional(function: Any) -> list[str]:
 
 
 TORCH = Framework(
-    "torch", False, owned, owns, examples, same, same, moves, array, tensor, vjp, jvp, second, translated,
+    "torch", False, owned, owns, examples, same, same, moves, array, tensor, vjp, jvp, second, refined, translated,
     state, restored, parameters, called, named, differentiable, saved,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from verify.oracles import numeric
 from verify.oracles.certified import forward, reverse
+from verify.oracles.composites import composite
 from verify.oracles.second import enclosure, of_derivatives, series, symbolic
 from verify.oracles.witness import Oracle, oracle
 
@@ -12,6 +13,6 @@ SCREEN = (reverse, difference)
 TRUTH = (symbolic, series, enclosure)  # certified, and resting on no rule of the engine's
 
 __all__ = [
-    "CERTIFY", "SCREEN", "TRUTH", "Oracle", "complex_step", "difference", "enclosure", "forward", "oracle", "reverse",
-    "series", "symbolic",
+    "CERTIFY", "SCREEN", "TRUTH", "Oracle", "complex_step", "composite", "difference", "enclosure", "forward", "oracle",
+    "reverse", "series", "symbolic",
 ]  # fmt: skip

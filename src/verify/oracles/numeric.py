@@ -10,7 +10,6 @@ import numpy as np
 import ad
 from ad.dispatch import shown
 from verify.claim import Answer, Refusal, approximate
-from verify.formats import coarsest
 from verify.movement import movement_of
 from verify.numbers.deciding import Deadline
 from verify.numbers.program import STOP, Refused
@@ -32,7 +31,7 @@ def difference(question: Question) -> Answer:
     if _values_mislead(question):
         return Refusal(STOPPED)
     deadline = Deadline(question.claim.budget)
-    roundoff = coarsest(question.reference).roundoff
+    roundoff = question.computing.roundoff
     value, radius = np.empty(question.shape), np.empty(question.shape)
     for entry in range(entries):
         for row in range(rows):
@@ -93,12 +92,21 @@ def _rounding(question: Question, value: np.ndarray) -> np.ndarray:
     It is systematic where it does not depend on the step (f = x * c with a c that lost digits is exactly
     linear), so no table of values shows it; the movement of the exact derivative does.
     """
+    format = question.computing
+    if format.half:  # a kernel adds in float32 and rounds once
+        moved = UNKNOWN_MOVEMENT * np.abs(value) * format.accumulator / format.roundoff
+        return rounding(np.abs(value), moved, question)
     try:
         moved = movement_of(question)
     except Refused:
         moved = UNKNOWN_MOVEMENT * np.abs(value)
-    format = coarsest(question.reference)
-    return np.asarray(question.claim.units * (format.roundoff * (np.abs(value) + moved) + format.smallest))
+    return rounding(np.abs(value), moved, question)
+
+
+def rounding(size: np.ndarray, moved: np.ndarray, question: Question) -> np.ndarray:
+    """What values of f in their own format may be off by, for a derivative of a size that moves so far."""
+    format = question.computing
+    return np.asarray(question.claim.units * (format.roundoff * (size + moved) + format.smallest))
 
 
 @oracle(trusts={"values", "trace"})

@@ -8,6 +8,7 @@ trace    that the traced program is the function
 rules    the engine's derivative rules
 sweep    the engine's order of accumulation
 meaning  the mathematics in the op table, and SymPy's derivative of it
+framework  the derivative rules of the framework that a reference is written in
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from verify.adapters.translation import Untranslatable
 from verify.claim import Answer, Estimate, Refusal
 from verify.numbers.program import NoDerivative, Refused, Unfaithful
 from verify.numbers.recorded import recorded
@@ -51,6 +53,8 @@ class Oracle:
             return Refusal(str(refused))
         except RecursionError:
             return Refusal("the function recurses too deeply")
+        except Untranslatable as untranslatable:
+            return Refusal(str(untranslatable))
         except Exception as problem:
             # A user's function may raise anything on numbers it does not know; that is a refusal, not a crash.
             return Refusal(f"{type(problem).__name__}: {problem}")

@@ -8,12 +8,13 @@ from fractions import Fraction
 
 from verify.finding import Finding, PointFinding, Says
 from verify.judge import Verdict
-from verify.render.figures import figure, plural
+from verify.render.figures import figure, plural, size
 
 ENGINE_TRUSTS = frozenset({"trace", "rules", "sweep"})  # what the engine's own answer takes for granted
 ACCUSED = (Verdict.WRONG, Verdict.INACCURATE, Verdict.NOT_A_SUBGRADIENT)
 TELLING = 1e-9  # a ratio this near to a short number is that number: chance meets one in about 1e6 so closely
 
+CANCELLING = 1.1  # times the error: so much more in both passes together than in the answer is no rounding of a sum
 LARGEST = 1e6  # a ratio beyond this, or below its inverse, tells nothing of a forgotten factor
 
 
@@ -100,6 +101,22 @@ def failing(point: PointFinding) -> str:
     more = point.failures - len(point.failing)
     names = ", ".join(point.failing) + (f" and {more} more" if more > 0 else "")
     return f"{plural(point.failures, 'entry')} outside: {names}"
+
+
+def passes(point: PointFinding) -> str:
+    """Which pass the error comes from: "of 7.1 units 6.2 come from the forward's rounding, ...".
+
+    Example
+        >>> from verify.finding import Passes
+        >>> passes(PointFinding({}, Verdict.CERTIFIED, "", units=7.1, passes=Passes(6.2, 0.9)))
+        "of 7.1 units 6.2 come from the forward's rounding (what it saved), 0.9 from the backward's"
+    """
+    if point.passes is None or point.units is None:
+        return ""
+    forward, backward = point.passes.forward, point.passes.backward
+    text = f"of {size(point.units, 3)} units {size(forward, 3)} come from the forward's rounding (what it saved), "
+    text += f"{size(backward, 3)} from the backward's"
+    return text + ("; the two cancel in part" if forward + backward > CANCELLING * point.units else "")
 
 
 def clauses(point: PointFinding) -> str:

@@ -179,6 +179,7 @@ def _facts(finding: Finding, point: PointFinding) -> list[tuple[str, str]]:
         ("Expected", evidence.expectation(finding)),
         ("Expected because", finding.reason if finding.as_expected else ""),
         ("Gap", gap),
+        ("Passes", evidence.passes(point)),
         ("Ratio", f"yours = {times} x the truth" if times else ""),
         ("Outside", evidence.failing(point)),
         ("Resolution", f"{size(point.resolution)} (allowed / largest entry)" if point.resolution is not None else ""),

@@ -20,6 +20,7 @@ from verify.finding import (
     Explanation,
     Finding,
     Kink,
+    Passes,
     PointFinding,
     Report,
     RuleFacts,
@@ -30,7 +31,10 @@ from verify.searched import SearchFacts, Side, Variant
 
 SPECIAL = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 # Fields that hold a number, a tuple of texts, or the point; all others are text, whole numbers or truth values.
-NUMBERS = ("value", "radius", "yours", "gap", "allowed", "units", "resolution", "bar", "roundoff", "answer", "slope")
+NUMBERS = (
+    "value", "radius", "yours", "gap", "allowed", "units", "resolution", "bar", "roundoff", "answer", "slope",
+    "forward", "backward",
+)  # fmt: skip
 TUPLES = (
     "trusts", "failing", "failing_inputs", "notes", "inputs", "expect", "wrong_at", "proved", "exact", "header",
     "unknown", "boundaries", "values", "arguments", "statements",
@@ -197,7 +201,8 @@ def _point(where: str, data: Any) -> PointFinding:
     point = _place(where, data)
     explanations = tuple(_explanation(f"{where}.explanations[{i}]", e) for i, e in _some(data, "explanations", where))
     clauses = tuple(_clause(f"{where}.clauses[{i}]", c) for i, c in _some(data, "clauses", where))
-    given = {"at": point, "witnesses": says, "explanations": explanations, "clauses": clauses}
+    passes = _optional(lambda at, d: Passes(**_values(at, d, Passes)), f"{where}.passes", data.get("passes"))
+    given = {"at": point, "witnesses": says, "explanations": explanations, "clauses": clauses, "passes": passes}
     return PointFinding(**_values(where, data, PointFinding, verdict=Verdict[name], **given))
 
 
