@@ -207,7 +207,7 @@ verify.suites.handwritten verify.suites.optable verify.suites.teaching verify.su
 verify.suites.mistakes verify.suites.special verify.suites.coverage_calls
 verify.suites.coverage
 verify.declared
-verify.exactness verify.convention verify.unseen
+verify.exactness verify.convention verify.unseen verify.literals
 verify.proof
 verify.entry
 verify.suite

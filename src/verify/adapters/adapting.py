@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -74,13 +74,25 @@ def adapted(
     if parameters:
         examples, arguments = (*examples, parameters), [*arguments, PARAMETERS]
     chosen = _chosen(framework, examples, arguments, wrt)
-    foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments))
-    arrays = tuple(tree_map(framework.array, x) for x in examples)
-    keywords = {key: tree_map(framework.array, value) for key, value in kwargs.items()}
-    held, source = _held_against(foreign, reference, arrays, keywords)
+    return _claimed(Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments), reference))
+
+
+def widened(foreign: Foreign) -> Adapted:
+    """The claim about the same function at its example in 64 bits: constants in its code are then read in full."""
+    wide = foreign.framework.widened
+    kwargs = {key: tree_map(wide, value) for key, value in foreign.kwargs.items()}
+    xs = tuple(tree_map(wide, x) for x in foreign.xs)
+    return _claimed(replace(foreign, xs=xs, kwargs=kwargs, translations={}))
+
+
+def _claimed(foreign: Foreign) -> Adapted:
+    array = foreign.framework.array
+    arrays = tuple(tree_map(array, x) for x in foreign.xs)
+    keywords = {key: tree_map(array, value) for key, value in foreign.kwargs.items()}
+    held, source = _held_against(foreign, foreign.reference, arrays, keywords)
     return Adapted(
-        _presented(held, foreign), arrays, chosen, keywords, _subject(foreign), foreign, source
-    )
+        _presented(held, foreign), arrays, foreign.chosen, keywords, _subject(foreign), foreign, source
+    )  # fmt: skip
 
 
 def _chosen(framework: Framework, xs: Sequence[Any], arguments: Sequence[str], wrt: Any) -> tuple[int, ...]:

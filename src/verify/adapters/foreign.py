@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, unflatten
+from ad.containers import flatten, tree_map, unflatten
 from verify.adapters.framework import Flat, Framework, Pull
-from verify.adapters.translation import Translation, Untranslatable
+from verify.adapters.translation import Translation, Untranslatable, alike
 
 PARAMETERS = "params"  # the last argument of a function that holds arrays of its own: {name: array}
 
@@ -50,6 +50,7 @@ class Foreign:
     op      as the user calls it. xs, kwargs: the example, in the framework's own tensors
     chosen  the positions of the arguments that are differentiated
     name    what a reader calls it; arguments: what its arguments are called
+    reference  what the claim was given to hold it against
     """
 
     framework: Framework
@@ -59,6 +60,7 @@ class Foreign:
     chosen: tuple[int, ...]
     name: str
     arguments: tuple[str, ...]
+    reference: Any = None
     translations: dict[Any, Any] = field(default_factory=dict)  # (which pass, shapes) -> what came of translating it
 
     # --- the pair that a claim judges
@@ -98,9 +100,8 @@ class Foreign:
         """
         given = self.tangents(ts, xs)
         if not plain((*xs, given)):
-            moving = self._moving(xs)
-            call, pushed = self._translated(tuple(map(np.shape, moving)), "push")
-            return self._boxed(call, pushed.run([*moving, *given]))
+            call, pushed = self._translated(xs, "push")
+            return self._boxed(call, pushed.run([*self._moving(xs), *given]))
         call, framework = self.call(xs), self.framework
         tangents = self._tensors(given, call.tensors)
         with self.still():
@@ -122,8 +123,17 @@ class Foreign:
 
         Raises Untranslatable, naming what has none.
         """
-        arrays = [[self.framework.array(leaf) for leaf in flatten(x)[1]] for x in self.xs]
-        return self._translated(tuple(np.shape(arrays[i][k]) for i, k in self.slots), "forward")[1]
+        return self._translated(self._example, "forward")[1]
+
+    def same_program(self, other: Foreign, roundoff: float) -> bool:
+        """Whether what both run at their examples is the same up to the rounding of numbers; for translations alone.
+
+        Arguments
+            other: the same function with an example of other dtypes. roundoff: of the coarser ones.
+        Raises Untranslatable, naming what has none.
+        """
+        passes = ("forward", "backward")
+        return all(alike(*(f._translated(f._example, p)[1] for f in (self, other)), roundoff) for p in passes)
 
     # --- laying out
 
@@ -170,6 +180,11 @@ class Foreign:
         """The arrays at the places of the tensors that can be differentiated."""
         leaves = [flatten(x)[1] for x in xs]
         return [leaves[i][k] for i, k in self.slots]
+
+    @cached_property
+    def _example(self) -> tuple[Any, ...]:
+        """The example as arrays."""
+        return tuple(tree_map(self.framework.array, x) for x in self.xs)
 
     def _arrays(self, tensors: Sequence[Any]) -> list[Any]:
         return [self.framework.array(x) for x in tensors]
@@ -218,21 +233,25 @@ class Foreign:
 
     def _exact_forward(self, xs: Sequence[Any]) -> tuple[Any, Residuals]:
         moving = self._moving(xs)
-        shapes = tuple(map(np.shape, moving))
-        call, forward = self._translated(shapes, "forward")
+        call, forward = self._translated(xs, "forward")
         outputs = forward.run(moving)
 
         def pull(gs: Sequence[Any]) -> list[Any]:
-            return self._translated(shapes, "backward")[1].run([*moving, *gs])
+            return self._translated(xs, "backward")[1].run([*moving, *gs])
 
         return self._boxed(call, outputs), Residuals(pull)
 
-    def _translated(self, shapes: tuple[Any, ...], which: str) -> tuple[Called, Translation]:
-        """The translation for arrays of these shapes, made once; Untranslatable with the same reason every time."""
-        key = (which, shapes)
+    def _translated(self, xs: Sequence[Any], which: str) -> tuple[Called, Translation]:
+        """The translation for arrays of these shapes, made once; Untranslatable with the same reason every time.
+
+        Whole numbers and conditions are part of a translation: those of xs.
+        """
+        shapes = tuple(map(np.shape, self._moving(xs)))
+        fixed = tuple(x.tobytes() if isinstance(x, np.ndarray) else repr(x) for x in self._still_leaves(xs))
+        key = which, shapes, fixed
         if key not in self.translations:
             try:
-                self.translations[key] = self._translate(self._sample(shapes), which)
+                self.translations[key] = self._translate(self._sample(xs), which)
             except Untranslatable as reason:
                 self.translations[key] = reason
         found = self.translations[key]
@@ -261,12 +280,19 @@ class Foreign:
 
             return call, framework.translated(backward, (*call.tensors, *gs))
 
-    def _sample(self, shapes: Sequence[Any]) -> Called:
-        """A call with the example's numbers where the shapes are its own, else with ones."""
-        arrays = [[self.framework.array(leaf) for leaf in flatten(x)[1]] for x in self.xs]
-        for (i, k), shape in zip(self.slots, shapes, strict=True):
-            if np.shape(arrays[i][k]) != shape:
-                arrays[i][k] = np.ones(shape, np.asarray(arrays[i][k]).dtype)
+    def _still_leaves(self, xs: Sequence[Any]) -> list[Any]:
+        """The arrays at the places of tensors that cannot be differentiated."""
+        owns, leaves = self.framework.owns, [flatten(x)[1] for x in xs]
+        examples = [(i, k, leaf) for i, x in enumerate(self.xs) for k, leaf in enumerate(flatten(x)[1])]
+        return [leaves[i][k] for i, k, leaf in examples if owns(leaf) and (i, k) not in self.slots]
+
+    def _sample(self, xs: Sequence[Any]) -> Called:
+        """A call with the example's numbers where the shapes are its own, else with ones; the rest is that of xs."""
+        arrays = [flatten(x)[1] for x in xs]
+        examples = [flatten(x)[1] for x in self._example]
+        for i, k in self.slots:
+            old = np.asarray(examples[i][k])
+            arrays[i][k] = old if old.shape == np.shape(arrays[i][k]) else np.ones(np.shape(arrays[i][k]), old.dtype)
         return self.call([unflatten(flatten(x)[0], parts) for x, parts in zip(self.xs, arrays, strict=True)])
 
 

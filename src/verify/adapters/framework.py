@@ -31,6 +31,7 @@ class Framework:
     owned       whether a function can only be one of its own: a class of the framework's says so
     owns        whether this is one of its tensors
     adopted     an argument as a tensor, where the framework would differentiate it; else as it is
+    widened     a tensor of real or complex numbers in 64 bits each; anything else as it is
     moves       whether a tensor of its own can be differentiated: floating or complex
     array       a tensor as a NumPy array, in the same memory where both can share it
     tensor      (array, example): a NumPy array as a tensor of its own dtype, on the example's device
@@ -49,6 +50,7 @@ class Framework:
     owned: Callable[[Any], bool]
     owns: Callable[[Any], bool]
     adopted: Callable[[Any], Any]
+    widened: Callable[[Any], Any]
     moves: Callable[[Any], bool]
     array: Callable[[Any], Any]
     tensor: Callable[[Any, Any], Any]

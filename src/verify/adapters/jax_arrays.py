@@ -18,6 +18,8 @@ from verify.adapters.framework import Flat, Framework, Pull
 from verify.adapters.frameworks import loaded
 from verify.adapters.translation import Translation
 
+WIDE = (np.dtype(np.float64), np.dtype(np.complex128))
+
 
 def _jax() -> Any:
     return loaded("jax")
@@ -38,6 +40,15 @@ def moves(x: Any) -> bool:
     return bool(_jax().numpy.issubdtype(x.dtype, _jax().numpy.inexact))
 
 
+def widened(x: Any) -> Any:
+    """An array of real or complex numbers in 64 bits each; anything else as it is."""
+    if not owns(x) or not moves(x):
+        return x
+    jax = _jax()
+    with jax.enable_x64(True):
+        return x.astype(complex if jax.numpy.issubdtype(x.dtype, jax.numpy.complexfloating) else float)
+
+
 def adopted(x: Any) -> Any:
     """A number or array that JAX would differentiate as an array of JAX; anything else as it is."""
     if isinstance(x, float | complex | np.ndarray | np.generic) and not owns(x):
@@ -54,12 +65,26 @@ def array(x: Any) -> Any:
 
 
 def tensor(x: Any, like: Any) -> Any:
-    return _jax().numpy.asarray(x)
+    with _as_wide_as(like):
+        return _jax().numpy.asarray(x)
+
+
+def _as_wide_as(*tensors: Any) -> Any:
+    """A context in which 64 bits stay 64, where one of these has them."""
+    jax = _jax()
+    return jax.enable_x64(jax.config.jax_enable_x64 or any(x.dtype in WIDE for x in tensors))
 
 
 def vjp(function: Flat, tensors: Sequence[Any]) -> tuple[Sequence[Any], Pull]:
-    outputs, pull = _jax().vjp(lambda *xs: tuple(function(*xs)), *tensors)
-    return outputs, lambda gs: pull(tuple(gs))
+    with _as_wide_as(*tensors):
+        outputs, pull = _jax().vjp(lambda *xs: tuple(function(*xs)), *tensors)
+
+    def pulled(gs: Sequence[Any]) -> Sequence[Any]:
+        with _as_wide_as(*tensors):
+            found: Sequence[Any] = pull(tuple(gs))
+            return found
+
+    return outputs, pulled
 
 
 def jvp(function: Flat, tensors: Sequence[Any], tangents: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -110,6 +135,6 @@ def named(op: Any) -> tuple[str, list[str]]:
 
 
 JAX = Framework(
-    "jax", owned, owns, adopted, moves, array, tensor, vjp, jvp, second, translated,
+    "jax", owned, owns, adopted, widened, moves, array, tensor, vjp, jvp, second, translated,
     state, restored, parameters, called, named,
 )  # fmt: skip

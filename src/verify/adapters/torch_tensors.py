@@ -40,6 +40,15 @@ def adopted(x: Any) -> Any:
     return x  # torch differentiates by nothing but tensors
 
 
+def widened(x: Any) -> Any:
+    """A tensor of real or complex numbers in 64 bits each; anything else as it is."""
+    if not owns(x) or not moves(x):
+        return x
+    torch = _torch()
+    wide = x.detach().to(torch.complex128 if x.is_complex() else torch.float64)
+    return wide.requires_grad_(x.requires_grad)
+
+
 def moves(x: Any) -> bool:
     return bool(x.is_floating_point() or x.is_complex())
 
@@ -191,6 +200,6 @@ def _positional(function: Any) -> list[str]:
 
 
 TORCH = Framework(
-    "torch", owned, owns, adopted, moves, array, tensor, vjp, jvp, second, translated,
+    "torch", owned, owns, adopted, widened, moves, array, tensor, vjp, jvp, second, translated,
     state, restored, parameters, called, named,
 )  # fmt: skip

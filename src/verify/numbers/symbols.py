@@ -166,6 +166,12 @@ def number(value: Any) -> Any:
     return sp.Rational(fraction.numerator, fraction.denominator)
 
 
+def decimal(value: Any) -> Any:
+    """A constant as a SymPy number; floats are read as the shortest decimals that stand for them."""
+    plain = type(value) is float and math.isfinite(value)
+    return sp.Rational(repr(value)) if plain else number(value)
+
+
 @functools.lru_cache(maxsize=4096)
 def slope(meaning: Meaning | Op, i: int, pattern: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
     """SymPy's derivative of one op's meaning by its operand i, in dummy symbols.

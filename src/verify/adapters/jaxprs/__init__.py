@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from verify.adapters.frameworks import loaded
-from verify.adapters.jaxprs.interpreter import evaluate, operations_of
+from verify.adapters.jaxprs.interpreter import evaluate, operations_of, outline_of
 from verify.adapters.translation import Translation, Untranslatable
 
 WIDE = (np.dtype(np.float64), np.dtype(np.complex128))
@@ -33,7 +33,7 @@ def translated(function: Callable[..., Any], arrays: Sequence[Any]) -> Translati
     def run(xs: Sequence[Any]) -> list[Any]:
         return evaluate(jaxpr, xs)
 
-    return Translation(run, operations)
+    return Translation(run, operations, outline_of(jaxpr))
 
 
 def _traced(function: Callable[..., Any], arrays: list[np.ndarray]) -> Any:

@@ -101,3 +101,24 @@ def operations_of(closed: Any) -> tuple[str, ...]:
             raise Untranslatable(f"{name} has no translation")
         found[name] = None
     return tuple(found)
+
+
+def outline_of(closed: Any) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """The primitives of a jaxpr in order, each with the numbers in its call; then the constants of the whole.
+
+    Conversions between dtypes, and calls, are left out.
+    """
+    found = []
+    for equation in equations_of(closed):
+        if equation.primitive.name not in (*CALLERS, "convert_element_type"):
+            numbers = (x for atom in equation.invars if hasattr(atom, "val") for x in _floats(atom.val))
+            found.append((equation.primitive.name, tuple(numbers)))
+    return (*found, *(("constant", tuple(_floats(c))) for c in getattr(closed, "consts", ())))
+
+
+def _floats(value: Any) -> list[float]:
+    """The real numbers of a constant; none of keys and complex arrays."""
+    array = np.asarray(value) if getattr(value, "dtype", None) is None or isinstance(value.dtype, np.dtype) else None
+    if array is None or array.dtype.kind == "c":
+        return []
+    return [float(x) for x in array.reshape(-1)]
