@@ -94,7 +94,12 @@ verify.expression
 verify.adapters
 verify.adapters.frameworks verify.adapters.translation
 verify.adapters.aten.steps verify.adapters.aten.elementwise
-verify.adapters.aten.places verify.adapters.aten.table
+verify.adapters.aten.places verify.adapters.aten.activations verify.adapters.aten.comparisons
+verify.adapters.aten.reductions verify.adapters.aten.contractions verify.adapters.aten.normalisation
+verify.adapters.aten.windows verify.adapters.aten.losses verify.adapters.aten.algebra verify.adapters.aten.fourier
+verify.adapters.aten.scattered
+verify.adapters.aten.table verify.adapters.aten.frames verify.adapters.aten.memory
+verify.adapters.aten.recorder
 verify.adapters.aten.recording verify.adapters.aten.running
 verify.adapters.aten
 verify.adapters.jaxprs.equations

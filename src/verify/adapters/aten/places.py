@@ -30,7 +30,12 @@ MOVES = frozenset(
         "detach_copy split_copy split_with_sizes_copy unbind_copy as_strided_copy _reshape_copy block_diag"
     ).split()
 )
-FILLINGS = ("value",)  # the names of scalar arguments that say what is filled in
+
+
+def moves_only(step: Step, name: str, kinds: Sequence[str]) -> bool:
+    """Whether a step moves entries about and nothing else: what it puts somewhere does not add up there."""
+    named = [argument_named(step.overload, key, step.args, step.kwargs) for key in ("accumulate", "reduce")]
+    return name in MOVES and not any(named) and any(kind in "fc" for kind in kinds)
 
 
 def within(whole: Layout, part: Layout, size: int) -> np.ndarray | None:

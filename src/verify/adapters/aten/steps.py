@@ -24,13 +24,14 @@ class Slot:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a tensor's entries lie: in which storage, from where on, how far apart; and the kind of its numbers."""
+    """Where a tensor's entries lie: in which storage, from where on, how far apart; its numbers' kind and dtype."""
 
     storage: int
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     kind: str
+    dtype: Any
 
     def places(self) -> np.ndarray:
         """The place of every entry in the storage."""
@@ -68,18 +69,18 @@ class Record:
     """A run of a function: its steps in order, and the layouts of all tensors by slot number.
 
     constants  captured tensors as exact numbers, by slot
-    written    the storages that a step writes into
-    stopped    slots through which no gradient passes
     sizes      how many entries each storage has
+    places     for each storage the first one in the same memory: twins share values, and no derivatives
+    written    the first storages of the memories that a step writes into
     inputs, outputs  the slots of the function's arguments and results
     """
 
     layouts: list[Layout] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     constants: dict[int, np.ndarray] = field(default_factory=dict)
+    sizes: list[int] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     written: set[int] = field(default_factory=set)
-    stopped: set[int] = field(default_factory=set)
-    sizes: dict[int, int] = field(default_factory=dict)
     inputs: list[Slot] = field(default_factory=list)
     outputs: list[Slot | None] = field(default_factory=list)
 

@@ -1,0 +1,116 @@
+"""Linear algebra of aten over NumPy and ``ad.scipy``.
+
+Facts
+    What torch returns beside the answer for the use of its own backward (the LU form, pivots) is not computed.
+    Error codes are 0: NumPy raises, or answers inf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import ad
+from verify.adapters.aten.elementwise import Entries
+from verify.adapters.translation import Untranslatable
+
+
+def lacking(name: str) -> Callable[[], Any]:
+    """A result that is not computed: asking for it is an error."""
+
+    def ask() -> Any:
+        raise Untranslatable(f"{name} has no translation")
+
+    return ask
+
+
+def transposed(a: Any) -> Any:
+    return np.swapaxes(a, -1, -2)
+
+
+def solve(A: Any, B: Any, left: bool = True, check_errors: bool = False) -> tuple[Any, ...]:
+    vector = np.ndim(B) == 1 or (np.ndim(A) - 1 == np.ndim(B) and np.shape(B) == np.shape(A)[:-1])
+    rest = (lacking("aten._linalg_solve_ex's LU"), lacking("aten._linalg_solve_ex's pivots"), np.asarray(0))
+    if vector:
+        return np.linalg.solve(A, np.expand_dims(B, -1))[..., 0], *rest
+    return (np.linalg.solve(A, B) if left else transposed(np.linalg.solve(transposed(A), transposed(B)))), *rest
+
+
+def triangle(a: Any, upper: bool, unitriangular: bool) -> Any:
+    """The half of a matrix that is read."""
+    half = np.triu if upper else np.tril
+    if unitriangular:
+        return half(a, 1 if upper else -1) + np.eye(np.shape(a)[-1])
+    return half(a)
+
+
+def solve_triangular(self: Any, B: Any, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+    return solve(triangle(self, upper, unitriangular), B, left)[0]
+
+
+def triangular_solve(
+    self: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+) -> tuple[Any, Any]:
+    a = triangle(A, upper, unitriangular)
+    return np.linalg.solve(transposed(a) if transpose else a, self), A
+
+
+def cholesky(self: Any, upper: bool = False) -> Any:
+    found = np.linalg.cholesky(transposed(self) if upper else self)
+    return transposed(found) if upper else found
+
+
+def cholesky_solve(self: Any, input2: Any, upper: bool = False) -> Any:
+    lower = transposed(np.triu(input2)) if upper else np.tril(input2)
+    return np.linalg.solve(transposed(lower), np.linalg.solve(lower, self))
+
+
+def cholesky_inverse(self: Any, upper: bool = False) -> Any:
+    return cholesky_solve(np.eye(np.shape(self)[-1]), self, upper)
+
+
+def sign_and_log(A: Any) -> tuple[Any, ...]:
+    sign, log = np.linalg.slogdet(A)
+    return sign, log, lacking("aten._linalg_slogdet's LU"), lacking("aten._linalg_slogdet's pivots")
+
+
+def qr(A: Any, mode: Any = "reduced") -> tuple[Any, Any]:
+    if mode == "r":
+        return np.zeros(0), np.linalg.qr(A, mode="r")
+    q, r = np.linalg.qr(A, mode=mode)
+    return q, r
+
+
+def svd(A: Any, full_matrices: bool = False, compute_uv: bool = True, driver: Any = None) -> tuple[Any, ...]:
+    if not compute_uv:
+        return np.zeros(0), np.linalg.svd(A, compute_uv=False), np.zeros(0)
+    u, s, vh = np.linalg.svd(A, full_matrices=full_matrices)
+    return u, s, vh
+
+
+def eigh(A: Any, UPLO: Any = "L", compute_v: bool = True) -> tuple[Any, Any]:
+    if not compute_v:
+        return np.linalg.eigvalsh(A, UPLO), np.zeros(0)
+    values, vectors = np.linalg.eigh(A, UPLO)
+    return values, vectors
+
+
+ENTRIES: Entries = {
+    "_linalg_solve_ex": solve,
+    "linalg_solve_triangular": solve_triangular,
+    "triangular_solve": triangular_solve,
+    "linalg_inv_ex": lambda A, check_errors=False: (np.linalg.inv(A), np.asarray(0)),
+    "_linalg_det": lambda A: (np.linalg.det(A), lacking("aten._linalg_det's LU"), lacking("aten._linalg_det's pivots")),
+    "_linalg_slogdet": sign_and_log,
+    "cholesky": cholesky,
+    "linalg_cholesky_ex": lambda self, upper=False, check_errors=False: (cholesky(self, upper), np.asarray(0)),
+    "cholesky_solve": cholesky_solve,
+    "cholesky_inverse": cholesky_inverse,
+    "linalg_qr": qr,
+    "_linalg_svd": svd,
+    "_linalg_eigh": eigh,
+    "linalg_matrix_exp": lambda self: ad.scipy.linalg.expm(self),
+    "linalg_pinv": lambda self, *args, **kwargs: np.linalg.pinv(self),
+}

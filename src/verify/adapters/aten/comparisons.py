@@ -1,0 +1,57 @@
+"""Operations of aten that compare and choose, over NumPy: exact numbers decide for themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from verify.adapters.aten.elementwise import Entries
+
+
+def masked_fill(self: Any, mask: Any, value: Any) -> Any:
+    return np.where(mask, value, self)
+
+
+def truth(x: Any) -> Any:
+    """x as a truth: numbers are true where they are not 0."""
+    return x if getattr(getattr(x, "dtype", None), "kind", "b") in "bO" else np.not_equal(x, 0)
+
+
+ENTRIES: Entries = {
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "isnan": np.isnan,
+    "isinf": np.isinf,
+    "isfinite": np.isfinite,
+    "isposinf": lambda self: np.logical_and(np.isinf(self), np.greater(self, 0)),
+    "isneginf": lambda self: np.logical_and(np.isinf(self), np.less(self, 0)),
+    "signbit": np.signbit,
+    "logical_and": lambda self, other: np.logical_and(np.not_equal(self, 0), np.not_equal(other, 0)),
+    "logical_or": lambda self, other: np.logical_or(np.not_equal(self, 0), np.not_equal(other, 0)),
+    "logical_xor": lambda self, other: np.not_equal(np.not_equal(self, 0), np.not_equal(other, 0)),
+    "logical_not": lambda self: np.equal(self, 0),
+    "isclose": lambda self, other, rtol=1e-05, atol=1e-08, equal_nan=False: np.less_equal(
+        np.absolute(self - other), atol + rtol * np.absolute(other)
+    ),
+    "where": np.where,
+    "masked_fill": masked_fill,
+}
+# Of truths that exact numbers have decided, or not yet: torch cannot be asked.
+TRUTHS: Entries = {
+    "logical_and": np.logical_and,
+    "logical_or": np.logical_or,
+    "logical_xor": np.logical_xor,
+    "logical_not": np.logical_not,
+    "bitwise_and": np.logical_and,
+    "bitwise_or": np.logical_or,
+    "bitwise_xor": np.logical_xor,
+    "bitwise_not": np.logical_not,
+    "mul": np.logical_and,
+    "any": lambda self, dim=None, keepdim=False: np.any(self, axis=dim, keepdims=keepdim),
+    "all": lambda self, dim=None, keepdim=False: np.all(self, axis=dim, keepdims=keepdim),
+}

@@ -1,0 +1,345 @@
+"""Torch functions as programs over NumPy: they compute what torch does, over floats, recorded and exact numbers."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+torch = pytest.importorskip("torch")
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from aten_calls import ALONE, CALLS, drawn  # noqa: E402
+
+import ad  # noqa: E402
+import verify  # noqa: E402
+from verify.adapters.aten import translated  # noqa: E402
+from verify.adapters.aten.places import MOVES  # noqa: E402
+from verify.adapters.aten.recording import known  # noqa: E402
+from verify.adapters.aten.table import TABLE  # noqa: E402
+from verify.adapters.translation import Untranslatable  # noqa: E402
+
+VALUE, GRADIENT = 1e-12, 1e-10  # relative to the largest entry; torch's own special functions are good to 1e-11
+
+
+def operands(name):
+    return [drawn(kind, seed) for seed, kind in enumerate(CALLS[name][1], 1)]
+
+
+def listed(y):
+    return list(y) if isinstance(y, tuple | list) else [y]
+
+
+def plain(tensor):
+    return tensor.detach().numpy(force=True)
+
+
+def near(found, wanted, bar):
+    """Whether two arrays have one shape and agree to so much of their largest entry."""
+    if np.shape(found) != np.shape(wanted):
+        return False
+    gap = np.max(np.abs(np.asarray(found, float) - wanted), initial=0.0)
+    return gap <= bar * max(1.0, np.max(np.abs(wanted), initial=0.0))
+
+
+def same_values(name):
+    function, xs = CALLS[name][0], operands(name)
+    wanted = listed(function(*[x.clone() for x in xs]))
+    found = translated(function, xs).run([plain(x) for x in xs])
+    return len(found) == len(wanted) and all(map(near, found, map(plain, wanted), [VALUE] * len(found)))
+
+
+def moving(name):
+    return [i for i, kind in enumerate(CALLS[name][1]) if kind[0] in "fs"]
+
+
+def torchs_gradient(function, xs, by, weights):
+    """Of the weighted sum of all floating-point results, by some of the operands."""
+    tensors = [x.clone().requires_grad_() if i in by else x for i, x in enumerate(xs)]
+    total = sum((y * g).sum() for y, g in zip(listed(function(*tensors)), weights, strict=True) if g is not None)
+    if not total.requires_grad:
+        return [torch.zeros_like(xs[i]) for i in by]
+    found = torch.autograd.grad(total, [tensors[i] for i in by], allow_unused=True)
+    return [torch.zeros_like(xs[i]) if g is None else g for i, g in zip(by, found, strict=True)]
+
+
+def weights_of(function, xs):
+    results = listed(function(*[x.clone() for x in xs]))
+    return [
+        drawn(("f", tuple(y.shape), (-1.0, 1.0)), 70 + k) if y.dtype.is_floating_point else None
+        for k, y in enumerate(results)
+    ]
+
+
+def our_gradient(function, xs, by, weights):
+    run = translated(function, xs).run
+
+    def total(*values):
+        given = [plain(x) for x in xs]
+        for i, value in zip(by, values, strict=True):
+            given[i] = value
+        return sum(np.sum(y * plain(g)) for y, g in zip(run(given), weights, strict=True) if g is not None)
+
+    found = ad.vjp(total, *[plain(xs[i]) for i in by])[1](1.0)
+    return found if isinstance(found, tuple) else (found,)
+
+
+def same_gradients(name):
+    function, xs, by = CALLS[name][0], operands(name), moving(name)
+    weights = weights_of(function, xs)
+    wanted = torchs_gradient(function, xs, by, weights)
+    found = our_gradient(function, xs, by, weights)
+    return all(near(a, plain(b), GRADIENT) for a, b in zip(found, wanted, strict=True))
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_translation_computes_what_torch_does(name):
+    assert same_values(name)
+
+
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - ALONE.keys()))
+def test_the_engine_s_gradient_of_a_translation_is_torch_s(name):
+    assert same_gradients(name)
+
+
+# A call, the entry that it uses, and a neighbour of it.
+NEIGHBOURS = {
+    "sin": ("aten.sin", np.cos),
+    "add": ("aten.add", lambda self, other, alpha=1: self + other),
+    "var": ("aten.var", lambda self, *args, **kwargs: np.var(self)),
+    "sort, descending": ("aten.sort", lambda self, **kwargs: (np.sort(self, axis=0), np.argsort(self, axis=0))),
+    "conv2d": ("aten.convolution", lambda *args: 1.0001 * TABLE_BEFORE["aten.convolution"](*args)),
+    "index_add": ("aten.index_add", lambda self, dim, index, source, alpha=1: self),
+    "layer_norm": ("aten.native_layer_norm", lambda x, shape, w, b, eps: (x * w + b, x, x)),
+}
+TABLE_BEFORE = dict(TABLE)
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_a_wrong_entry_is_noticed(name, monkeypatch):
+    operation, entry = NEIGHBOURS[name]
+    assert same_values(name)
+    monkeypatch.setitem(TABLE, operation, entry)
+    assert not same_values(name)
+
+
+def test_an_entry_with_the_right_value_and_a_wrong_derivative_is_noticed(monkeypatch):
+    monkeypatch.setitem(TABLE, "aten.tanh", lambda self: np.tanh(ad.stop_gradient(self)))
+    assert same_values("tanh")
+    assert not same_gradients("tanh")
+
+
+# --- data movement
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_views_of_views_are_moved_as_torch_moves_them(data):
+    shape = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    x = torch.arange(float(np.prod(shape)), dtype=torch.float64).reshape(shape)
+    changes = data.draw(st.lists(st.sampled_from(sorted(VIEWS)), max_size=4))
+
+    def viewed(y):
+        for change in changes:
+            y = VIEWS[change](y)
+        return y
+
+    assert np.array_equal(translated(viewed, [x]).run([plain(x)])[0], plain(viewed(x)))
+    assert np.array_equal(translated(lambda y: viewed(y.clone()).add_(1), [x]).run([plain(x)])[0], plain(viewed(x)) + 1)
+
+
+VIEWS = {
+    "transposed": lambda y: y.transpose(0, -1),
+    "sliced": lambda y: y[::2],
+    "unsqueezed": lambda y: y.unsqueeze(1),
+    "selected": lambda y: y.select(-1, 0).unsqueeze(0),
+    "diagonal": lambda y: y.unsqueeze(0).diagonal(0, 0, -1),
+    "flat": lambda y: y.reshape(-1),
+    "narrowed": lambda y: y.narrow(-1, 0, 1),
+    "flipped": lambda y: y.flip(0),
+}
+
+
+def test_a_write_through_one_view_is_seen_through_another():
+    def function(x):
+        y = x * 1
+        columns, rows = y.T, y[1:]
+        rows.mul_(10)
+        columns[0].add_(x[0, 1])
+        return y, columns, rows
+
+    x = drawn(("f", (3, 2), (-1.0, 1.0)), 3)
+    for found, wanted in zip(translated(function, [x]).run([plain(x)]), function(x), strict=True):
+        assert near(found, plain(wanted), VALUE)
+
+
+# --- what stops a gradient
+
+
+def backed(x):
+    """x squared, and a copy that no gradient passes."""
+    with torch.no_grad():
+        off = x * x
+    return off
+
+
+class Squared(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return (x.detach() * x).clone()
+
+    @staticmethod
+    def backward(ctx, g):
+        return 2 * g * ctx.saved_tensors[0]
+
+
+def written_under_no_grad(x):
+    y = x * x
+    with torch.no_grad():
+        y.mul_(3.0)
+    return y * x
+
+
+def written_through_detach(x):
+    y = x * x
+    y.detach().mul_(3.0)
+    return y * x
+
+
+def written_before_detach_is_read(x):
+    y = torch.zeros_like(x).detach()
+    y[1:].copy_(x[1:])
+    return y * x
+
+
+STOPS = {
+    "detach": lambda x: x.detach() * x,
+    "data": lambda x: x.data * x,
+    "no_grad": lambda x: backed(x) * x,
+    "view of a detach": lambda x: x.detach()[1:] * x[1:],
+    "straight through": lambda x: x + (torch.round(x) - x).detach(),
+    "no_grad write": written_under_no_grad,
+    "written through detach": written_through_detach,
+    "written before detach is read": written_before_detach_is_read,
+    "autograd.Function": Squared.apply,
+    "clamped norm": lambda x: torch.nn.functional.cosine_similarity(x, 2 * x + 1, dim=0).reshape(1),
+}
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_gradients_stop_where_autograd_stops_them(name):
+    x = drawn(("f", (3,), (0.2, 0.9)), 5)
+    g = [drawn(("f", tuple(STOPS[name](x).shape), (-1.0, 1.0)), 6)]
+    wanted = plain(torchs_gradient(STOPS[name], [x], [0], g)[0])
+    assert near(our_gradient(STOPS[name], [x], [0], g)[0], wanted, GRADIENT)
+
+
+def test_a_stop_that_is_left_out_is_noticed():
+    x = drawn(("f", (3,), (0.2, 0.9)), 5)
+    g = [torch.ones(3, dtype=torch.float64)]
+    through = our_gradient(lambda x: x * x, [x], [0], g)[0]
+    assert not near(through, plain(torchs_gradient(STOPS["detach"], [x], [0], g)[0]), GRADIENT)
+
+
+# --- backwards
+
+
+class Bell(torch.autograd.Function):
+    """exp(-x**2), with a backward that writes into memory of its own."""
+
+    @staticmethod
+    def forward(ctx, x):
+        y = torch.exp(-x * x)
+        ctx.save_for_backward(x, y)
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        x, y = ctx.saved_tensors
+        found = torch.empty_like(x)
+        found[0] = (-2.0 * g * y * x)[0]
+        found[1:] = 0
+        found[1:] += (-2.0 * g * y * x)[1:]
+        return found
+
+
+class WrongBell(Bell):
+    @staticmethod
+    def backward(ctx, g):
+        x, y = ctx.saved_tensors
+        return -2.0000001 * g * y * x
+
+
+def pair_of(op, x):
+    """A custom op as a claim: its translated forward, and its translated forward and backward as a vjp."""
+    forward = translated(op.apply, [x])
+
+    def pulled(x, g):
+        return torch.autograd.grad(op.apply(x.requires_grad_()), x, g)
+
+    backward = translated(pulled, [x, torch.ones_like(op.apply(x))])
+    run = lambda x: forward.run([x])[0]  # noqa: E731
+    return run, (lambda x: (run(x), x), lambda x, g: backward.run([x, g])[0])
+
+
+def test_a_backward_is_proved():
+    x = torch.tensor([0.3, -0.7, 1.1], dtype=torch.float64)
+    run, vjp = pair_of(Bell, x)
+    assert verify.prove(run, plain(x), vjp=vjp).verdict is verify.Verdict.PROVED
+
+
+def test_a_factor_of_2_0000001_in_a_backward_is_wrong_and_its_residual_is_shown():
+    x = torch.tensor([0.3], dtype=torch.float64)
+    run, vjp = pair_of(WrongBell, x)
+    assert verify.check(run, plain(x), vjp=vjp).verdict is verify.Verdict.WRONG
+    symbols = pytest.importorskip("sympy")
+    s = symbols.Symbol("x[0]", real=True)
+    text = verify.prove(run, plain(x), vjp=vjp).explain()
+    assert "2.0000001" in text or "1.00000005" in text, (text, s)
+
+
+def test_a_float32_backward_is_run_with_its_numbers_exact():
+    class Scaled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * torch.tensor(0.1)
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 0.1
+
+    x = torch.tensor([1.0, 2.0])
+    assert translated(Scaled.apply, [x]).run([np.array([1.0, 2.0])])[0][0] == float(np.float32(0.1))
+    pulled = translated(lambda x, g: torch.autograd.grad(Scaled.apply(x.requires_grad_()), x, g), [x, x])
+    assert pulled.run([np.ones(2), np.ones(2)])[0][0] == 0.1
+
+
+# --- exact numbers
+
+
+CERTIFIED = (
+    "exp sigmoid gelu softplus silu mish logsigmoid softmax log_softmax logsumexp layer_norm group_norm conv2d cross_entropy "
+    "max_pool2d avg_pool2d matmul index_add scatter_reduce cumsum solve det norm var elu huber_loss attention where rms_norm "
+    "upsample,_bilinear index_put,_added masked,_chosen writes_to_a_view to_truths sort topk prelu attention,_causal median "
+    "bce_with_logits amax batch_norm hardswish count conv_transpose2d setitem where,_compared"
+).split()
+
+
+@pytest.mark.parametrize("name", [name.replace("_", " ").replace(", ", ", ") if name not in CALLS else name for name in CERTIFIED])
+def test_a_translation_runs_over_balls(name):
+    name = name if name in CALLS else name.replace(" ", "_").replace(",_", ", ")
+    function, xs, by = CALLS[name][0], operands(name), moving(name)
+    weights = weights_of(function, xs)
+    run = translated(function, xs).run
+
+    def total(*values):
+        given = [plain(x) for x in xs]
+        for i, value in zip(by, values, strict=True):
+            given[i] = value
+        return sum(np.sum(y * plain(g)) for y, g in zip(run(given), weights, strict=True) if g is not None)
+
+    assert verify.check(total, *[plain(xs[i]) for i in by]).verdict is verify.Verdict.CERTIFIED
