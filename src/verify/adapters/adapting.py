@@ -49,10 +49,11 @@ def framework_of(f: Any, xs: Sequence[Any], engine: str | None) -> Framework | N
     """The framework that a function and its arguments belong to; None for NumPy's."""
     if engine in FRAMEWORKS:
         return FRAMEWORKS[str(engine)] if loaded(str(engine)) else None
-    leaves = [leaf for x in xs for leaf in flatten(x)[1]]
     for framework in FRAMEWORKS.values():
-        if loaded(framework.name) and (framework.owned(f) or any(map(framework.owns, leaves))):
-            return framework
+        if loaded(framework.name):
+            leaves = [leaf for x in xs for leaf in flatten(framework.opened(x))[1]]
+            if any(map(framework.owned, (f, *leaves))):
+                return framework
     return None
 
 
@@ -68,41 +69,62 @@ def adapted(
         ValueError when wrt names no argument.
     """
     name, arguments = framework.named(f)
-    examples = tuple(tree_map(framework.adopted, x) for x in xs)
     arguments = (arguments + [f"x{i}" for i in range(len(arguments), len(xs))])[: len(xs)]
+    wanted = None if wrt is None else _positions(wrt, arguments)
+    examples = framework.examples(f, xs, wanted)
     parameters = framework.parameters(f)
     if parameters:
         examples, arguments = (*examples, parameters), [*arguments, PARAMETERS]
     chosen = _chosen(framework, examples, arguments, wrt)
-    return _claimed(Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments), reference))
+    made = _claimed(Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments), reference))
+    return replace(made, source=made.source + _narrowed(framework, xs, made.foreign))
 
 
 def widened(foreign: Foreign) -> Adapted:
     """The claim about the same function at its example in 64 bits: constants in its code are then read in full."""
-    wide = foreign.framework.widened
-    kwargs = {key: tree_map(wide, value) for key, value in foreign.kwargs.items()}
-    xs = tuple(tree_map(wide, x) for x in foreign.xs)
+    framework = foreign.framework
+    kwargs = {key: _mapped(framework, framework.widened, value) for key, value in foreign.kwargs.items()}
+    xs = tuple(tree_map(framework.widened, x) for x in foreign.xs)
     return _claimed(replace(foreign, xs=xs, kwargs=kwargs, translations={}))
 
 
 def _claimed(foreign: Foreign) -> Adapted:
-    array = foreign.framework.array
-    arrays = tuple(tree_map(array, x) for x in foreign.xs)
-    keywords = {key: tree_map(array, value) for key, value in foreign.kwargs.items()}
+    framework = foreign.framework
+    arrays = tuple(tree_map(framework.array, x) for x in foreign.xs)
+    keywords = {key: _mapped(framework, framework.array, value) for key, value in foreign.kwargs.items()}
     held, source = _held_against(foreign, foreign.reference, arrays, keywords)
     return Adapted(
         _presented(held, foreign), arrays, foreign.chosen, keywords, _subject(foreign), foreign, source
     )  # fmt: skip
 
 
+def _mapped(framework: Framework, change: Callable[[Any], Any], tree: Any) -> Any:
+    """The leaves of the framework's own containers changed."""
+    return framework.closed(tree_map(change, framework.opened(tree)))
+
+
+def _narrowed(framework: Framework, xs: Sequence[Any], foreign: Foreign) -> str:
+    """Which arguments a framework takes in another precision than they were given in, in words."""
+    texts = []
+    for name, x, taken in zip(foreign.arguments, xs, foreign.xs, strict=False):
+        pairs = zip(flatten(framework.opened(x))[1], flatten(taken)[1], strict=True)
+        dtypes = {(a.dtype, framework.array(b).dtype) for a, b in pairs if isinstance(a, np.ndarray | np.generic)}
+        texts += [f"; {framework.name} takes {name} in {new}, not in {old}" for old, new in dtypes if old != new]
+    return "".join(texts)
+
+
 def _chosen(framework: Framework, xs: Sequence[Any], arguments: Sequence[str], wrt: Any) -> tuple[int, ...]:
     """The positions to differentiate: those of ``wrt``, else of tensors that ask for it, else of all that can be."""
     if wrt is not None:
-        given = wrt if isinstance(wrt, tuple | list | set | frozenset) else (wrt,)
-        return tuple(_position(name, arguments) for name in given)
+        return _positions(wrt, arguments)
     moving = [[leaf for leaf in flatten(x)[1] if framework.owns(leaf) and framework.moves(leaf)] for x in xs]
     asking = [i for i, leaves in enumerate(moving) if any(getattr(leaf, "requires_grad", False) for leaf in leaves)]
     return tuple(asking or [i for i, leaves in enumerate(moving) if leaves])
+
+
+def _positions(wrt: Any, arguments: Sequence[str]) -> tuple[int, ...]:
+    given = wrt if isinstance(wrt, tuple | list | set | frozenset) else (wrt,)
+    return tuple(_position(name, arguments) for name in given)
 
 
 def _position(name: Any, arguments: Sequence[str]) -> int:
@@ -124,6 +146,7 @@ def _held_against(
     if isinstance(reference, Expression):
         return reference, "the expression given as reference"
     called = _with_parameters(reference) if foreign.holds_parameters else reference
+    called = _of_containers(called, foreign.framework)
     if _computes_arrays(called, arrays, keywords):
         return called, "the reference in NumPy"
     composite = Foreign(
@@ -141,6 +164,15 @@ def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str]:
     except Untranslatable as reason:
         return foreign.value, f"{what} in {name}, which exact numbers cannot enter: {reason}"
     return foreign.translated_value, f"{what} in {name}, translated"
+
+
+def _of_containers(reference: Callable[..., Any], framework: Framework) -> Callable[..., Any]:
+    """A reference that takes and returns containers of the framework's own."""
+
+    def called(*xs: Any, **kwargs: Any) -> Any:
+        return framework.opened(reference(*map(framework.closed, xs), **kwargs))
+
+    return called
 
 
 def _with_parameters(reference: Callable[..., Any]) -> Callable[..., Any]:

@@ -28,9 +28,11 @@ class Framework:
     """What an adapter asks of a framework.
 
     name        as it is imported
-    owned       whether a function can only be one of its own: a class of the framework's says so
+    owned       whether a function or an argument can only be one of its own: a class of the framework's says so
     owns        whether this is one of its tensors
-    adopted     an argument as a tensor, where the framework would differentiate it; else as it is
+    examples    (op, arguments, positions or None) -> the arguments with tensors wherever the framework would
+                differentiate, at these positions at least, in containers that NumPy's engine knows
+    closed      such a container as the framework's own; opened: the other way round
     widened     a tensor of real or complex numbers in 64 bits each; anything else as it is
     moves       whether a tensor of its own can be differentiated: floating or complex
     array       a tensor as a NumPy array, in the same memory where both can share it
@@ -49,7 +51,9 @@ class Framework:
     name: str
     owned: Callable[[Any], bool]
     owns: Callable[[Any], bool]
-    adopted: Callable[[Any], Any]
+    examples: Callable[[Any, Sequence[Any], Sequence[int] | None], tuple[Any, ...]]
+    closed: Callable[[Any], Any]
+    opened: Callable[[Any], Any]
     widened: Callable[[Any], Any]
     moves: Callable[[Any], bool]
     array: Callable[[Any], Any]

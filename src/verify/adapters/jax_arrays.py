@@ -1,8 +1,11 @@
 """JAX as an adapter sees it.
 
 Facts
-    JAX differentiates Python floats and NumPy arrays too; they become arrays of JAX before anything is asked.
-    Integers, text and what stands at ``nondiff_argnums`` stays as it is.
+    JAX differentiates Python floats and NumPy arrays too; they become arrays of JAX before anything is asked. A Python
+    float is of a weak type, which gives way to the dtype of an array, and stays so.
+    Integers, text and what stands at ``nondiff_argnums`` or is static in ``jax.jit`` stays as it is.
+    Arrays of 64 bits can be met while ``jax_enable_x64`` is off: made where it was on. They are judged in 64 bits.
+    JAX's cotangents of complex results are those of NumPy's engine.
 """
 
 from __future__ import annotations
@@ -14,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from ad.containers import flatten, tree_map
 from verify.adapters.framework import Flat, Framework, Pull
 from verify.adapters.frameworks import loaded
+from verify.adapters.jax_rules import rules_explained
+from verify.adapters.nodes import closed, opened
 from verify.adapters.translation import Translation
-
-WIDE = (np.dtype(np.float64), np.dtype(np.complex128))
 
 
 def _jax() -> Any:
@@ -30,10 +34,10 @@ def owns(x: Any) -> bool:
     return jax is not None and isinstance(x, jax.Array)
 
 
-def owned(op: Any) -> bool:
-    """Whether this is a function that JAX made: one with a rule of its own, or a compiled one."""
+def owned(x: Any) -> bool:
+    """Whether this is a function that JAX made, one with a rule of its own or a compiled one, or one of its arrays."""
     jax = _jax()
-    return isinstance(op, (jax.custom_vjp, jax.custom_jvp, type(jax.jit(lambda x: x))))
+    return owns(x) or isinstance(x, (jax.custom_vjp, jax.custom_jvp, type(jax.jit(lambda x: x))))
 
 
 def moves(x: Any) -> bool:
@@ -49,10 +53,43 @@ def widened(x: Any) -> Any:
         return x.astype(complex if jax.numpy.issubdtype(x.dtype, jax.numpy.complexfloating) else float)
 
 
+def examples(op: Any, xs: Sequence[Any], wanted: Sequence[int] | None) -> tuple[Any, ...]:
+    """Arguments with arrays of JAX for all that JAX would differentiate; numbers only where they are wanted.
+
+    Raises
+        ValueError for what has no numbers: a tracer, or an array that was given away.
+    """
+    kept = constants(op)
+    found = []
+    for i, x in enumerate(map(opened, xs)):
+        if i in kept:
+            found.append(tree_map(array, x))  # it goes to the function as it is, and is nowhere traced
+        else:
+            found.append(tree_map(adopted if wanted is None or i in wanted else with_numbers, x))
+    return tuple(found)
+
+
+def constants(op: Any) -> tuple[int, ...]:
+    """The positions of arguments that are none of JAX's: those of ``nondiff_argnums``, and the static ones of jit."""
+    static = getattr(getattr(op, "_jit_info", None), "static_argnums", ())
+    return (*(getattr(op, "nondiff_argnums", None) or ()), *(static or ()))
+
+
 def adopted(x: Any) -> Any:
     """A number or array that JAX would differentiate as an array of JAX; anything else as it is."""
-    if isinstance(x, float | complex | np.ndarray | np.generic) and not owns(x):
+    numbers = isinstance(x, np.ndarray | np.generic) and (x.dtype.kind in "biufc" or x.dtype.name == "bfloat16")
+    if numbers or isinstance(x, float | complex):
         return _jax().numpy.asarray(x)
+    return with_numbers(x)
+
+
+def with_numbers(x: Any) -> Any:
+    """An argument as it is, unless it is an array of JAX without numbers."""
+    if owns(x):
+        if isinstance(x, _jax().core.Tracer):
+            raise ValueError("an argument is a tracer: ask outside of jit, grad and vmap")
+        if x.is_deleted():
+            raise ValueError("an argument is an array that JAX has deleted: it was donated to a function")
     return x
 
 
@@ -65,22 +102,31 @@ def array(x: Any) -> Any:
 
 
 def tensor(x: Any, like: Any) -> Any:
-    with _as_wide_as(like):
-        return _jax().numpy.asarray(x)
-
-
-def _as_wide_as(*tensors: Any) -> Any:
-    """A context in which 64 bits stay 64, where one of these has them."""
+    """A NumPy array as one of JAX, of a weak type where another one is, and on its devices."""
     jax = _jax()
-    return jax.enable_x64(jax.config.jax_enable_x64 or any(x.dtype in WIDE for x in tensors))
+    with precise([x]):
+        made = jax.numpy.asarray(x if not _is_weak(like) or np.ndim(x) else np.asarray(x).item())
+        return jax.device_put(made, like.sharding) if owns(like) and getattr(like, "committed", False) else made
+
+
+def _is_weak(like: Any) -> bool:
+    return bool(getattr(like, "weak_type", False))
+
+
+@contextlib.contextmanager
+def precise(tensors: Sequence[Any]) -> Iterator[None]:
+    """A context in which JAX keeps 64 bits, where one of these has them."""
+    wide = any(getattr(x, "dtype", None) in (np.float64, np.complex128, np.int64, np.uint64) for x in tensors)
+    with _jax().enable_x64(wide or _jax().config.jax_enable_x64):
+        yield
 
 
 def vjp(function: Flat, tensors: Sequence[Any]) -> tuple[Sequence[Any], Pull]:
-    with _as_wide_as(*tensors):
+    with precise(tensors), rules_explained():
         outputs, pull = _jax().vjp(lambda *xs: tuple(function(*xs)), *tensors)
 
     def pulled(gs: Sequence[Any]) -> Sequence[Any]:
-        with _as_wide_as(*tensors):
+        with precise(tensors), rules_explained():
             found: Sequence[Any] = pull(tuple(gs))
             return found
 
@@ -88,18 +134,18 @@ def vjp(function: Flat, tensors: Sequence[Any]) -> tuple[Sequence[Any], Pull]:
 
 
 def jvp(function: Flat, tensors: Sequence[Any], tangents: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
-    outputs, pushed = _jax().jvp(lambda *xs: tuple(function(*xs)), tuple(tensors), tuple(tangents))
+    with precise(tensors), rules_explained():
+        outputs, pushed = _jax().jvp(lambda *xs: tuple(function(*xs)), tuple(tensors), tuple(tangents))
     return outputs, pushed
 
 
 def second(function: Flat, tensors: Sequence[Any], gs: Sequence[Any], ts: Sequence[Any]) -> Sequence[Any]:
-    """The derivative of x -> J(x)'g along ts: forward over reverse."""
+    """The derivative of x -> J(x)'g along ts: reverse over reverse, since second derivatives commute."""
 
     def first(*xs: Any) -> Any:
         return tuple(vjp(function, xs)[1](gs))
 
-    found: Sequence[Any] = _jax().jvp(first, tuple(tensors), tuple(ts))[1]
-    return found
+    return vjp(first, tensors)[1](ts)
 
 
 def translated(function: Flat, tensors: Sequence[Any]) -> Translation:
@@ -122,7 +168,13 @@ def parameters(op: Any) -> dict[str, Any]:
 
 
 def called(op: Any, arguments: Sequence[Any], parameters: dict[str, Any], kwargs: dict[str, Any]) -> Any:
-    return op(*arguments, **kwargs)
+    with precise([leaf for x in arguments for leaf in flatten(x)[1]]):
+        return tree_map(result, opened(op(*map(closed, arguments), **kwargs)))
+
+
+def result(y: Any) -> Any:
+    """A part of a result as an array of JAX, numbers too."""
+    return _jax().numpy.asarray(y) if isinstance(y, float | complex | np.ndarray | np.generic) else y
 
 
 def named(op: Any) -> tuple[str, list[str]]:
@@ -135,6 +187,6 @@ def named(op: Any) -> tuple[str, list[str]]:
 
 
 JAX = Framework(
-    "jax", owned, owns, adopted, widened, moves, array, tensor, vjp, jvp, second, translated,
+    "jax", owned, owns, examples, closed, opened, widened, moves, array, tensor, vjp, jvp, second, translated,
     state, restored, parameters, called, named,
 )  # fmt: skip

@@ -30,14 +30,18 @@ def owns(x: Any) -> bool:
     return torch is not None and isinstance(x, torch.Tensor)
 
 
-def owned(op: Any) -> bool:
-    """Whether this is a module, a Function's ``apply``, or an op of ``torch.library``."""
+def owned(x: Any) -> bool:
+    """Whether this is a tensor, a module, a Function's ``apply``, or an op of ``torch.library``."""
     custom = getattr(_torch().library, "CustomOpDef", ())
-    return is_module(op) or isinstance(op, custom) or function_class(op) is not None
+    return owns(x) or is_module(x) or isinstance(x, custom) or function_class(x) is not None
 
 
-def adopted(x: Any) -> Any:
-    return x  # torch differentiates by nothing but tensors
+def examples(op: Any, xs: Sequence[Any], wanted: Sequence[int] | None) -> tuple[Any, ...]:
+    return tuple(xs)  # torch differentiates by nothing but tensors
+
+
+def same(tree: Any) -> Any:
+    return tree  # torch knows no containers that NumPy's engine does not
 
 
 def widened(x: Any) -> Any:
@@ -200,6 +204,6 @@ def _positional(function: Any) -> list[str]:
 
 
 TORCH = Framework(
-    "torch", owned, owns, adopted, widened, moves, array, tensor, vjp, jvp, second, translated,
+    "torch", owned, owns, examples, same, same, widened, moves, array, tensor, vjp, jvp, second, translated,
     state, restored, parameters, called, named,
 )  # fmt: skip
