@@ -93,6 +93,7 @@ verify.grammar verify.coverage
 verify.expression
 verify.adapters
 verify.adapters.frameworks verify.adapters.translation
+verify.adapters.sources
 verify.adapters.aten.steps verify.adapters.aten.elementwise
 verify.adapters.aten.places verify.adapters.aten.activations verify.adapters.aten.comparisons
 verify.adapters.aten.reductions verify.adapters.aten.contractions verify.adapters.aten.normalisation
@@ -100,7 +101,7 @@ verify.adapters.aten.windows verify.adapters.aten.losses verify.adapters.aten.al
 verify.adapters.aten.scattered
 verify.adapters.aten.table verify.adapters.aten.frames verify.adapters.aten.memory
 verify.adapters.aten.recorder
-verify.adapters.aten.recording verify.adapters.aten.running
+verify.adapters.aten.recording verify.adapters.aten.running verify.adapters.aten.outline
 verify.adapters.aten
 verify.adapters.jaxprs.equations
 verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement

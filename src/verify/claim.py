@@ -171,6 +171,7 @@ class Claim:
             found = _of_framework(framework, f, xs, reference, wrt, kwargs)
             f, xs, wrt, kwargs = found.f, found.xs, found.wrt, found.kwargs
             foreign, against = found.foreign, found.source
+            cotangent, tangent = foreign.arrays(cotangent), foreign.arrays(tangent)
             kind, subject, engine = "vjp", found.subject, "ad"
         f, xs = _function(f, xs, at)
         engine = "ad" if engine is None else engine
@@ -191,12 +192,12 @@ class Claim:
             object.__setattr__(self, name, value)
 
     def at(self, *xs: Any) -> Claim:
-        """The same claim at another point."""
-        return changed(self, xs=xs)
+        """The same claim at another point; of a framework's function in its tensors or in arrays."""
+        return changed(self, xs=xs if self.foreign is None else self.foreign.point(xs))
 
     def along(self, tangent: Any) -> Claim:
         """The same claim along one tangent."""
-        return changed(self, tangent=tangent)
+        return changed(self, tangent=tangent if self.foreign is None else self.foreign.arrays(tangent))
 
     @property
     def text(self) -> str:

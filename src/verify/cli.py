@@ -39,7 +39,7 @@ from verify.reproducing import FORMS
 from verify.runner import TIME_LIMIT, cannot_be_asked, run
 from verify.sample import SampleError
 from verify.search.commandline import Sweep, as_sweep, in_question
-from verify.search.sweeping import BUDGET, POINTS, sweep_claims
+from verify.search.sweeping import POINTS, sweep_claims
 from verify.suite import SuiteError
 from verify.target import Target, TargetError, asked
 
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sweep.add_argument("--points", type=whole, default=POINTS, help="judged at most (default: %(default)s)")
     sweep.add_argument(
-        "--budget", type=positive, default=BUDGET, metavar="SECONDS", help="in all (default: %(default)g)"
+        "--budget", type=positive, metavar="SECONDS", help="in all (default: 5; 20 for a framework's)"
     )
     sweep.set_defaults(command=_check, ask=sweep_claims)
 

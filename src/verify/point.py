@@ -14,6 +14,7 @@ from verify.claim import Claim, Estimate, Refusal
 from verify.claimreading import ClaimError
 from verify.diagnosis import wrong_formula
 from verify.finding import Clause, PointFinding
+from verify.formats import format_of
 from verify.judge import Judgement, Verdict, judge
 from verify.kinks import kink_point
 from verify.movement import movement_of
@@ -148,7 +149,9 @@ def _different_value(question: Question) -> str:
         moved = np.abs(values) * 2**10
     found = _weighted(question, stated)
     allowed = question.claim.units * (question.roundoff * (np.abs(values) + moved) + question.smallest)
-    wrong = ~((np.abs(found - values) <= allowed) | (found == values))  # both may overflow alike
+    over = max((float(fmt.largest) for y in stated if (fmt := format_of(y)) is not None), default=np.inf)
+    rounded = np.where(np.abs(values) > over, np.copysign(np.inf, values), values)
+    wrong = ~((np.abs(found - values) <= allowed) | (found == values) | (found == rounded))  # both may overflow alike
     if not wrong.any():
         return ""
     r = int(np.argmax(wrong))

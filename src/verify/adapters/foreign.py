@@ -137,6 +137,15 @@ class Foreign:
 
     # --- laying out
 
+    def arrays(self, tree: Any) -> Any:
+        """The framework's tensors as arrays, in containers that NumPy's engine knows."""
+        return tree_map(self.framework.array, self.framework.opened(tree))
+
+    def point(self, xs: Sequence[Any]) -> tuple[Any, ...]:
+        """Arguments as arrays; those of the example stand for parameters that are left out."""
+        given = tuple(map(self.arrays, xs))
+        return given + self._example[len(given) :] if self.holds_parameters else given
+
     @cached_property
     def slots(self) -> tuple[tuple[int, int], ...]:
         """(position of the argument, number of the leaf) of every tensor that can be differentiated."""

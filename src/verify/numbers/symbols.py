@@ -168,8 +168,9 @@ def number(value: Any) -> Any:
 
 def decimal(value: Any) -> Any:
     """A constant as a SymPy number; floats are read as the shortest decimals that stand for them."""
-    plain = type(value) is float and math.isfinite(value)
-    return sp.Rational(repr(value)) if plain else number(value)
+    if isinstance(value, ExactConstant | bool | int) or (isinstance(value, float) and not math.isfinite(value)):
+        return number(value)
+    return sp.Rational(repr(float(value))) if float(value) == value else number(value)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from verify.adapters.aten.recording import record
+from verify.adapters.aten.outline import outline_of
 from verify.adapters.aten.running import run_record
 from verify.adapters.translation import Translation
 
@@ -23,4 +24,4 @@ def translated(function: Callable[..., Any], tensors: Sequence[Any]) -> Translat
     """
     found = record(function, tensors)
     names = dict.fromkeys(step.name for step in found.steps)
-    return Translation(lambda arrays: run_record(found, arrays), tuple(names))
+    return Translation(lambda arrays: run_record(found, arrays), tuple(names), outline_of(found))
