@@ -231,6 +231,7 @@ verify.mutation.entries
 verify.mutation.targeted
 verify.render
 verify.render.figures verify.render.mathml verify.render.progress
+verify.render.writers
 verify.render.bars verify.render.counts verify.render.evidence verify.render.known verify.render.script
 verify.render.text
 verify.render.markdown

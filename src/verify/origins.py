@@ -18,7 +18,7 @@ import site
 import sys
 import sysconfig
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from ad.dispatch import called
+from verify.adapters.foreign import Foreign
 from verify.counterexample import Origin
 from verify.expression import Expression
 from verify.straightline import StraightLine, constant_text
@@ -58,9 +59,22 @@ def origin_of(function: Any, name: str) -> Origin:
         return Origin(own if own.isidentifier() else name, known=False)
 
 
+def called_in_framework(foreign: Foreign) -> Origin:
+    """What calls a framework's function with the arguments of a claim; a module's parameters come last."""
+    op = origin_of(foreign.op, "op")
+    if not foreign.holds_parameters:
+        return op
+    text = f"def called(*xs):\n    return torch.func.functional_call({op.name}, xs[-1], xs[:-1])"
+    return Origin("called", op.known, (*op.statements, "import torch", text))
+
+
 def _origin(function: Any, name: str, depth: int) -> Origin:
     if depth == 0:
         raise NotToBeHad
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, type):  # the apply of a torch.autograd.Function
+        held = _origin(owner, owner.__name__, depth - 1)
+        return Origin(f"{held.name}.{function.__name__}", True, held.statements)
     if isinstance(function, Expression):
         return Origin(name, True, ("import verify", f"{name} = verify.parse({function.text!r})"))
     if isinstance(function, StraightLine):
@@ -73,7 +87,9 @@ def _origin(function: Any, name: str, depth: int) -> Origin:
         return Origin(member, True, tuple(_imported(module, member)))
     if isinstance(function, FunctionType):
         return _of_source(function, name, depth)
-    raise NotToBeHad
+    if isinstance(function, type):
+        return _of_class(function, depth)
+    return _of_variable(function)
 
 
 def _is_of_numpy(function: Any) -> bool:
@@ -149,6 +165,33 @@ def _of_source(function: FunctionType, name: str, depth: int) -> Origin:
     return Origin(found, True, statements)
 
 
+def _of_class(kind: type, depth: int) -> Origin:
+    """A class by its own text, after what its functions need."""
+    try:
+        text = textwrap.dedent(inspect.getsource(kind)).rstrip()
+    except (OSError, TypeError):
+        raise NotToBeHad from None
+    node = ast.parse(text)
+    functions = [inspect.unwrap(value) for value in vars(kind).values() if callable(value)]
+    known = [pair for f in functions if isinstance(f, FunctionType) for pair in _known(f).items()]
+    needs = _needed_of(node, dict(known), {kind.__name__})
+    statements = (*dict.fromkeys(line for n, value in needs for line in _defined(n, value, depth)), text)
+    if clash(statements):
+        raise NotToBeHad
+    return Origin(kind.__name__, True, statements)
+
+
+def _of_variable(op: Any) -> Origin:
+    """An object that a module holds under some name: a layer, a compiled function."""
+    for kind in (op, type(op)):
+        module = sys.modules.get(getattr(kind, "__module__", None) or "")
+        if module is not None and module.__name__ != "__main__":
+            for name, value in list(vars(module).items()):
+                if value is op:
+                    return Origin(name, True, tuple(_imported(module, name)))
+    raise NotToBeHad
+
+
 def clash(statements: Iterable[str]) -> bool:
     """Whether two different statements give one name a value.
 
@@ -200,11 +243,18 @@ def _is_code_of(code: Any, node: ast.Lambda) -> bool:
 
 def _needed(function: FunctionType, node: ast.AST) -> Iterator[tuple[str, Any]]:
     """The names that a function reads and does not make, with their values."""
+    return _needed_of(node, _known(function), set())
+
+
+def _known(function: FunctionType) -> dict[str, Any]:
+    """The values of the names that a function may read."""
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    known = {**function.__globals__, **{name: _content(cell) for name, cell in cells}}
-    own = {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)} | {
-        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
+    return {**function.__globals__, **{name: _content(cell) for name, cell in cells}}
+
+
+def _needed_of(node: ast.AST, known: Mapping[str, Any], made: set[str]) -> Iterator[tuple[str, Any]]:
+    own = made | {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
+    own |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     own |= {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef)}
     read = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
     for name in dict.fromkeys(read):

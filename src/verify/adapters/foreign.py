@@ -4,7 +4,7 @@ Facts
     ``forward`` and ``backward`` are the pair that a claim judges. Handed floats, they are the framework's own; handed
     exact numbers, they run the translation of what the framework would run.
     Arrays that stand where the example has tensors go to the function as tensors of their own dtype on its device;
-    everything else goes as it is in the example. Which tensors are differentiated is the claim's to say.
+    everything else goes as it is. Which tensors are differentiated is the claim's to say.
 """
 
 from __future__ import annotations
@@ -137,6 +137,10 @@ class Foreign:
 
     # --- laying out
 
+    def tensors(self) -> list[list[bool]]:
+        """Whether each leaf of each argument is a tensor."""
+        return [[self.framework.owns(leaf) for leaf in flatten(x)[1]] for x in self.xs]
+
     def arrays(self, tree: Any) -> Any:
         """The framework's tensors as arrays, in containers that NumPy's engine knows."""
         return tree_map(self.framework.array, self.framework.opened(tree))
@@ -160,7 +164,7 @@ class Foreign:
         trees = [flatten(x) for x in self.xs]
         given = [flatten(x)[1] for x in xs]
         filled = [
-            [tensor(new, old) if self.framework.owns(old) else old for new, old in zip(news, olds, strict=True)]
+            [tensor(new, old) if self.framework.owns(old) else new for new, old in zip(news, olds, strict=True)]
             for news, (_, olds) in zip(given, trees, strict=True)
         ]
         tensors = tuple(filled[i][k] for i, k in self.slots)
@@ -290,10 +294,9 @@ class Foreign:
             return call, framework.translated(backward, (*call.tensors, *gs))
 
     def _still_leaves(self, xs: Sequence[Any]) -> list[Any]:
-        """The arrays at the places of tensors that cannot be differentiated."""
-        owns, leaves = self.framework.owns, [flatten(x)[1] for x in xs]
-        examples = [(i, k, leaf) for i, x in enumerate(self.xs) for k, leaf in enumerate(flatten(x)[1])]
-        return [leaves[i][k] for i, k, leaf in examples if owns(leaf) and (i, k) not in self.slots]
+        """What stands elsewhere than at the tensors that can be differentiated."""
+        leaves = ((i, k, leaf) for i, x in enumerate(xs) for k, leaf in enumerate(flatten(x)[1]))
+        return [leaf for i, k, leaf in leaves if (i, k) not in self.slots]
 
     def _sample(self, xs: Sequence[Any]) -> Called:
         """A call with the example's numbers where the shapes are its own, else with ones; the rest is that of xs."""
