@@ -192,7 +192,8 @@ verify.complete
 verify.shrinking.search
 verify.shrinking.numbers verify.shrinking.shapes verify.shrinking.programs
 verify.shrinking
-verify.origins verify.picking
+verify.sourcetext verify.picking
+verify.origins
 verify.exhibiting
 verify.checker
 verify.search verify.search.ranges verify.search.constants verify.search.cells verify.search.overflow

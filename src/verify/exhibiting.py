@@ -17,12 +17,13 @@ from verify.complete import contract_finding
 from verify.counterexample import Counterexample, Given, Origin
 from verify.expression import Expression
 from verify.finding import PointFinding
-from verify.origins import called_in_framework, clash, origin_of
+from verify.origins import called_in_framework, origin_of
 from verify.picking import directions, pick
 from verify.scalar import ScalarEngine
 from verify.shrinking import shrink
 from verify.shrinking.search import plain_name
 from verify.single import IS_WRONG
+from verify.sourcetext import clash
 from verify.straightline import constant_text
 from verify.verdict import Verdict
 

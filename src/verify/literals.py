@@ -5,7 +5,7 @@ Facts
     A check judges the numbers that the function computes, so it reads what was rounded. A proof is about formulas:
     there the constants are those of the code, as the function has them in 64 bits.
     In 64 bits a function may be another one: code that asks for its dtype, a constant such as ``finfo(dtype).eps``,
-    an operation that is only there for float32. Only the same operations with the same constants, rounded, stand for it.
+    an operation that is only there for float32. Only the same operations with the same constants stand for it.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from verify.numbers.program import Program, Refused, Term
 from verify.numbers.recorded import recorded
 from verify.numbers.symbols import as_number, decimal, formula, number, released
 from verify.point import point_finding
-from verify.question import Question, prepare
+from verify.question import Question
 from verify.unseen import (
     claimed_program,
     moved_to,
@@ -131,12 +131,12 @@ def _refuted(finding: Finding, claim: Claim, branch: Branch) -> Finding:
 def _residues(claim: Claim) -> tuple[str, ...]:
     """What a wrong derivative is off by, as formulas: a note for each entry, up to the first branch that stays open."""
     found: dict[str, str] = {}
-    with contextlib.suppress(Exception):  # the verdict stands without a formula, whatever keeps it from being written
-        with np.errstate(all="ignore"):
-            for branch in _until_open(_branches(as_written(claim))):
-                if branch.witness and len(branch.residual) < SHOWN and len(found) < RESIDUES:
-                    text = f"its derivative by {branch.entry} is off by {branch.residual}{_under(branch)}"
-                    found.setdefault(branch.entry, text)
+    # the verdict stands without a formula, whatever keeps it from being written
+    with contextlib.suppress(Exception), np.errstate(all="ignore"):
+        for branch in _until_open(_branches(as_written(claim))):
+            if branch.witness and len(branch.residual) < SHOWN and len(found) < RESIDUES:
+                text = f"its derivative by {branch.entry} is off by {branch.residual}{_under(branch)}"
+                found.setdefault(branch.entry, text)
     return tuple(found.values())
 
 

@@ -104,7 +104,8 @@ def _on(zero: Any, question: Question) -> dict[str, float] | None:
         return None
     if found is None or question.claim.foreign is None:
         return found
-    return found if found == dict(zip(question.entries, prepare(moved_to(question.claim, found)).point)) else None
+    rounded = prepare(moved_to(question.claim, found)).point
+    return found if list(found.values()) == rounded else None
 
 
 def with_pivots(finding: Finding, claim: Claim, pivots: Sequence[Any]) -> Finding:

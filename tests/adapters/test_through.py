@@ -1,4 +1,11 @@
-"""Everything that NumPy claims can be asked works for functions of PyTorch and JAX: proofs, sweeps, scripts, reports."""
+"""What NumPy claims can be asked works for functions of PyTorch and JAX: proofs, sweeps, scripts, reports."""
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -71,3 +78,114 @@ def test_a_constant_of_the_dtype_is_the_one_of_the_dtype_that_the_op_runs_in():
     assert verify.check(bell_of_jax(2, eps), jnp.float32(0.7)).verdict.name == "CERTIFIED"
     assert verify.prove(bell_of_jax(2, eps), jnp.float32(0.7)).verdict.name == "PROVED"
     assert verify.check(bell_of_jax(3, eps), jnp.float32(0.7)).verdict.name == "WRONG"
+
+
+# --- scripts
+
+TORCH_OP = '''
+import torch
+
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, a):
+        ctx.save_for_backward(x)
+        ctx.a = a
+        return a * x * x * x
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return {factor} * ctx.a * x * x * g, None
+
+cube = Cube.apply
+'''
+
+JAX_OP = '''
+import jax
+
+@jax.custom_vjp
+def cube(x, a):
+    return a * x * x * x
+
+def forward(x, a):
+    return cube(x, a), (x, a)
+
+def backward(kept, g):
+    x, a = kept
+    return {factor} * a * x * x * g, (x * x * x * g).sum()
+
+cube.defvjp(forward, backward)
+'''
+
+
+def module_of(path, text):
+    path.write_text(text, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def exit_status(text, folder):
+    (folder / "shown.py").write_text(text, encoding="utf-8")
+    package = str(Path(verify.__file__).parents[1])
+    environment = {**os.environ, "PYTHONPATH": package, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-B", "shown.py"], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "x", "a"),
+    [
+        (TORCH_OP, torch.tensor([[0.3, -1.7], [2.4, 1.1]]), 2.0),
+        (TORCH_OP, torch.tensor([0.3, -1.7], dtype=torch.bfloat16), 2.0),
+        (JAX_OP, jnp.array([0.3, -1.7]), jnp.float32(2.0)),
+    ],
+    ids=["torch", "torch bfloat16", "jax"],
+)
+def test_a_script_shows_the_wrong_number_by_itself_until_the_op_is_mended(source, x, a, tmp_path):
+    name = "mended_" + hashlib.blake2b((source + str(x)).encode(), digest_size=4).hexdigest()
+    op = module_of(tmp_path / f"{name}.py", source.format(factor=2)).cube
+    text = verify.reproduction(verify.Claim(op, x, a), budget=1.0)
+    assert "import verify" not in text
+    status, said = exit_status(text, tmp_path)
+    assert (status, "yours" in said) == (1, True), said
+    (tmp_path / f"{name}.py").write_text(source.format(factor=3), encoding="utf-8")
+    assert exit_status(text, tmp_path)[0] == 0
+
+
+def test_an_op_that_no_module_holds_is_written_out(tmp_path):
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return ctx.saved_tensors[0] * g
+
+    @jax.custom_vjp
+    def square(x):
+        return x * x
+
+    def forward(x):
+        return square(x), x
+
+    square.defvjp(forward, lambda x, g: (x * g,))
+    for claim in (verify.Claim(Square.apply, torch.tensor([0.7])), verify.Claim(square, jnp.array([0.7]))):
+        status, said = exit_status(verify.reproduction(claim, budget=1.0), tmp_path)
+        assert (status, "yours" in said) == (1, True), said
+
+
+def test_a_module_is_called_with_its_parameters(tmp_path):
+    source = TORCH_OP + "\nclass Layer(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    source += "        self.w = torch.nn.Parameter(torch.tensor([0.3, 0.4]))\n\n    def forward(self, x):\n"
+    source += "        return (cube(self.w, 1.0) * x).sum()\n\nlayer = Layer()\n"
+    layer = module_of(tmp_path / "layers_held.py", source.format(factor=2)).layer
+    text = verify.reproduction(verify.Claim(layer, torch.tensor([1.0, 2.0])), budget=1.0)
+    status, said = exit_status(text, tmp_path)
+    assert (status, "yours" in said) == (1, True), text + said

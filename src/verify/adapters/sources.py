@@ -1,4 +1,4 @@
-"""What a user wrote of a framework's op: the functions inside a class or an object, where its numbers and lines stand."""
+"""What a user wrote of a framework's op: the functions inside a class or an object, in which its numbers stand."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def _of_torch(torch: Any, op: Any) -> list[Any]:
 
 def _own(torch: Any, kind: type) -> list[type]:
     """A class and what it inherits from, without the classes of torch."""
-    return [base for base in kind.__mro__ if not base.__module__.startswith(f"{torch.__name__}.") and base is not object]
+    theirs = f"{torch.__name__}."
+    return [base for base in kind.__mro__ if not base.__module__.startswith(theirs) and base is not object]
 
 
 def _of_jax(jax: Any, op: Any) -> list[Any]:

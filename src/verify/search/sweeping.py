@@ -64,7 +64,8 @@ def sweep(
         domain: bounds by argument, ``{"x": (low, high)}``, or ``draw(rng)``, which returns the arguments of f for a
             ``numpy.random.Generator`` (matrices that must be positive definite); None: all finite numbers.
         points: how many points are judged at most, or a list of points, each a tuple of arguments: then just those.
-        budget: seconds in all; None: 5, and 20 for a function of a framework. A search that ends before it is over can be repeated exactly.
+        budget: seconds in all; None: 5, and 20 for a function of a framework. A search that ends before it is over
+            can be repeated exactly.
         least: the smallest magnitude besides 0 that is tried; None: the smallest normal number, 0: subnormals too.
     Returns
         a Finding with the points that were judged, the worst first, ``.search``, what was looked at, and where

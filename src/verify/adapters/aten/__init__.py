@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from verify.adapters.aten.recording import record
 from verify.adapters.aten.outline import outline_of
+from verify.adapters.aten.recording import record
 from verify.adapters.aten.running import run_record
 from verify.adapters.translation import Translation
 
