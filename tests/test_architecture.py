@@ -95,7 +95,8 @@ verify.adapters
 verify.adapters.frameworks verify.adapters.translation
 verify.adapters.sources
 verify.adapters.aten.steps verify.adapters.aten.elementwise
-verify.adapters.aten.places verify.adapters.aten.activations verify.adapters.aten.comparisons
+verify.adapters.aten.comparisons
+verify.adapters.aten.places verify.adapters.aten.activations
 verify.adapters.aten.reductions verify.adapters.aten.contractions verify.adapters.aten.normalisation
 verify.adapters.aten.windows verify.adapters.aten.losses verify.adapters.aten.algebra verify.adapters.aten.fourier
 verify.adapters.aten.scattered
@@ -103,14 +104,19 @@ verify.adapters.aten.table verify.adapters.aten.frames verify.adapters.aten.memo
 verify.adapters.aten.recorder
 verify.adapters.aten.recording verify.adapters.aten.running verify.adapters.aten.outline
 verify.adapters.aten
-verify.adapters.jaxprs.equations
+verify.adapters.jaxprs.equations verify.adapters.jaxprs.constants
 verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
-verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.calls
+verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.windows
+verify.adapters.jaxprs.scattering verify.adapters.jaxprs.linalg verify.adapters.jaxprs.transforms
+verify.adapters.jaxprs.systems
+verify.adapters.jaxprs.calls
 verify.adapters.jaxprs.table
 verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
 verify.adapters.framework
+verify.adapters.calls verify.adapters.torch_state
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
+verify.adapters.written verify.adapters.points
 verify.adapters.adapting verify.claimreading
 verify.claim
 verify.judge verify.searched

@@ -93,6 +93,8 @@ NAMED: list[tuple[str, str, Any, tuple[Any, ...], dict[str, Any], dict[str, Any]
      {"jvp": lambda t, x: t * np.cos(x)}),
     ("factor", "is 1/2 x the truth", sines, (0.7,), {"gradient": lambda x: np.cos(x) / 2}, {"gradient": np.cos}),
     ("factor", "is 1.0001 x the truth", sines, (V,), {"gradient": lambda x: 1.0001 * np.cos(x)}, {"gradient": np.cos}),
+    ("factor", "is 1.00000005 x the truth", sines, (V,), {"gradient": lambda x: 1.00000005 * np.cos(x)},
+     {"gradient": np.cos}),
     ("factor", "is 1/5 x the truth (5 is the length of x: mean or sum?)", sines, (V,),
      {"gradient": lambda x: np.cos(x) / 5}, {"gradient": np.cos}),
     ("factor", "6 is the length of axis 0 of BATCH: mean or sum?", lambda w: np.mean((BATCH @ w) ** 2), (V[:3],),

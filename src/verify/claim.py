@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ad.containers import tree_map
 from verify.adapters.adapting import Adapted, adapted, framework_of
 from verify.adapters.foreign import Foreign
+from verify.adapters.points import in_arrays, point_of
 from verify.claimreading import (
     ClaimError,
     expected,
@@ -168,11 +170,13 @@ class Claim:
             raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
         foreign, against = None, ""
         if (framework := framework_of(f, xs, engine)) is not None:
-            found = _of_framework(framework, f, xs, reference, wrt, kwargs)
+            if kind != "engine" and order == 2 and kind != "hvp":
+                raise ClaimError(f"{kind}= with order=2 would be differentiated by {framework.name} again: claim hvp=")
+            found = _of_framework(framework, f, xs, reference, wrt, kwargs, (kind, subject))
             f, xs, wrt, kwargs = found.f, found.xs, found.wrt, found.kwargs
             foreign, against = found.foreign, found.source
-            cotangent, tangent = foreign.arrays(cotangent), foreign.arrays(tangent)
-            kind, subject, engine = "vjp", found.subject, "ad"
+            kind, subject, engine = found.judged, found.subject, "ad"
+            cotangent, tangent = tree_map(framework.array, cotangent), tree_map(framework.array, tangent)
         f, xs = _function(f, xs, at)
         engine = "ad" if engine is None else engine
         values = {
@@ -193,11 +197,11 @@ class Claim:
 
     def at(self, *xs: Any) -> Claim:
         """The same claim at another point; of a framework's function in its tensors or in arrays."""
-        return changed(self, xs=xs if self.foreign is None else self.foreign.point(xs))
+        return changed(self, xs=xs if self.foreign is None else point_of(self.foreign, xs))
 
     def along(self, tangent: Any) -> Claim:
         """The same claim along one tangent."""
-        return changed(self, tangent=tangent if self.foreign is None else self.foreign.arrays(tangent))
+        return changed(self, tangent=tangent if self.foreign is None else in_arrays(self.foreign, tangent))
 
     @property
     def text(self) -> str:
@@ -215,10 +219,12 @@ def changed(claim: Claim, **fields: Any) -> Claim:
     return other
 
 
-def _of_framework(framework: Any, f: Any, xs: Any, reference: Any, wrt: Any, kwargs: Any) -> Adapted:
+def _of_framework(
+    framework: Any, f: Any, xs: Any, reference: Any, wrt: Any, kwargs: Any, judged: tuple[str, Any]
+) -> Adapted:
     """A claim about a framework's function over NumPy arrays."""
     try:
-        return adapted(framework, f, xs, reference, wrt, keywords(kwargs))
+        return adapted(framework, f, xs, reference, wrt, keywords(kwargs), judged)
     except (ValueError, ImportError) as problem:
         raise ClaimError(str(problem)) from problem
 

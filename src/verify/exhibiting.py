@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, paths, unflatten
+from verify.adapters.points import tensors_of
 from verify.arguments import argument_names
 from verify.claim import BAR, Claim
 from verify.claimreading import ClaimError
@@ -69,7 +70,7 @@ def counterexample_of(claim: Claim) -> Counterexample:
     judges = origin_of(claim.f, "f") if foreign is None else called_in_framework(foreign)
     function, *subject = _told_apart([judges, *_subject(claim)])
     names = _Names(argument_names(claim), [origin.name for origin in (function, *subject)])
-    inputs, arguments = names.of_point(claim.xs, () if foreign is None else foreign.tensors())
+    inputs, arguments = names.of_point(claim.xs, () if foreign is None else tensors_of(foreign))
     cotangent, tangent = directions(claim, point)
     return Counterexample(
         verdict=point.verdict.name,

@@ -29,6 +29,11 @@ class Format:
         """Whether it has 16 bits: too few to add in, so that no reference is run in it."""
         return self.accumulator < self.roundoff
 
+    @property
+    def flushed(self) -> float:
+        """The smallest number that is left where subnormals become 0: float16's are normal numbers of float32."""
+        return self.smallest if self.name == "float16" else self.tiny
+
 
 def _binary(name: str, bits: int, lowest: int, highest: int, accumulator: int | None = None) -> Format:
     """bits: of the significand, the hidden one included; lowest, highest: exponents of normal numbers."""

@@ -16,7 +16,9 @@ import numpy as np
 
 from ad.containers import tree_map
 from ad.variable import differentiable
-from verify.adapters.adapting import widened
+from verify.adapters.adapting import in_doubles
+from verify.adapters.foreign import Foreign
+from verify.adapters.translation import alike
 from verify.claim import Claim, changed
 from verify.question import Question, prepare
 
@@ -27,13 +29,19 @@ def as_written(claim: Claim) -> Question:
     if claim.foreign is None or all(x.dtype.itemsize >= 8 for x in own.leaves):
         return own
     try:
-        wide = widened(claim.foreign)
-        if not claim.foreign.same_program(wide.foreign, own.roundoff):
+        wide = in_doubles(claim.foreign)
+        if wide.foreign is None or not _same_program(claim.foreign, wide.foreign, own.roundoff):
             return own
         xs = tree_map(_doubled, claim.xs)
         return prepare(changed(claim, f=wide.f, xs=xs, kwargs=wide.kwargs, subject=wide.subject, foreign=wide.foreign))
     except Exception:  # code of users, in a dtype that it may not take: then its own dtype is what is known
         return own
+
+
+def _same_program(one: Foreign, other: Foreign, roundoff: float) -> bool:
+    """Whether both run the same at their examples, up to the rounding of numbers."""
+    pairs = (tuple(f.translation_at(f.example, which)[1] for f in (one, other)) for which in ("forward", "backward"))
+    return all(alike(narrow, wide, roundoff) for narrow, wide in pairs)
 
 
 def _doubled(x: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import ad
+from ad.containers import flatten
 from ad.core import Graph, Node
 from verify.formats import FORMATS
 from verify.nudges import PATTERNS, Nudges
@@ -38,7 +39,8 @@ def movement_of(question: Question) -> np.ndarray:
     """
     found = question.shared.get("movement")
     if found is None:
-        by_entry = question.roundoff <= FORMATS["float64"].roundoff and not _normwise(question)
+        derived = question.base is not None and bool(question.still)  # whose rounding a trace by the leaves misses
+        by_entry = (question.roundoff <= FORMATS["float64"].roundoff and not _normwise(question)) or derived
         found = _first((_of_program, _of_arrays) if by_entry else (_of_arrays, _of_program), question)
         question.shared["movement"] = found
     return np.asarray(found)
@@ -114,7 +116,16 @@ def value_movement(question: Question) -> np.ndarray:
 
 
 def traced(question: Question) -> Graph:
-    return ad.trace(lambda *values: question.run(values), *[np.asarray(x, dtype=float) for x in question.leaves])
+    """The reference's tape, with the arrays that are not differentiated among its inputs, after the leaves."""
+    leaves = [np.asarray(x, dtype=float) for x in question.leaves]
+    if not question.still or question.base is not None:
+        return ad.trace(lambda *values: question.run(values), *leaves)
+    claim, n = question.claim, len(leaves)
+
+    def function(*values: Any) -> list[Any]:
+        return flatten(claim.f(*question.place(values[:n], values[n:]), **claim.kwargs))[1]
+
+    return ad.trace(function, *leaves, *[np.asarray(x, dtype=float) for x in question.still])
 
 
 def nudges_of(question: Question, pattern: int) -> Nudges:
@@ -143,7 +154,8 @@ class Sweep:
     def sizes_of_rows(self) -> np.ndarray:
         """The size of the largest entry of every row, shape (rows, 1)."""
         cotangents = self.question.cotangents
-        rows = [self.graph.pull([np.asarray(g, dtype=float) for g in row]) for row in cotangents]
+        n = len(self.question.leaves)
+        rows = [self.graph.pull([np.asarray(g, dtype=float) for g in row])[:n] for row in cotangents]
         return np.asarray(np.max(np.abs(self.question.rows(rows)), axis=1, keepdims=True, initial=0.0))
 
     def values_moved(self, nudges: Nudges) -> dict[Node, Any]:
@@ -174,7 +186,8 @@ class Sweep:
                     along = self._product_moved(product, node, change, moved, nudges)
                     part = (value, along + nudges.of(value), self._size(row, node, i, size, value))
                     _add(adjoints, parent, part, nudges)
-        return [adjoints[n][1] if n in adjoints else np.zeros(np.shape(n.primal)) for n in self.graph.inputs]
+        leaves = self.graph.inputs[: len(self.question.leaves)]
+        return [adjoints[n][1] if n in adjoints else np.zeros(np.shape(n.primal)) for n in leaves]
 
     def _product(self, row: int, node: Node, i: int, g: Any) -> Graph:
         """The adjoint product of operand i, traced in the cotangent, the result and the operands that move."""

@@ -84,9 +84,7 @@ def _in_arrays(question: Question, answer: Any, entry: int) -> Found:
 def _in_framework(question: Question, foreign: Foreign, answer: Any, entry: int) -> Found:
     """An entry of what a framework answers: a gradient for each of its tensors, in the order of the arguments."""
     k, index = place_of(question.origin.leaves, entry)
-    slots = [slot for i in foreign.chosen for slot in foreign.slots if slot[0] == i]
-    text, number = _at(f"answer[{foreign.slots.index(slots[k])}]", np.asarray(flatten(answer)[1][k]), index)
-    return text, number
+    return _at(f"answer[{foreign.moving[k]}]", np.asarray(flatten(answer)[1][k]), index)
 
 
 def _at(path: str, array: Any, index: tuple[int, ...]) -> Found:

@@ -20,6 +20,7 @@ import numpy as np
 
 from ad.containers import flatten, paths, unflatten
 from ad.variable import differentiable, floating
+from verify.adapters.adapting import framework_of
 from verify.arguments import argument_names, entries_of, judged_dtype, kind_of, mutated_by, positions_of
 from verify.claim import Claim
 from verify.claimreading import ClaimError
@@ -48,7 +49,9 @@ class Question:
     outputs     the arrays that f returns at the point, and the container they come in
     returned    the same in the format of the subject
     cotangents  for each row one array per output
-    place       leaves -> the arguments of f
+    place       leaves -> the arguments of f; with arrays for ``still`` too, these among them
+    still       of a framework's function: the floating arrays that are not differentiated. What its reference makes of
+                them alone is rounded, and exact over exact numbers
     run         leaves -> the arrays whose derivatives are asked for: those that f returns, or derivatives of them
     tangents    the directions of a question about directional derivatives
     base        the question about f itself, where this is one about a function derived from it
@@ -65,8 +68,9 @@ class Question:
     returned: tuple[np.ndarray, ...]
     container: Any
     cotangents: tuple[tuple[np.ndarray, ...], ...]
-    place: Callable[[Sequence[Any]], tuple[Any, ...]]
+    place: Callable[..., tuple[Any, ...]]
     run: Run
+    still: tuple[np.ndarray, ...] = ()
     tangents: Tangents | None = None
     base: Question | None = None
     shared: dict[str, Any] = field(default_factory=dict)
@@ -115,8 +119,11 @@ class Question:
 
     @property
     def smallest(self) -> float:
-        """The smallest subnormal of that format: no answer can be nearer than that."""
-        return max(float(format_of(x).smallest) for x in self.leaves)  # type: ignore[union-attr]
+        """The smallest subnormal of that format, or normal number where those become 0: no answer can be nearer."""
+        formats = [format for x in self.leaves if (format := format_of(x)) is not None]
+        foreign = self.claim.foreign
+        flushes = foreign is not None and foreign.framework.flushes
+        return max(format.flushed if flushes else format.smallest for format in formats)
 
     @property
     def largest(self) -> float:
@@ -150,10 +157,11 @@ def prepare(claim: Claim) -> Question:
     leaves, names, slots = [], [], []
     for position in chosen:
         parts = trees[position][1]
+        if claim.wrt is not None and parts and not any(map(differentiable, parts)):
+            name, leaf = paths(claim.xs[position], arguments[position])[0], parts[0]
+            raise ClaimError(f"wrt names {arguments[position]!r}, but {name} is {kind_of(leaf)}: a constant")
         for k, (leaf, name) in enumerate(zip(parts, paths(claim.xs[position], arguments[position]), strict=True)):
             if not differentiable(leaf):
-                if claim.wrt is not None:
-                    raise ClaimError(f"wrt names {arguments[position]!r}, but {name} is {kind_of(leaf)}: a constant")
                 continue
             if isinstance(leaf, np.ndarray) and type(leaf) is not np.ndarray:  # f would not see what it was given
                 raise ClaimError(f"{name} is a {type(leaf).__name__}: give a plain array, np.asarray({name})")
@@ -164,9 +172,13 @@ def prepare(claim: Claim) -> Question:
     if not leaves:
         raise ClaimError("there is no floating input to differentiate: integer and boolean arrays are constants")
 
-    def place(values: Sequence[Any]) -> tuple[Any, ...]:
+    beside = _still(claim, trees, slots)
+    still = tuple(trees[position][1][k] for position, k in beside)
+
+    def place(values: Sequence[Any], others: Sequence[Any] | None = None) -> tuple[Any, ...]:
         filled = [[fresh(part) for part in parts] for _, parts in trees]
-        for (position, k), value in zip(slots, values, strict=True):
+        others = _as_data(still, values) if others is None else others
+        for (position, k), value in zip((*slots, *beside), (*values, *others), strict=True):
             filled[position][k] = fresh(value)
         return tuple(unflatten(tree, parts) for (tree, _), parts in zip(trees, filled, strict=True))
 
@@ -174,17 +186,35 @@ def prepare(claim: Claim) -> Question:
     reference = tuple(widened(x) for x in scalars)
     with np.errstate(all="ignore"):
         container, computed = flatten(claim.f(*place(reference), **claim.kwargs))
+    if claim.judged == "engine" and (framework := framework_of(None, computed, None)) is not None:
+        raise ClaimError(f'f returns arrays of {framework.name}: give engine="{framework.name}"')
     if any(map(is_complex, computed)):
         return prepare(over_parts(claim))
     outputs = tuple(judged_dtype(np.asarray(floating(y, "the output of f")), "the output of f") for y in computed)
     returned = _narrowed(outputs, leaves)
     question = Question(
         claim, scalars, reference, tuple(names), tuple(entries_of(names, leaves)), chosen, outputs, returned, container,
-        cotangents_of(claim, returned), place, _of(claim, place),
+        cotangents_of(claim, returned), place, _of(claim, place), still,
     )  # fmt: skip
     if claim.order == 2:
         return _second(question)
     return _along(question) if claim.judged == "jvp" else question
+
+
+def _still(claim: Claim, trees: Sequence[Any], slots: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where the floating arrays stand that are not differentiated; of NumPy's functions none: they round as f does."""
+    arrays = [(i, k) for i, (_, parts) in enumerate(trees) for k, x in enumerate(parts) if isinstance(x, np.ndarray)]
+    floats = [(i, k) for i, k in arrays if format_of(trees[i][1][k]) is not None]
+    return [slot for slot in floats if slot not in slots] if claim.against else []
+
+
+def _as_data(arrays: Sequence[np.ndarray], values: Sequence[Any]) -> list[Any]:
+    """Arrays beside the leaves in the numbers of these: exact ones where they are."""
+    inner: Any = values[0]
+    while (primal := getattr(inner, "primal", None)) is not None:  # of a Variable
+        inner = primal
+    lift = getattr(inner, "exact_data", None)
+    return [fresh(x) if lift is None else lift(x) for x in arrays]
 
 
 def _of(claim: Claim, place: Callable[[Sequence[Any]], tuple[Any, ...]]) -> Run:

@@ -15,8 +15,10 @@ import numpy as np
 import ad
 from ad.containers import flatten, tree_map, unflatten
 from ad.variable import differentiable
-from verify.adapters.foreign import Foreign, plain
+from verify.adapters.calls import plain
+from verify.adapters.foreign import Foreign
 from verify.claim import Claim
+from verify.parts import duals_in_parts, duals_whole, whole
 from verify.question import BrokenContract, Question, fresh
 from verify.returned import blocks_of, in_order, leaves_of, pair_of, real, tangents_returned
 from verify.tangents import lifted
@@ -162,9 +164,13 @@ def _second_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
 def _second_rows_elsewhere(question: Question, foreign: Foreign, leaves: Sequence[Any]) -> list[list[Any]]:
     """The same by a framework's own derivative of its derivative."""
     assert question.tangents is not None
-    origin, xs = question.origin, question.place(leaves)
+    origin, xs = question.origin, whole(question.place(leaves))
+
+    def second(g: Any, v: Any) -> Any:
+        return duals_in_parts(foreign.second(xs, duals_whole(boxed(origin, g)), whole(tangents_as_given(origin, v))))
+
     return [
-        leaves_of(origin, foreign.second(xs, boxed(origin, g), tangents_as_given(origin, v)))
+        leaves_of(origin, second(g, v))
         for v in question.tangents.parts
         for g in origin.cotangents
     ]

@@ -160,7 +160,10 @@ CHOICES = {
     "ge": (lambda x: x * (x >= 0.1), [of(3)]),
     "isnan": (lambda x: torch.where(x.isnan() | x.isinf(), 0.0, x), [of(3)]),
     "isposinf": (lambda x: torch.where(torch.isposinf(x) | torch.isneginf(x) | ~torch.isfinite(x), 0.0, x), [of(3)]),
-    "logical": (lambda x, y: torch.where(torch.logical_and(x, y > 0).logical_or(x > 1).logical_not(), x, y), [of(3), of(3)]),
+    "logical": (
+        lambda x, y: torch.where(torch.logical_and(x, y > 0).logical_or(x > 1).logical_not(), x, y), [of(3), of(3)],
+    ),
+    "logical_xor": (lambda x, y: torch.where(torch.logical_xor(x > 0, y > 0), x, y), [of(3), of(3)]),
     "bitwise": (lambda x, y: torch.where((x > 0) & (y > 0) ^ ~(x > 1) | (x < -1), x, y), [of(3), of(3)]),
     "masked_fill": (lambda x, m: x.masked_fill(m, 1.5), [of(2, 3), truths(2, 3)]),
     "masked_fill, compared": (lambda x: x.masked_fill(x > 0, -1.0) * x, [of(2, 3)]),
@@ -170,7 +173,7 @@ CHOICES = {
     "to truths": (lambda x: x * x.bool(), [of(4)]),
     "truths to numbers": (lambda x: x * (x > 0).double() + (x > 1).long(), [of(4)]),
     "count": (lambda x: x * (x > 0).sum(), [of(4)]),
-}
+}  # fmt: skip
 REDUCTIONS = {
     "sum": (torch.sum, [of(2, 3)]),
     "sum, dims": (lambda x: x.sum((0, -1), keepdim=True), [of(2, 3, 4)]),
@@ -279,7 +282,9 @@ WINDOWS = {
     "conv2d": (lambda x, w, b: F.conv2d(x, w, b, stride=2, padding=(1, 0)), [of(2, 3, 5, 6), of(4, 3, 3, 2), of(4)]),
     "conv2d, groups": (lambda x, w: F.conv2d(x, w, dilation=2, groups=2), [of(1, 4, 5, 5), of(6, 2, 2, 2)]),
     "conv3d": (F.conv3d, [of(1, 2, 3, 3, 3), of(2, 2, 2, 2, 2)]),
-    "conv_transpose1d": (lambda x, w: F.conv_transpose1d(x, w, stride=2, padding=1, output_padding=1), [of(2, 3, 4), of(3, 2, 3)]),
+    "conv_transpose1d": (
+        lambda x, w: F.conv_transpose1d(x, w, stride=2, padding=1, output_padding=1), [of(2, 3, 4), of(3, 2, 3)],
+    ),
     "conv_transpose2d": (
         lambda x, w, b: F.conv_transpose2d(x, w, b, stride=(2, 1), padding=1, dilation=(1, 2), groups=2),
         [of(1, 4, 3, 4), of(4, 2, 3, 2), of(4)],
@@ -302,12 +307,16 @@ WINDOWS = {
     "unfold": (lambda x: F.unfold(x, 2, padding=1), [of(1, 2, 3, 4)]),
     "fold": (lambda x: F.fold(x, (4, 4), 2, stride=1, padding=1), [of(1, 8, 25)]),
     "upsample, nearest": (lambda x: F.interpolate(x, scale_factor=2), [of(1, 2, 3, 2)]),
-    "upsample, bilinear": (lambda x: F.interpolate(x, size=(4, 5), mode="bilinear", align_corners=True), [of(1, 2, 3, 3)]),
+    "upsample, bilinear": (
+        lambda x: F.interpolate(x, size=(4, 5), mode="bilinear", align_corners=True), [of(1, 2, 3, 3)],
+    ),
     "upsample, linear": (lambda x: F.interpolate(x, scale_factor=2, mode="linear"), [of(1, 2, 4)]),
     "upsample, trilinear": (lambda x: F.interpolate(x, scale_factor=2, mode="trilinear"), [of(1, 1, 2, 3, 2)]),
     "upsample, bicubic": (lambda x: F.interpolate(x, scale_factor=2, mode="bicubic"), [of(1, 1, 3, 4)]),
     "upsample, area": (lambda x: F.interpolate(x, size=2, mode="area"), [of(1, 1, 4, 4)]),
-    "grid_sample": (lambda x, g: F.grid_sample(x, g, align_corners=False), [of(1, 2, 4, 4), of(1, 2, 3, 2, within=INNER)]),
+    "grid_sample": (
+        lambda x, g: F.grid_sample(x, g, align_corners=False), [of(1, 2, 4, 4), of(1, 2, 3, 2, within=INNER)],
+    ),
 }  # fmt: skip
 LOSSES = {
     "mse_loss": (F.mse_loss, [of(2, 3), of(2, 3)]),
@@ -315,7 +324,7 @@ LOSSES = {
     "huber_loss": (lambda x, y: F.huber_loss(x, y, reduction="none", delta=0.7), [of(2, 3), of(2, 3)]),
     "smooth_l1_loss": (lambda x, y: F.smooth_l1_loss(x, y, reduction="sum", beta=0.7), [of(2, 3), of(2, 3)]),
     "soft_margin_loss": (F.soft_margin_loss, [of(2, 3), still(of(2, 3))]),
-    "binary_cross_entropy": (lambda x, y, w: F.binary_cross_entropy(x, y, w), [unit(2, 3), unit(2, 3), still(positive(3))]),
+    "binary_cross_entropy": (F.binary_cross_entropy, [unit(2, 3), unit(2, 3), still(positive(3))]),
     "bce_with_logits": (
         lambda x, y, w, p: F.binary_cross_entropy_with_logits(x, y, w, pos_weight=p),
         [of(2, 3), unit(2, 3), still(positive(3)), still(positive(3))],
@@ -331,13 +340,16 @@ LOSSES = {
     "gaussian_nll_loss": (lambda x, y, v: ((x - y) ** 2 / v + v.log()).mean() / 2, [of(3), of(3), positive(3)]),
     "margin_ranking_loss": (lambda x, y: F.margin_ranking_loss(x, y, torch.ones(3).double(), 0.1), [of(3), of(3)]),
     "hinge_embedding_loss": (lambda x: F.hinge_embedding_loss(x, torch.tensor([1.0, -1.0, 1.0])), [of(3)]),
-    "cosine_embedding_loss": (lambda x, y: F.cosine_embedding_loss(x, y, torch.tensor([1.0, -1.0])), [of(2, 3), of(2, 3)]),
+    "cosine_embedding_loss": (
+        lambda x, y: F.cosine_embedding_loss(x, y, torch.tensor([1.0, -1.0])), [of(2, 3), of(2, 3)],
+    ),
     "triplet_margin_loss": (F.triplet_margin_loss, [of(2, 3), of(2, 3), of(2, 3)]),
     "multi_margin_loss": (F.multi_margin_loss, [of(4, 3), indices(4)]),
     "multilabel_soft_margin_loss": (F.multilabel_soft_margin_loss, [of(2, 3), unit(2, 3)]),
 }  # fmt: skip
 MOVES = {
     "cat": (lambda x, y: torch.cat([x, y], 1), [of(2, 3), of(2, 2)]),
+    "cat, integers": (lambda x, i: torch.cat([x, i]) * 2, [of(2), indices(3)]),
     "stack": (lambda x, y: torch.stack([x, y], 1), [of(2, 3), of(2, 3)]),
     "view": (lambda x: 2 * x.view(3, 2), [of(2, 3)]),
     "permute": (lambda x: x.permute(2, 0, 1) * 2, [of(2, 3, 4)]),
@@ -408,6 +420,18 @@ MOVES = {
     ),
     "put, added": (lambda x, i, y: x.put(i, y, accumulate=True), [of(2, 2), indices(4), of(4)]),
 }  # fmt: skip
+
+
+def squared_singular_values(a):
+    u, s, vh = torch.linalg.svd(a, full_matrices=False)
+    return (u * s**2) @ vh
+
+
+def exponential_of_symmetric(a):
+    values, vectors = torch.linalg.eigh(a + a.mT)
+    return (vectors * values.exp()) @ vectors.mT
+
+
 ALGEBRA = {
     "solve": (torch.linalg.solve, [definite(3), of(3, 2)]),
     "solve, vector": (torch.linalg.solve, [definite(3), of(3)]),
@@ -427,8 +451,8 @@ ALGEBRA = {
     "triangular_solve": (lambda b, a: torch.triangular_solve(b, a, transpose=True)[0], [of(3, 2), definite(3)]),
     "qr": (lambda a: [q.abs() for q in torch.linalg.qr(a)], [definite(3)]),
     "svd": (lambda a: torch.linalg.svdvals(a), [of(3, 4)]),
-    "svd, vectors": (lambda a: (lambda u, s, v: (u * s**2) @ v)(*torch.linalg.svd(a, full_matrices=False)), [of(3, 4)]),
-    "eigh": (lambda a: (lambda w, v: (v * w.exp()) @ v.mT)(*torch.linalg.eigh(a + a.mT)), [definite(3)]),
+    "svd, vectors": (squared_singular_values, [of(3, 4)]),
+    "eigh": (exponential_of_symmetric, [definite(3)]),
     "eigvalsh": (lambda a: torch.linalg.eigvalsh(a + a.mT), [definite(3)]),
     "matrix_exp": (torch.linalg.matrix_exp, [of(3, 3)]),
     "pinv": (torch.linalg.pinv, [of(3, 4)]),
@@ -445,19 +469,60 @@ TRANSFORMS = {
     "rfft2": (lambda x: torch.fft.rfft2(x).imag, [of(3, 4)]),
     "hfft": (lambda x: torch.fft.hfft(x), [of(4)]),
 }
+
+
+def changed(write, start=lambda x: x * 2):
+    """The tensor that starts as some function of x, after a write into it that x may take part in."""
+
+    def function(x):
+        y = start(x)
+        write(y, x)
+        return y
+
+    return function
+
+
+def write_to_views(y, x):
+    y[0].mul_(3)
+    y[:, 1].add_(x[0, 0])
+
+
+def set_items(y, x):
+    y[0] = x[1]
+    y[1] = 2.5
+
+
+def set_where_positive(y, x):
+    y[x > 0] = 0.5
+
+
+def set_chosen(y, x):
+    y[x > 0] = x[x > 0] ** 2
+
+
+def clear(y, x):
+    y[:1].zero_()
+    y[2:].fill_(4.0)
+
+
+def zeros(*shape):
+    return lambda x: torch.zeros(shape, dtype=x.dtype)
+
+
+PAIRS = torch.tensor([[0, 2], [0, 1]])
 WRITES = {
     "add_": (lambda x: (x * 2).add_(x), [of(3)]),
-    "writes to a view": (lambda x: (lambda y: (y[0].mul_(3), y[:, 1].add_(x[0, 0]), y)[-1])(x * 2), [of(2, 3)]),
-    "copy_": (lambda x: (lambda y: (y[1:].copy_(x[:2]), y)[-1])(torch.zeros_like(x)), [of(3)]),
-    "setitem": (lambda x: (lambda y: (y.__setitem__(0, x[1]), y.__setitem__(1, 2.5), y)[-1])(torch.empty_like(x)[:2]), [of(3)]),
-    "masked": (lambda x: (lambda y: (y.__setitem__(x > 0, 0.5), y)[-1])(x * 2), [of(5)]),
-    "masked, chosen": (lambda x: (lambda y: (y.__setitem__(x > 0, x[x > 0] ** 2), y)[-1])(x * 2), [of(5)]),
-    "zero_": (lambda x: (lambda y: (y[:1].zero_(), y[2:].fill_(4.0), y)[-1])(x * 2), [of(4)]),
+    "writes to a view": (changed(write_to_views), [of(2, 3)]),
+    "copy_": (changed(lambda y, x: y[1:].copy_(x[:2]), torch.zeros_like), [of(3)]),
+    "setitem": (changed(set_items, lambda x: torch.empty_like(x)[:2]), [of(3)]),
+    "masked": (changed(set_where_positive), [of(5)]),
+    "masked, chosen": (changed(set_chosen), [of(5)]),
+    "zero_": (changed(clear), [of(4)]),
     "new_zeros": (lambda x: x.new_zeros(3).add(x).add_(x.new_full((3,), 0.1)) + torch.full_like(x, 2.0), [of(3)]),
-    "constants": (lambda x: x * torch.tensor([0.1, 0.2, 0.3]) + torch.arange(3) / 2, [of(3)]),
-    "scatter_": (lambda x: torch.zeros(3, 2).double().scatter_add_(0, torch.tensor([[0, 2], [0, 1]]), x), [of(2, 2)]),
-    "index_put_": (lambda x: (lambda y: (y.index_put_((torch.tensor([0, 0]),), x, accumulate=True), y)[-1])(torch.zeros(2).double()), [of(2)]),
-}  # fmt: skip
+    "constants": (lambda x: x * torch.tensor([0.1, 0.2, 0.3]) + torch.arange(3) / 3, [of(3)]),
+    "scatter_": (changed(lambda y, x: y.scatter_add_(0, PAIRS, x), zeros(3, 2)), [of(2, 2)]),
+    "index_put_": (changed(lambda y, x: y.index_put_((PAIRS[:, 0],), x, accumulate=True), zeros(2)), [of(2)]),
+}
 CALLS = {
     **ELEMENTWISE, **ACTIVATIONS, **CHOICES, **REDUCTIONS, **PRODUCTS, **NORMS, **WINDOWS, **LOSSES, **MOVES, **ALGEBRA,
     **TRANSFORMS, **WRITES,

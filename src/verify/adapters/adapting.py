@@ -15,14 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, tree_map
-from verify.adapters.foreign import PARAMETERS, Foreign
+from ad.containers import CONTAINERS, flatten, tree_map
+from verify.adapters.calls import PARAMETERS, Constant
+from verify.adapters.foreign import Foreign
 from verify.adapters.framework import Framework
 from verify.adapters.frameworks import loaded
 from verify.adapters.jax_arrays import JAX
 from verify.adapters.torch_tensors import TORCH
 from verify.adapters.translation import Untranslatable
+from verify.adapters.written import over_arrays
 from verify.expression import Expression, parse
+from verify.formats import widened
 
 FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX)}
 
@@ -31,8 +34,8 @@ FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX)}
 class Adapted:
     """What a claim about a framework's function asks.
 
-    f, xs, wrt, kwargs, subject  as of a claim: subject is a pair (fwd, bwd)
-    foreign  the function beside its example
+    f, xs, wrt, kwargs, judged, subject  as of a claim: what the framework itself computes is the vjp of a pair
+    foreign  the function beside its example; None where a derivative of the user's own is judged
     source   what the derivative is held against, in words
     """
 
@@ -40,8 +43,9 @@ class Adapted:
     xs: tuple[Any, ...]
     wrt: tuple[int, ...]
     kwargs: dict[str, Any]
-    subject: tuple[Callable[..., Any], Callable[..., Any]]
-    foreign: Foreign
+    judged: str
+    subject: Any
+    foreign: Foreign | None
     source: str
 
 
@@ -58,15 +62,22 @@ def framework_of(f: Any, xs: Sequence[Any], engine: str | None) -> Framework | N
 
 
 def adapted(
-    framework: Framework, f: Callable[..., Any], xs: Sequence[Any], reference: Any, wrt: Any, kwargs: Mapping[str, Any]
+    framework: Framework,
+    f: Callable[..., Any],
+    xs: Sequence[Any],
+    reference: Any,
+    wrt: Any,
+    kwargs: Mapping[str, Any],
+    judged: tuple[str, Any] = ("engine", None),
 ) -> Adapted:
     """A claim about a framework's function, with NumPy arrays for its tensors.
 
     Arguments
         framework, f: the function and whose it is. xs, kwargs: its arguments, as the user calls it.
         reference: NumPy function, expression, function of the framework, or None. wrt: as of a claim.
+        judged: the form of the derivative that is claimed, and the function over tensors that computes it.
     Raises
-        ValueError when wrt names no argument.
+        ValueError when wrt names no argument, or a tensor is one that cannot be judged.
     """
     name, arguments = framework.named(f)
     arguments = (arguments + [f"x{i}" for i in range(len(arguments), len(xs))])[: len(xs)]
@@ -76,11 +87,16 @@ def adapted(
     if parameters:
         examples, arguments = (*examples, parameters), [*arguments, PARAMETERS]
     chosen = _chosen(framework, examples, arguments, wrt)
-    made = _claimed(Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments), reference))
-    return replace(made, source=made.source + _narrowed(framework, xs, made.foreign))
+    foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments), reference)
+    made = _claimed(foreign)
+    made = replace(made, source=made.source + _narrowed(framework, xs, foreign))
+    kind, subject = judged
+    if kind == "engine":
+        return made
+    return replace(made, judged=kind, subject=over_arrays(foreign, kind, subject), foreign=None)
 
 
-def widened(foreign: Foreign) -> Adapted:
+def in_doubles(foreign: Foreign) -> Adapted:
     """The claim about the same function at its example in 64 bits: constants in its code are then read in full."""
     framework = foreign.framework
     kwargs = {key: _mapped(framework, framework.widened, value) for key, value in foreign.kwargs.items()}
@@ -89,18 +105,27 @@ def widened(foreign: Foreign) -> Adapted:
 
 
 def _claimed(foreign: Foreign) -> Adapted:
-    framework = foreign.framework
+    """The claim about what the framework itself computes."""
+    framework, chosen = foreign.framework, foreign.chosen
     arrays = tuple(tree_map(framework.array, x) for x in foreign.xs)
-    keywords = {key: _mapped(framework, framework.array, value) for key, value in foreign.kwargs.items()}
+    keywords = {key: _mapped(framework, framework.array, value) for key, value in foreign.keywords({}).items()}
     held, source = _held_against(foreign, foreign.reference, arrays, keywords)
-    return Adapted(
-        _presented(held, foreign), arrays, foreign.chosen, keywords, _subject(foreign), foreign, source
-    )  # fmt: skip
+    if foreign.kept is not None:
+        source += f"; of its results, only number {', '.join(map(str, foreign.kept))} is differentiated"
+    shown = tuple(arrays_of(framework, x) if i in chosen else arrays[i] for i, x in enumerate(foreign.xs))
+    return Adapted(_presented(held, foreign), shown, chosen, keywords, "vjp", _subject(foreign), foreign, source)
 
 
 def _mapped(framework: Framework, change: Callable[[Any], Any], tree: Any) -> Any:
     """The leaves of the framework's own containers changed."""
     return framework.closed(tree_map(change, framework.opened(tree)))
+
+
+def arrays_of(framework: Framework, tree: Any) -> Any:
+    """A container with arrays for tensors; what else is in it is a constant."""
+    if not isinstance(tree, CONTAINERS):
+        return framework.array(tree)
+    return tree_map(lambda x: framework.array(x) if framework.owns(x) else Constant(x), tree)
 
 
 def _narrowed(framework: Framework, xs: Sequence[Any], foreign: Foreign) -> str:
@@ -202,12 +227,19 @@ def _presented(held: Any, foreign: Foreign) -> Any:
         return held
 
     def function(*xs: Any, **kwargs: Any) -> Any:
-        return held(*xs, **kwargs)
+        return foreign.of_result(held(*tree_map(_bare, xs), **kwargs))
 
     function.__name__ = foreign.name
     kinds = inspect.Parameter.POSITIONAL_ONLY
     function.__signature__ = inspect.Signature([inspect.Parameter(n, kinds) for n in foreign.arguments])  # type: ignore[attr-defined]
     return function
+
+
+def _bare(x: Any) -> Any:
+    """What a reference gets for an argument: the constant itself, and 16 bits as float64, where sums do not stop."""
+    if isinstance(x, Constant):
+        return x.value
+    return widened(x) if isinstance(x, np.ndarray | np.generic) else x
 
 
 def _subject(foreign: Foreign) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -4,7 +4,7 @@ Facts
     ``forward`` and ``backward`` are the pair that a claim judges. Handed floats, they are the framework's own; handed
     exact numbers, they run the translation of what the framework would run.
     Arrays that stand where the example has tensors go to the function as tensors of their own dtype on its device;
-    everything else goes as it is. Which tensors are differentiated is the claim's to say.
+    everything else goes as it is in the example. Which tensors are differentiated is the claim's to say.
 """
 
 from __future__ import annotations
@@ -17,30 +17,9 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, tree_map, unflatten
-from verify.adapters.framework import Flat, Framework, Pull
-from verify.adapters.translation import Translation, Untranslatable, alike
-
-PARAMETERS = "params"  # the last argument of a function that holds arrays of its own: {name: array}
-
-
-@dataclass(frozen=True, eq=False)
-class Called:
-    """A call laid out flat.
-
-    function  the function over the tensors that can be differentiated
-    tensors   those tensors; container: a list with the container of the result, once the function was called
-    """
-
-    function: Flat
-    tensors: tuple[Any, ...]
-    container: list[Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Residuals:
-    """What a forward pass leaves to the backward pass."""
-
-    pull: Pull
+from verify.adapters.calls import PARAMETERS, Called, Constant, Residuals, plain, told_apart_by
+from verify.adapters.framework import Framework, Pull
+from verify.adapters.translation import Translation, Untranslatable
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +29,7 @@ class Foreign:
     op      as the user calls it. xs, kwargs: the example, in the framework's own tensors
     chosen  the positions of the arguments that are differentiated
     name    what a reader calls it; arguments: what its arguments are called
-    reference  what the claim was given to hold it against
+    reference  what it was given to be held against
     """
 
     framework: Framework
@@ -69,21 +48,22 @@ class Foreign:
         """The result as arrays, and what ``backward`` needs: (y, residuals)."""
         if not plain(xs):
             return self._exact_forward(xs)
-        call = self.call(xs)
+        call = self.call(xs, kwargs)
         with self.still():
-            outputs, pull = self.framework.vjp(call.function, call.tensors)
-        return self._boxed(call, self._arrays(outputs)), Residuals(self._pulled(outputs, pull))
+            outputs, pull = self.framework.vjp(*call.over(call.tensors))
+            after = self.framework.state(self.op)
+        saved = tree_map(self.framework.array, self.framework.saved(pull))
+        return self._boxed(call, self._arrays(outputs)), Residuals(self._pulled(outputs, pull, after), saved)
 
     def backward(self, residuals: Residuals, g: Any) -> Any:
         """The gradients of the chosen arguments, each in its container."""
-        found = residuals.pull(flatten(g)[1])
-        return self.gradients(found)
+        return self.gradients(residuals.pull(flatten(g)[1]))
 
     def value(self, *xs: Any, **kwargs: Any) -> Any:
         """The result alone: translated for exact numbers, the function's own in the precision of floats."""
         if not plain(xs):
             return self._exact_forward(xs)[0]
-        call = self.call(xs)
+        call = self.call(xs, kwargs)
         with self.still():
             outputs = call.function(*call.tensors)
         return self._boxed(call, self._arrays(outputs))
@@ -98,24 +78,27 @@ class Foreign:
         Arguments
             ts: tangents of the chosen arguments, bare for one of them, else a tuple. xs: the arguments.
         """
-        given = self.tangents(ts, xs)
+        given = self.tangents(ts)
         if not plain((*xs, given)):
-            call, pushed = self._translated(xs, "push")
-            return self._boxed(call, pushed.run([*self._moving(xs), *given]))
-        call, framework = self.call(xs), self.framework
-        tangents = self._tensors(given, call.tensors)
+            call, pushed = self.translation_at(xs, "push")
+            return self._boxed(call, pushed.run([*self._at_slots(xs), *given]))
+        call = self.call(xs, kwargs)
+        function, tensors = call.over(call.tensors)
+        tangents = self._tensors(given, tensors)
         with self.still():
-            _, found = framework.jvp(call.function, call.tensors, tangents)
-        return self._boxed(call, [framework.array(t) for t in found])
+            _, found = self.framework.jvp(function, tensors, tangents)
+        return self._boxed(call, self._arrays(found))
 
     def second(self, xs: Sequence[Any], g: Any, ts: Any) -> Any:
         """The derivative of x -> J(x)'g along tangents of the chosen arguments, as gradients of these."""
         call, framework = self.call(xs), self.framework
-        given = self._tensors(self.tangents(ts, xs), call.tensors)
+        function, tensors = call.over(call.tensors)
+        given = self._tensors(self.tangents(ts), tensors)
         with self.still():
-            outputs = framework.vjp(call.function, call.tensors)[0]
-            gs = self._tensors(flatten(g)[1], outputs)
-            found = framework.second(call.function, call.tensors, gs, given)
+            outputs = framework.vjp(function, tensors)[0]
+        gs = self._tensors(flatten(g)[1], outputs)
+        with self.still():
+            found = framework.second(function, tensors, gs, given)
         return self.gradients(self._arrays(found))
 
     def translation(self) -> Translation:
@@ -123,32 +106,9 @@ class Foreign:
 
         Raises Untranslatable, naming what has none.
         """
-        return self._translated(self._example, "forward")[1]
-
-    def same_program(self, other: Foreign, roundoff: float) -> bool:
-        """Whether what both run at their examples is the same up to the rounding of numbers; for translations alone.
-
-        Arguments
-            other: the same function with an example of other dtypes. roundoff: of the coarser ones.
-        Raises Untranslatable, naming what has none.
-        """
-        passes = ("forward", "backward")
-        return all(alike(*(f._translated(f._example, p)[1] for f in (self, other)), roundoff) for p in passes)
+        return self.translation_at(self.example, "forward")[1]
 
     # --- laying out
-
-    def tensors(self) -> list[list[bool]]:
-        """Whether each leaf of each argument is a tensor."""
-        return [[self.framework.owns(leaf) for leaf in flatten(x)[1]] for x in self.xs]
-
-    def arrays(self, tree: Any) -> Any:
-        """The framework's tensors as arrays, in containers that NumPy's engine knows."""
-        return tree_map(self.framework.array, self.framework.opened(tree))
-
-    def point(self, xs: Sequence[Any]) -> tuple[Any, ...]:
-        """Arguments as arrays; those of the example stand for parameters that are left out."""
-        given = tuple(map(self.arrays, xs))
-        return given + self._example[len(given) :] if self.holds_parameters else given
 
     @cached_property
     def slots(self) -> tuple[tuple[int, int], ...]:
@@ -158,46 +118,102 @@ class Foreign:
             (i, k) for i, x in enumerate(self.xs) for k, leaf in enumerate(flatten(x)[1]) if owns(leaf) and moves(leaf)
         )
 
-    def call(self, xs: Sequence[Any]) -> Called:
-        """A call with these arrays at the places of the example's tensors."""
-        tensor = self.framework.tensor
+    @cached_property
+    def moving(self) -> tuple[int, ...]:
+        """Which of the slots are differentiated, in the order of the chosen arguments."""
+        return tuple(n for i in self.chosen for n, (j, _) in enumerate(self.slots) if i == j)
+
+    @cached_property
+    def kept(self) -> tuple[int, ...] | None:
+        """Which results are differentiated; None for all of them: a framework has others, integers and None."""
+        call = self._sample(self.example, lambda result: result)
+        try:
+            with self.still():
+                total, found = self.framework.differentiable(*call.over(call.tensors))
+        except ValueError:
+            raise
+        except Exception:  # whatever the function raises is told when it is judged
+            return None
+        return None if len(found) in (0, total) else tuple(found)
+
+    def of_result(self, result: Any) -> Any:
+        """A result with what is differentiated alone: as it is, bare for one part of it, else a tuple."""
+        parts = flatten(result)[1] if self.kept is not None else []
+        if self.kept is None or len(parts) <= max(self.kept):
+            return result
+        found = tuple(parts[k] for k in self.kept)
+        return found[0] if len(found) == 1 else found
+
+    def call(
+        self, xs: Sequence[Any], kwargs: Mapping[str, Any] | None = None, chosen: Callable[[Any], Any] | None = None
+    ) -> Called:
+        """A call with these arrays at the places of the example's tensors.
+
+        chosen: what of a result is taken; default: what is differentiated.
+        """
+        taken = chosen or self.of_result
         trees = [flatten(x) for x in self.xs]
-        given = [flatten(x)[1] for x in xs]
-        filled = [
-            [tensor(new, old) if self.framework.owns(old) else new for new, old in zip(news, olds, strict=True)]
-            for news, (_, olds) in zip(given, trees, strict=True)
-        ]
-        tensors = tuple(filled[i][k] for i, k in self.slots)
+        given = [self._filled(new, old) for new, (_, old) in zip(xs, trees, strict=True)]
+        keywords = self.keywords(kwargs or {})
         container: list[Any] = []
 
         def function(*moving: Any) -> Sequence[Any]:
-            places = [list(parts) for parts in filled]
+            places = [list(parts) for parts in given]
             for (i, k), value in zip(self.slots, moving, strict=True):
                 places[i][k] = value
             arguments = [unflatten(tree, parts) for (tree, _), parts in zip(trees, places, strict=True)]
             parameters = arguments.pop() if self.holds_parameters else {}
-            tree, outputs = flatten(self.framework.called(self.op, arguments, parameters, dict(self.kwargs)))
+            tree, outputs = flatten(taken(self.framework.called(self.op, arguments, parameters, keywords)))
             container[:] = [tree]
             return outputs
 
-        return Called(function, tensors, container)
+        return Called(function, tuple(given[i][k] for i, k in self.slots), self.moving, container)
 
-    def tangents(self, ts: Any, xs: Sequence[Any]) -> list[Any]:
-        """Tangents of all tensors: those given for the chosen arguments, 0 for the others."""
+    def _filled(self, tree: Any, leaves: Sequence[Any]) -> list[Any]:
+        """The leaves of a container of arrays as tensors where the example has tensors; the others as they are."""
+        owns, tensor = self.framework.owns, self.framework.tensor
+        pairs = zip(flatten(tree)[1], leaves, strict=True)
+        return [tensor(new, old) if owns(old) else old if isinstance(new, Constant) else new for new, old in pairs]
+
+    def filled(self, xs: Sequence[Any]) -> list[Any]:
+        """Arguments with tensors for arrays where the example has tensors."""
+        pairs = zip(xs, map(flatten, self.xs), strict=True)
+        return [unflatten(tree, self._filled(new, leaves)) for new, (tree, leaves) in pairs]
+
+    def keywords(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Keyword arguments with tensors for their arrays, those that are given or copies of the example's."""
+        found = {}
+        for key, example in self.kwargs.items():
+            tree, leaves = flatten(example)
+            arrays = given[key] if key in given else tree_map(self._own, example)
+            found[key] = unflatten(tree, self._filled(arrays, leaves))
+        return found
+
+    def _own(self, x: Any) -> Any:
+        """A tensor as an array in memory of its own; anything else as it is."""
+        return np.array(self.framework.array(x), order="K") if self.framework.owns(x) else x
+
+    @property
+    def first_tensor(self) -> Any:
+        """The first tensor that is differentiated: others are made on its device."""
+        i, k = self.slots[self.moving[0]]
+        return flatten(self.xs[i])[1][k]
+
+    def tangents(self, ts: Any) -> list[Any]:
+        """Tangents of the tensors that are differentiated, of those of the chosen arguments."""
         trees = dict(zip(self.chosen, (ts,) if len(self.chosen) == 1 else ts, strict=True))
         leaves = {i: flatten(tree)[1] for i, tree in trees.items()}
-        moving = zip(self.slots, self._moving(xs), strict=True)
-        return [leaves[i][k] if i in leaves else np.zeros_like(x) for (i, k), x in moving]
+        return [leaves[i][k] for i, k in (self.slots[n] for n in self.moving)]
 
-    def _moving(self, xs: Sequence[Any]) -> list[Any]:
+    def _at_slots(self, xs: Sequence[Any]) -> list[Any]:
         """The arrays at the places of the tensors that can be differentiated."""
         leaves = [flatten(x)[1] for x in xs]
         return [leaves[i][k] for i, k in self.slots]
 
     @cached_property
-    def _example(self) -> tuple[Any, ...]:
-        """The example as arrays."""
-        return tuple(tree_map(self.framework.array, x) for x in self.xs)
+    def example(self) -> tuple[Any, ...]:
+        """The example as arrays, in memory of their own."""
+        return tuple(tree_map(self._own, x) for x in self.xs)
 
     def _arrays(self, tensors: Sequence[Any]) -> list[Any]:
         return [self.framework.array(x) for x in tensors]
@@ -214,12 +230,15 @@ class Foreign:
 
     def gradients(self, found: Sequence[Any]) -> Any:
         """Gradients of all tensors as those of the chosen arguments: bare for one of them, else a tuple."""
-        by_slot = dict(zip(self.slots, found, strict=True))
-        trees = []
-        for i in self.chosen:
-            tree, leaves = flatten(self.xs[i])
-            trees.append(unflatten(tree, [by_slot.get((i, k)) for k in range(len(leaves))]))
-        return trees[0] if len(trees) == 1 else tuple(trees)
+        by_slot = {self.slots[n]: d for n, d in zip(self.moving, found, strict=True)}
+        trees = [flatten(self.xs[i]) for i in self.chosen]
+        if sum(len(leaves) for _, leaves in trees) > len(by_slot):  # there are constants in the containers
+            return tuple(found)
+        gradients = [
+            unflatten(tree, [by_slot[i, k] for k in range(len(leaves))])
+            for i, (tree, leaves) in zip(self.chosen, trees, strict=True)
+        ]
+        return gradients[0] if len(gradients) == 1 else tuple(gradients)
 
     def still(self) -> Any:
         """A context in which random numbers and buffers are as they were for the example."""
@@ -232,12 +251,12 @@ class Foreign:
     def _boxed(self, call: Called, arrays: list[Any]) -> Any:
         return unflatten(call.container[0], arrays)
 
-    def _pulled(self, outputs: Sequence[Any], pull: Pull) -> Pull:
-        """The pull over arrays."""
+    def _pulled(self, outputs: Sequence[Any], pull: Pull, after: Any) -> Pull:
+        """The pull over arrays, each time in the state that the forward pass left: a mask drawn anew is another one."""
 
         def over_arrays(gs: Sequence[Any]) -> list[Any]:
             given = self._tensors(gs, outputs)
-            with self.still():
+            with self.framework.restored(self.op, after):
                 return self._arrays(pull(given))
 
         return over_arrays
@@ -245,23 +264,21 @@ class Foreign:
     # --- exact numbers
 
     def _exact_forward(self, xs: Sequence[Any]) -> tuple[Any, Residuals]:
-        moving = self._moving(xs)
-        call, forward = self._translated(xs, "forward")
-        outputs = forward.run(moving)
+        arrays = self._at_slots(xs)
+        call, forward = self.translation_at(xs, "forward")
+        outputs = forward.run(arrays)
 
         def pull(gs: Sequence[Any]) -> list[Any]:
-            return self._translated(xs, "backward")[1].run([*moving, *gs])
+            return self.translation_at(xs, "backward")[1].run([*arrays, *gs])
 
-        return self._boxed(call, outputs), Residuals(pull)
+        return self._boxed(call, outputs), Residuals(pull, {})
 
-    def _translated(self, xs: Sequence[Any], which: str) -> tuple[Called, Translation]:
+    def translation_at(self, xs: Sequence[Any], which: str) -> tuple[Called, Translation]:
         """The translation for arrays of these shapes, made once; Untranslatable with the same reason every time.
 
-        Whole numbers and conditions are part of a translation: those of xs.
+        Whole numbers, conditions and constants are part of a translation: those of xs.
         """
-        shapes = tuple(map(np.shape, self._moving(xs)))
-        fixed = tuple(x.tobytes() if isinstance(x, np.ndarray) else repr(x) for x in self._still_leaves(xs))
-        key = which, shapes, fixed
+        key = which, told_apart_by(xs, self.slots)
         if key not in self.translations:
             try:
                 self.translations[key] = self._translate(self._sample(xs), which)
@@ -274,49 +291,30 @@ class Foreign:
         return made
 
     def _translate(self, call: Called, which: str) -> tuple[Called, Translation]:
-        """The translation of the function, of its pull over tensors and cotangents, or of its push over both."""
+        """The translation of the function, of its pull over tensors and cotangents, or of its push over tangents."""
         framework, n = self.framework, len(call.tensors)
 
         def pushed(*both: Any) -> Sequence[Any]:
-            return framework.jvp(call.function, both[:n], both[n:])[1]
+            return framework.jvp(*call.over(both[:n]), both[n:])[1]
+
+        def backward(*both: Any) -> Sequence[Any]:
+            return framework.vjp(*call.over(both[:n]))[1](both[n:])
 
         with self.still():
             if which == "forward":
                 return call, framework.translated(call.function, call.tensors)
             if which == "push":
-                return call, framework.translated(pushed, (*call.tensors, *call.tensors))
-            outputs, _ = framework.vjp(call.function, call.tensors)
+                return call, framework.translated(pushed, (*call.tensors, *call.over(call.tensors)[1]))
+            outputs, _ = framework.vjp(*call.over(call.tensors))
             gs = [framework.tensor(np.ones_like(framework.array(y)), y) for y in outputs]
-
-            def backward(*both: Any) -> Sequence[Any]:
-                return framework.vjp(call.function, both[:n])[1](both[n:])
-
             return call, framework.translated(backward, (*call.tensors, *gs))
 
-    def _still_leaves(self, xs: Sequence[Any]) -> list[Any]:
-        """What stands elsewhere than at the tensors that can be differentiated."""
-        leaves = ((i, k, leaf) for i, x in enumerate(xs) for k, leaf in enumerate(flatten(x)[1]))
-        return [leaf for i, k, leaf in leaves if (i, k) not in self.slots]
-
-    def _sample(self, xs: Sequence[Any]) -> Called:
+    def _sample(self, xs: Sequence[Any], chosen: Callable[[Any], Any] | None = None) -> Called:
         """A call with the example's numbers where the shapes are its own, else with ones; the rest is that of xs."""
-        arrays = [flatten(x)[1] for x in xs]
-        examples = [flatten(x)[1] for x in self._example]
+        arrays, examples = ([flatten(x)[1] for x in tree] for tree in (xs, self.example))
         for i, k in self.slots:
-            old = np.asarray(examples[i][k])
-            arrays[i][k] = old if old.shape == np.shape(arrays[i][k]) else np.ones(np.shape(arrays[i][k]), old.dtype)
-        return self.call([unflatten(flatten(x)[0], parts) for x, parts in zip(self.xs, arrays, strict=True)])
-
-
-def plain(tree: Any) -> bool:
-    """Whether all numbers in containers are ordinary ones, which a framework can take."""
-    return all(
-        not isinstance(x, np.ndarray) or x.dtype != object if isinstance(x, np.ndarray | np.generic) else not _exact(x)
-        for part in tree
-        for x in flatten(part)[1]
-    )
-
-
-def _exact(x: Any) -> bool:
-    """Whether x stands for an array without being NumPy's own: recorded values, symbols, series."""
-    return hasattr(type(x), "__array_ufunc__")
+            old, shape = examples[i][k], np.shape(arrays[i][k])
+            like = np.asarray(old).dtype
+            arrays[i][k] = np.array(old, order="K") if np.shape(old) == shape else np.ones(shape, like)
+        filled = [unflatten(flatten(x)[0], parts) for x, parts in zip(self.xs, arrays, strict=True)]
+        return self.call(filled, None, chosen)

@@ -45,10 +45,14 @@ class Framework:
     restored    (op, state): a context in which that state stands, and after which the one before stands again
     parameters  (op) -> the arrays that it holds and that are differentiated, by name; none for a function
     called      (op, arguments, parameters, keywords) -> what it returns
+    flushes     whether subnormal numbers become 0 in its operations
     named       (op) -> what a reader calls it, and the names of its arguments
+    differentiable  (flat function, tensors) -> how many results it has, and which of them are differentiated
+    saved       (a pull) -> the tensors of their own that rules of a user's keep for it, by name
     """
 
     name: str
+    flushes: bool
     owned: Callable[[Any], bool]
     owns: Callable[[Any], bool]
     examples: Callable[[Any, Sequence[Any], Sequence[int] | None], tuple[Any, ...]]
@@ -67,3 +71,5 @@ class Framework:
     parameters: Callable[[Any], dict[str, Any]]
     called: Callable[[Any, Sequence[Any], dict[str, Any], dict[str, Any]], Any]
     named: Callable[[Any], tuple[str, list[str]]]
+    differentiable: Callable[[Flat, Sequence[Any]], tuple[int, list[int]]]
+    saved: Callable[[Pull], dict[str, Any]]

@@ -4,6 +4,7 @@ Facts
     JAX differentiates Python floats and NumPy arrays too; they become arrays of JAX before anything is asked. A Python
     float is of a weak type, which gives way to the dtype of an array, and stays so.
     Integers, text and what stands at ``nondiff_argnums`` or is static in ``jax.jit`` stays as it is.
+    XLA sets subnormal numbers to 0, on a CPU in 64 bits too.
     Arrays of 64 bits can be met while ``jax_enable_x64`` is off: made where it was on. They are judged in 64 bits.
     JAX's cotangents of complex results are those of NumPy's engine.
 """
@@ -30,14 +31,15 @@ def _jax() -> Any:
 
 
 def owns(x: Any) -> bool:
+    """Whether this is an array of numbers: keys of random numbers are constants."""
     jax = _jax()
-    return jax is not None and isinstance(x, jax.Array)
+    return jax is not None and isinstance(x, jax.Array) and not jax.numpy.issubdtype(x.dtype, jax.dtypes.prng_key)
 
 
 def owned(x: Any) -> bool:
     """Whether this is a function that JAX made, one with a rule of its own or a compiled one, or one of its arrays."""
     jax = _jax()
-    return owns(x) or isinstance(x, (jax.custom_vjp, jax.custom_jvp, type(jax.jit(lambda x: x))))
+    return owns(x) or callable(x) and isinstance(x, (jax.custom_vjp, jax.custom_jvp, type(jax.jit(lambda x: x))))
 
 
 def moves(x: Any) -> bool:
@@ -57,11 +59,13 @@ def examples(op: Any, xs: Sequence[Any], wanted: Sequence[int] | None) -> tuple[
     """Arguments with arrays of JAX for all that JAX would differentiate; numbers only where they are wanted.
 
     Raises
-        ValueError for what has no numbers: a tracer, or an array that was given away.
+        ValueError for what has no numbers, a tracer or an array that was given away, and for a constant that is wanted.
     """
     kept = constants(op)
     found = []
     for i, x in enumerate(map(opened, xs)):
+        if i in kept and wanted is not None and i in wanted:
+            raise ValueError(f"wrt names argument {i}, a constant: it stands at nondiff_argnums, or is static in jit")
         if i in kept:
             found.append(tree_map(array, x))  # it goes to the function as it is, and is nowhere traced
         else:
@@ -94,11 +98,7 @@ def with_numbers(x: Any) -> Any:
 
 
 def array(x: Any) -> Any:
-    if not owns(x):
-        return x
-    if _jax().numpy.issubdtype(x.dtype, _jax().dtypes.prng_key):
-        return x
-    return np.array(x)  # a copy: what JAX hands out is read-only
+    return np.array(x) if owns(x) else x  # a copy: what JAX hands out is read-only
 
 
 def tensor(x: Any, like: Any) -> Any:
@@ -154,6 +154,20 @@ def translated(function: Flat, tensors: Sequence[Any]) -> Translation:
     return translated_jaxpr(function, tensors)
 
 
+def differentiable(function: Flat, tensors: Sequence[Any]) -> tuple[int, list[int]]:
+    """How many results there are, and which are differentiated: floating and complex ones."""
+    results = function(*tensors)
+    found = [k for k, y in enumerate(results) if owns(y) and moves(y)]
+    if tensors and not found:
+        kinds = ", ".join(str(getattr(y, "dtype", type(y).__name__)) for y in results)
+        raise ValueError(f"there is no result to differentiate: f returns {kinds or 'nothing'}")
+    return len(results), found
+
+
+def saved(pull: Pull) -> dict[str, Any]:
+    return {}  # residuals are values: nothing can be written into them
+
+
 def state(op: Any) -> Any:
     return None  # functions of JAX have no state: random numbers come from keys
 
@@ -187,6 +201,6 @@ def named(op: Any) -> tuple[str, list[str]]:
 
 
 JAX = Framework(
-    "jax", owned, owns, examples, closed, opened, widened, moves, array, tensor, vjp, jvp, second, translated,
-    state, restored, parameters, called, named,
+    "jax", True, owned, owns, examples, closed, opened, widened, moves, array, tensor, vjp, jvp, second, translated,
+    state, restored, parameters, called, named, differentiable, saved,
 )  # fmt: skip

@@ -9,6 +9,7 @@ Facts
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import warnings
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from ad.userop import BrokenRule
 from verify.adapters.framework import Flat, Framework, Pull
 from verify.adapters.frameworks import loaded
+from verify.adapters.torch_state import restored, state
 from verify.adapters.translation import Translation
 
 
@@ -58,14 +61,22 @@ def moves(x: Any) -> bool:
 
 
 def array(x: Any) -> Any:
-    """A tensor as an array; bfloat16 becomes the one of ml_dtypes, bit by bit."""
+    """A tensor as an array; bfloat16 becomes the one of ml_dtypes, bit by bit.
+
+    Raises ValueError for what NumPy has no array for: a sparse tensor, a float of 8 bits.
+    """
     if not owns(x):
         return x
     torch = _torch()
+    if x.layout is not torch.strided:
+        raise ValueError(f"a tensor has the layout {x.layout}: dense ones are judged, as of x.to_dense()")
     x = x.detach().resolve_conj().resolve_neg().cpu()
     if x.dtype == torch.bfloat16:
         return x.view(torch.int16).numpy().view(_bfloat16())
-    return x.numpy()
+    try:
+        return x.numpy()
+    except TypeError as unknown:
+        raise ValueError(f"a tensor has dtype {x.dtype}, which NumPy does not have") from unknown
 
 
 def _bfloat16() -> Any:
@@ -82,35 +93,119 @@ def tensor(x: Any, like: Any) -> Any:
     x = np.asarray(x)
     if any(stride < 0 for stride in x.strides):  # torch has no negative strides
         x = x.copy()
-    if x.dtype.name == "bfloat16":
-        made = torch.from_numpy(x.view(np.int16)).view(torch.bfloat16)
+    repeated = [n > 1 and stride == 0 for n, stride in zip(x.shape, x.strides, strict=True)]
+    once = x[(*(slice(0, 1) if again else slice(None) for again in repeated), ...)]
+    once = once if once.flags.writeable else once.copy()
+    if once.dtype.name == "bfloat16":
+        made = torch.from_numpy(once.view(np.int16)).view(torch.bfloat16)
     else:
-        made = torch.from_numpy(x if x.flags.writeable else x.copy())
-    return made.to(device=like.device)
+        made = torch.from_numpy(once)
+    return (made.expand(x.shape) if any(repeated) else made).to(device=like.device)
+
+
+class Graph:
+    """The pull of a call that was recorded: its results and the tensors that it is differentiated by."""
+
+    def __init__(self, outputs: Sequence[Any], leaves: Sequence[Any]) -> None:
+        self.outputs, self.leaves = outputs, leaves
+
+    def __call__(self, gs: Sequence[Any]) -> list[Any]:
+        return pulled(self.outputs, self.leaves, gs)
 
 
 def vjp(function: Flat, tensors: Sequence[Any]) -> tuple[Sequence[Any], Pull]:
-    torch = _torch()
     leaves = [x.detach().requires_grad_() for x in tensors]
-    with torch.enable_grad():
-        outputs = list(function(*leaves))
+    outputs = recorded(function, leaves)
+    return [y.detach() for y in outputs], Graph(outputs, leaves)
 
-    def pull(gs: Sequence[Any]) -> list[Any]:
-        return pulled(outputs, leaves, gs)
 
-    return [y.detach() for y in outputs], pull
+def recorded(function: Flat, leaves: Sequence[Any]) -> list[Any]:
+    """The results of a function with their graph. What it changes in place it gets as the result of an operation."""
+    before = [x.detach().clone() for x in leaves]
+    with _torch().enable_grad():
+        try:
+            return list(function(*leaves))
+        except RuntimeError as problem:
+            if "leaf Variable" not in str(problem):  # torch's refusal to change a leaf in place, once that is done
+                raise
+            for x, numbers in zip(leaves, before, strict=True):
+                x.data.copy_(numbers)
+            return list(function(*map(_lender().apply, leaves)))
+
+
+@functools.cache
+def _lender() -> Any:
+    """An operation whose result is its input in the same memory, which torch does not take for a view of it."""
+    torch = _torch()
+
+    class Lent(torch.autograd.Function):  # type: ignore[misc, name-defined]
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            same = torch.empty(0, dtype=x.dtype, device=x.device)
+            return same.set_(x.untyped_storage(), x.storage_offset(), x.size(), x.stride())
+
+        @staticmethod
+        def backward(ctx: Any, *gs: Any) -> Any:
+            return gs[0]
+
+    return Lent
 
 
 def pulled(outputs: Sequence[Any], leaves: Sequence[Any], gs: Sequence[Any], **options: Any) -> list[Any]:
-    """The gradients of the leaves; 0 where torch answers None."""
+    """The gradients of the leaves; 0 where torch answers None.
+
+    Raises BrokenRule where torch refuses what a backward returned.
+    """
     torch = _torch()
     pairs = [(y, g.conj()) for y, g in zip(outputs, gs, strict=True) if y.requires_grad]
     if not pairs:
         return [torch.zeros_like(x) for x in leaves]
     ys, cotangents = zip(*pairs, strict=True)
     options = {"retain_graph": True, "allow_unused": True, **options}
-    found = torch.autograd.grad(ys, leaves, cotangents, **options)
+    try:
+        found = torch.autograd.grad(ys, leaves, cotangents, **options)
+    except RuntimeError as problem:
+        if any(text in str(problem) for text in REFUSED):
+            raise BrokenRule(str(problem)) from problem
+        raise
     return [torch.zeros_like(x) if d is None else d.conj() for d, x in zip(found, leaves, strict=True)]
+
+
+REFUSED = ("returned an invalid gradient", "returned an incorrect number of gradients")  # torch's words for it
+
+
+def saved(pull: Pull) -> dict[str, Any]:
+    """The dense tensors that the Functions in a graph keep for their backward: saved ones, and attributes of ctx."""
+    pending = [y.grad_fn for y in getattr(pull, "outputs", ())]
+    found: dict[str, Any] = {}
+    seen: set[Any] = set()
+    while pending and len(seen) < NODES:
+        node = pending.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        pending += [parent for parent, _ in node.next_functions]
+        if hasattr(type(node), "_forward_cls"):
+            found.update({f"{type(node)._forward_cls.__name__}, {name}": x for name, x in _kept_by(node)})
+    return {name: x for name, x in found.items() if owns(x) and x.layout is _torch().strided}
+
+
+NODES = 256  # of a graph that are looked at: a long one is a network
+
+
+def _kept_by(node: Any) -> Iterator[tuple[str, Any]]:
+    with contextlib.suppress(RuntimeError):  # one was changed in place: the backward pass says so
+        yield from ((f"saved tensor {k}", x) for k, x in enumerate(node.saved_tensors))
+    yield from ((f"ctx.{name}", x) for name, x in vars(node).items())
+
+
+def differentiable(function: Flat, tensors: Sequence[Any]) -> tuple[int, list[int]]:
+    """How many results there are, and which torch differentiates: floating ones that ask for it, where any does."""
+    results = recorded(function, [x.detach().requires_grad_() for x in tensors])
+    for y in results:
+        array(y)  # a sparse result is refused
+    moving = [k for k, y in enumerate(results) if owns(y) and moves(y)]
+    return len(results), [k for k in moving if results[k].requires_grad] or moving
 
 
 def jvp(function: Flat, tensors: Sequence[Any], tangents: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -125,10 +220,8 @@ def jvp(function: Flat, tensors: Sequence[Any], tangents: Sequence[Any]) -> tupl
 
 def second(function: Flat, tensors: Sequence[Any], gs: Sequence[Any], ts: Sequence[Any]) -> Sequence[Any]:
     """The derivative of x -> J(x)'g along ts: the backward of the backward, since second derivatives commute."""
-    torch = _torch()
     leaves = [x.detach().requires_grad_() for x in tensors]
-    with torch.enable_grad():
-        first = pulled(list(function(*leaves)), leaves, gs, create_graph=True)
+    first = pulled(recorded(function, leaves), leaves, gs, create_graph=True)
     return pulled(first, leaves, ts)
 
 
@@ -136,31 +229,6 @@ def translated(function: Flat, tensors: Sequence[Any]) -> Translation:
     from verify.adapters.aten import translated as translated_aten
 
     return translated_aten(function, tensors)
-
-
-def state(op: Any) -> Any:
-    torch = _torch()
-    buffers = {name: x.detach().clone() for name, x in op.named_buffers()} if is_module(op) else {}
-    return torch.get_rng_state(), buffers
-
-
-@contextlib.contextmanager
-def restored(op: Any, kept: Any) -> Iterator[None]:
-    before = state(op)
-    try:
-        _set(op, kept)
-        yield
-    finally:
-        _set(op, before)
-
-
-def _set(op: Any, kept: Any) -> None:
-    torch = _torch()
-    random, buffers = kept
-    torch.set_rng_state(random)
-    with torch.no_grad():
-        for name, x in op.named_buffers() if buffers else ():
-            x.copy_(buffers[name])
 
 
 def function_class(op: Any) -> Any:
@@ -192,7 +260,8 @@ def named(op: Any) -> tuple[str, list[str]]:
         return f"{owner.__name__}.apply", _positional(owner.forward)[0 if own_context else 1 :]
     if is_module(op):
         return type(op).__name__, _positional(op.forward)
-    return getattr(op, "__name__", type(op).__name__), _positional(op)
+    written = getattr(op, "_init_fn", op)  # of an op of torch.library, whose own signature says nothing
+    return getattr(written, "__name__", type(op).__name__), _positional(written)
 
 
 def _positional(function: Any) -> list[str]:
@@ -204,6 +273,6 @@ def _positional(function: Any) -> list[str]:
 
 
 TORCH = Framework(
-    "torch", owned, owns, examples, same, same, widened, moves, array, tensor, vjp, jvp, second, translated,
-    state, restored, parameters, called, named,
+    "torch", False, owned, owns, examples, same, same, widened, moves, array, tensor, vjp, jvp, second, translated,
+    state, restored, parameters, called, named, differentiable, saved,
 )  # fmt: skip

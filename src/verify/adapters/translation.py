@@ -28,10 +28,12 @@ class Translation:
     operations  the names of the framework's operations in it, each once, in the order of their first use
     outline     all operations in order, each with the numbers that stand in its call; conversions between dtypes are
                 left out. Empty where it is not known
+    lines       for each use of one, in order, its name and the user's line, as ("aten.exp", "examples/op.py:14")
     """
 
     run: Callable[[Sequence[Any]], list[Any]]
     operations: tuple[str, ...] = ()
+    lines: tuple[tuple[str, str], ...] = ()
     outline: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
 
@@ -58,8 +60,8 @@ def alike(one: Translation, other: Translation, roundoff: float) -> bool:
     Arguments
         roundoff: of the dtype that the numbers of one of them were rounded to.
     Example
-        >>> narrow = Translation(list, (), (("mul", (0.10000000149011612,)), ("sin", ())))
-        >>> wide, other = (Translation(list, (), (("mul", (c,)), ("sin", ()))) for c in (0.1, 0.2))
+        >>> narrow = Translation(list, outline=(("mul", (0.10000000149011612,)), ("sin", ())))
+        >>> wide, other = (Translation(list, outline=(("mul", (c,)), ("sin", ()))) for c in (0.1, 0.2))
         >>> alike(narrow, wide, 2.0**-24), alike(narrow, other, 2.0**-24)
         (True, False)
     """

@@ -20,6 +20,8 @@ from ad.userop import BrokenRule
 from verify.claim import Claim, Estimate
 from verify.contract.accumulation import accumulates
 from verify.contract.asking import Asking, NotAsked, Outcome
+from verify.contract.foreign_rules import CLAUSES as OF_RULES
+from verify.contract.jax_transforms import CLAUSES as OF_TRANSFORMS
 from verify.contract.linearity import any_layout, linear, nan_comes_out, zero_gives_zero
 from verify.contract.ops import name_of, own_ops, rule_of
 from verify.contract.pairs import adjoint, symmetric
@@ -51,6 +53,8 @@ CLAUSES: dict[str, Callable[[Asking], Outcome]] = {
     "symmetric": symmetric,
     "accumulates": accumulates,
     "other shapes": other_shapes,
+    **OF_TRANSFORMS,
+    **OF_RULES,
 }
 
 

@@ -33,6 +33,11 @@ class Terms:
             return values
         return terms(self.program, values)
 
+    def given(self, values: np.ndarray) -> np.ndarray:
+        data = np.empty(values.shape, dtype=object)
+        data.reshape(-1)[:] = [self.program.given(float(x)) for x in values.reshape(-1)]
+        return data
+
     def apply(self, function: Any, operands: Sequence[Planes]) -> Planes:
         meaning = meaning_of(function)
         broadcast = np.broadcast(*(planes[0] for planes in operands))

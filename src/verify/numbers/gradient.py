@@ -72,10 +72,9 @@ def nudged(program: Program, needed: list[int], scale: Scale) -> dict[int, Any]:
         meaning, operands = program.steps[n]
         if meaning is INPUT or meaning is CONSTANT:
             value = program._value(meaning, operands, [])
-            rounded = meaning is INPUT
         else:
             value = enclosed(meaning, [values[i] for i in operands])
-            rounded = program.moving[n]  # what rules compute from constants, such as an exponent, is exact
+        rounded = program.rounded[n]  # what rules compute from constants, such as an exponent, is exact
         values[n] = value * scale() if rounded and isinstance(value, flint.arb) else value
     return values
 

@@ -80,6 +80,12 @@ class ExactArray:
         """An exact constant (int, Fraction, "pi" or "E") as an array without axes."""
         return self.like(exact_value(value))
 
+    def exact_data(self, values: np.ndarray) -> Any:
+        """Numbers that a function is handed beside its inputs as an exact array: what is made of them is rounded."""
+        if (given := getattr(self.field, "given", None)) is None:
+            return self.like(values)
+        return ExactArray(self.field, (given(values), *[None] * self.field.order))
+
     # NumPy's two protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:

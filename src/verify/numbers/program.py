@@ -86,6 +86,8 @@ class Program:
     For an input the operand is its number and ``values`` holds the exact point; for a constant it is the value.
 
     moving    for each step whether it depends on an input
+    rounded   for each step whether floating point rounds it: it depends on an input, or on numbers that were handed
+              to the function beside them
     on_edge   whether a decision was asked (a Python ``if``, a mask) whose two sides are exactly equal: beside
               the point it may go the other way, and the steps are those of one way only
     dropped   steps that an exact 0 multiplied; the product is 0 only if they are finite
@@ -96,6 +98,7 @@ class Program:
     def __init__(self, point: Sequence[float], budget: float = 10.0) -> None:
         self.steps: list[Step] = []
         self.moving: list[bool] = []
+        self.rounded: list[bool] = []
         self.on_edge = False
         self.dropped: list[int] = []
         self.normwise = False
@@ -126,6 +129,13 @@ class Program:
             index = self._interned[key] = self._append(CONSTANT, (value,))
         return Term(self, index)
 
+    def given(self, value: Any) -> Term:
+        """The step of a number that is handed to the function beside its inputs: what is made of it is rounded."""
+        term = self.term(value)
+        index = self._append(CONSTANT, self.steps[term.index][1])
+        self.rounded[index] = True
+        return Term(self, index)
+
     def apply(self, meaning: Meaning | Op, *operands: Any) -> Term:
         """Append a step and return its term."""
         terms = [self.term(x) for x in operands]
@@ -143,6 +153,7 @@ class Program:
         self.steps.append((meaning, operands))
         moving = meaning is INPUT or (meaning is not CONSTANT and any(self.moving[i] for i in operands))
         self.moving.append(moving)
+        self.rounded.append(moving or (meaning is not CONSTANT and any(self.rounded[i] for i in operands)))
         return n
 
     def renew_budget(self) -> None:
@@ -158,6 +169,7 @@ class Program:
         """A copy in which some steps are others; values from before the first of them are kept, and so is the time."""
         copy = Program(self.point, self.budget)
         copy.steps = [changed.get(n, step) for n, step in enumerate(self.steps)]
+        copy.rounded = list(self.rounded)
         copy.moving, copy.on_edge, copy.dropped = list(self.moving), self.on_edge, list(self.dropped)
         copy.decisions, copy._interned = dict(self.decisions), dict(self._interned)
         first = min(changed, default=len(self.steps))

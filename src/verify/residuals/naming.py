@@ -45,7 +45,13 @@ def factor_name(case: Case, c: float) -> tuple[str, str]:
         if near(value) or (near(1 / value) and not fraction):
             over = text if near(value) else f"1/({text})" if set(text) & set("* /") else f"1/{text}"
             return f"{sign}{over}", hint or (f" ({HINTS[text]})" if text in HINTS else "")
-    return f"{c:.7g}", hint
+    return _digits(c), hint
+
+
+def _digits(c: float) -> str:
+    """A factor in as many digits as tell it from 1, and two more: 1.00000005, but 1.0001."""
+    telling = next((n for n in range(7, 16) if abs(float(f"{c:.{n}g}")) != 1), 15)
+    return f"{c:.{telling if telling == 7 else telling + 2}g}"
 
 
 def _known(case: Case) -> Iterator[tuple[str, float]]:

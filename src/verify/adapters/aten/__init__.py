@@ -23,5 +23,6 @@ def translated(function: Callable[..., Any], tensors: Sequence[Any]) -> Translat
         Untranslatable, naming the operation that has no translation; and whatever the function raises.
     """
     found = record(function, tensors)
-    names = dict.fromkeys(step.name for step in found.steps)
-    return Translation(lambda arrays: run_record(found, arrays), tuple(names), outline_of(found))
+    lines = tuple((step.name, step.line) for step in found.steps)
+    names = tuple(dict.fromkeys(name for name, _ in lines))
+    return Translation(lambda arrays: run_record(found, arrays), names, lines, outline_of(found))

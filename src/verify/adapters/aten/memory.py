@@ -52,9 +52,13 @@ class Memory:
             if callable(value):  # a result that is computed when it is asked for
                 value = self.values[slot.number] = as_kind(value(), layout.kind)
             return value
-        if self.storages[layout.storage] is None:
-            raise Untranslatable("running statistics are read after a step has changed them")
-        return moved(self.storages[layout.storage], layout.places())
+        return moved(self._whole(layout.storage), layout.places)
+
+    def _whole(self, storage: int) -> Any:
+        """All entries of a storage."""
+        if self.storages[storage] is None:
+            raise Untranslatable("running statistics are used after a step has changed them")
+        return self.storages[storage]
 
     def enter(self, slot: Slot, value: Any) -> None:
         """The value of a slot that is new; a view into a storage with values has its own already."""
@@ -64,7 +68,7 @@ class Memory:
         if self.shared(slot) and self.layout(slot).storage not in self.storages:
             layout = self.layout(slot)
             places = np.full(self.record.sizes[layout.storage], -1)
-            places[layout.places()] = counted(layout)
+            places[layout.places] = counted(layout)
             self.storages[layout.storage] = moved(value, places)
 
     def write(self, slot: Slot, value: Any, stopped: bool) -> None:
@@ -78,10 +82,10 @@ class Memory:
     def _put(self, storage: int, layout: Layout, value: Any, alone: bool) -> None:
         """Put a value into one storage: with its derivative, or alone."""
         if alone:
-            value = value_alone(value, moved(self.storages[storage], layout.places()))
+            value = value_alone(value, moved(self._whole(storage), layout.places))
         places = np.arange(self.record.sizes[storage])
-        places[layout.places()] = len(places) + counted(layout)
-        both = np.concatenate([self.storages[storage], np.reshape(value, (-1,))])
+        places[layout.places] = len(places) + counted(layout)
+        both = np.concatenate([self._whole(storage), np.reshape(value, (-1,))])
         self.storages[storage] = moved(both, places)
 
     def lose(self, slot: Slot) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from verify.adapters.aten.steps import Layout, Step, argument_named, filled, framework
+from ad.table.selection import whole
+from verify.adapters.aten.comparisons import decided
+from verify.adapters.aten.steps import Layout, Step, argument_named, filled, framework, slots_of
 from verify.adapters.translation import moved
 
 # What moves entries of its floating-point operands, each to any number of places; the others are indices and masks.
@@ -32,27 +34,42 @@ MOVES = frozenset(
 )
 
 
-def moves_only(step: Step, name: str, kinds: Sequence[str]) -> bool:
+# The arguments of theirs that say where: what they hold is not moved.
+WHERE = ("index", "indices", "mask", "repeats")
+
+
+def moves_only(step: Step, name: str) -> bool:
     """Whether a step moves entries about and nothing else: what it puts somewhere does not add up there."""
     named = [argument_named(step.overload, key, step.args, step.kwargs) for key in ("accumulate", "reduce")]
-    return name in MOVES and not any(named) and any(kind in "fc" for kind in kinds)
+    return name in MOVES and not any(named)
+
+
+def moved_by(step: Step) -> list[bool]:
+    """For each operand of a step of ``MOVES`` whether its entries are what is moved."""
+    still = slots_of([argument_named(step.overload, key, step.args, step.kwargs) for key in WHERE])
+    return [slot not in still for slot in slots_of((step.args, step.kwargs))]
 
 
 def within(whole: Layout, part: Layout, size: int) -> np.ndarray | None:
     """For each entry of a view the position of it in a tensor with the same storage; None where one is not there."""
     found = np.full(size, -1)
-    found[whole.places()] = np.reshape(np.arange(np.prod(whole.shape, dtype=int)), whole.shape)
-    positions = found[part.places()]
+    found[whole.places] = np.reshape(np.arange(np.prod(whole.shape, dtype=int)), whole.shape)
+    positions = found[part.places]
     return positions if (positions >= 0).all() else None
 
 
-def run_move(step: Step, values: Sequence[Any], floating: Sequence[bool]) -> Any:
-    """The results of a step of ``MOVES`` on values of its slots, in order; ``floating`` says which of them move."""
-    operands = [v for v, f in zip(values, floating, strict=True) if f]
-    positions, filling = positions_of(step, values, floating)
-    flat = [np.reshape(v, (-1,)) for v in operands]
-    whole = np.concatenate(flat) if len(flat) > 1 else flat[0]
-    return _taken(whole, positions, filling)
+def run_move(step: Step, values: Sequence[Any], kinds: Sequence[str], known: dict[int, Any]) -> Any:
+    """The results of a step of ``MOVES`` on values of its slots, in order, of these kinds.
+
+    known: positions by slot of a result; those that no index decides are kept there.
+    """
+    moving = moved_by(step)
+    key = slots_of(step.results)[0].number
+    found = known[key] if key in known else positions_of(step, values, kinds, moving)
+    if all(moving):
+        known[key] = found
+    flat = [np.reshape(v, (-1,)) for v, moves in zip(values, moving, strict=True) if moves]
+    return _taken(np.concatenate(flat) if len(flat) > 1 else flat[0], *found)
 
 
 def _taken(whole: Any, positions: Any, filling: Any) -> Any:
@@ -62,17 +79,19 @@ def _taken(whole: Any, positions: Any, filling: Any) -> Any:
     return found if not filling else np.where(positions == -2, filling, found)
 
 
-def positions_of(step: Step, values: Sequence[Any], floating: Sequence[bool]) -> tuple[Any, Any]:
+def positions_of(
+    step: Step, values: Sequence[Any], kinds: Sequence[str], moving: Sequence[bool]
+) -> tuple[Any, Any]:
     """Where the entries of each result come from, in the flat operands one after the other, and what is filled in."""
     torch = framework()
     start, given = 1, []
-    for value, moves in zip(values, floating, strict=True):
+    for value, kind, moves in zip(values, kinds, moving, strict=True):
         if moves:
             size = int(np.prod(np.shape(value), dtype=int))
             given.append(torch.arange(start, start + size, dtype=torch.float64).reshape(np.shape(value)))
             start += size
         else:
-            given.append(torch.as_tensor(np.asarray(value)))
+            given.append(torch.as_tensor(index_of(value, kind)))
     pending = iter(given)
     args, kwargs = filled((step.args, step.kwargs), lambda slot: next(pending))
     filling = argument_named(step.overload, "value", args, kwargs)
@@ -81,6 +100,11 @@ def positions_of(step: Step, values: Sequence[Any], floating: Sequence[bool]) ->
         args, kwargs = _marked(step, args, kwargs)
     found = step.overload(*args, **kwargs)
     return _integers(found), filling
+
+
+def index_of(value: Any, kind: str) -> np.ndarray:
+    """A plain array of an index or a mask; what depends on exact numbers is decided."""
+    return decided(value) if kind == "b" or isinstance(value, np.ndarray | np.generic | int) else whole(value)
 
 
 def _marked(step: Step, args: Any, kwargs: Any) -> tuple[Any, Any]:

@@ -19,7 +19,7 @@ import numpy as np
 from verify.adapters.aten.frames import calling_line
 from verify.adapters.aten.places import within
 from verify.adapters.aten.steps import Layout, Record, Slot, Step, framework, slots_of, written_by
-from verify.adapters.aten.table import entry_of
+from verify.adapters.aten.table import CREATES, entry_of
 from verify.adapters.translation import Untranslatable
 
 # Memory with nothing in it yet.
@@ -119,12 +119,12 @@ class Recorder:
         results = mapped(found, lambda tensor: self.entered(tensor, read, twin))
         step = Step(overload, *given, results, stopped, calling_line())
         self._blank(step, written, read)
-        self._seen_through(read, slots_of(results))
+        self._seen_through(name, read, slots_of(results))
         views = {self.address(slot) for slot in slots_of(results)}.intersection(map(self.address, read))
         if apart is not None and not written and name != "aten.detach":
             self.reread |= views
         self.record.written.update(self.record.places[self.storage(slot)] for slot in written)
-        if not self.moving.isdisjoint(map(self.address, read)):
+        if name not in CREATES and not self.moving.isdisjoint(map(self.address, read)):
             self.moving.update(map(self.address, (*slots_of(results), *written)))
         self.record.steps.append(step)
 
@@ -136,12 +136,14 @@ class Recorder:
         if self.blank.intersection(map(self.address, read)) - results:
             raise Untranslatable(f"{step.name} reads memory that {FOREIGN}")
 
-    def _seen_through(self, read: Sequence[Slot], results: Sequence[Slot]) -> None:
+    def _seen_through(self, name: str, read: Sequence[Slot], results: Sequence[Slot]) -> None:
         """Views that show more of a storage than their operand are read from the storage."""
         operands = {self.storage(slot): slot for slot in reversed(read)}
         for slot in results:
             storage = self.storage(slot)
             if storage in operands and slot not in read:
+                if self.record.layouts[slot.number].dtype != self.record.layouts[operands[storage].number].dtype:
+                    raise Untranslatable(f"{name} reads the bits of numbers as others")
                 whole, part = (self.record.layouts[s.number] for s in (operands[storage], slot))
                 if within(whole, part, self.record.sizes[storage]) is None:
                     self.record.written.add(self.record.places[storage])

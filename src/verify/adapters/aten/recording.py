@@ -65,7 +65,9 @@ def recording(recorder: Recorder) -> Iterator[None]:
             raise Untranslatable(f"Tensor.{name} takes numbers that depend on an input out of torch")
         return func(*args, **(kwargs or {}))
 
-    steps = type("Steps", (torch.utils._python_dispatch.TorchDispatchMode,), {"__torch_dispatch__": stepped})
+    # A mode that hides from Dynamo imports it at its first step, which takes seconds.
+    mine = {"__torch_dispatch__": stepped, "_should_skip_dynamo": classmethod(lambda cls: False)}
+    steps = type("Steps", (torch.utils._python_dispatch.TorchDispatchMode,), mine)
     exits = type("Exits", (torch.overrides.TorchFunctionMode,), {"__torch_function__": leaving})
     with exits(), steps():
         yield

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import ad
+from verify.adapters.aten.comparisons import decided
 from verify.adapters.aten.elementwise import Entries
 
 
@@ -150,7 +151,7 @@ def running(operation: Any) -> Any:
     return found
 
 
-def with_running_place(operation: Any, choose: Any, at_least: Any) -> Any:
+def with_running_place(operation: Any, at_least: Any) -> Any:
     """Running extremes and the last place that reaches each of them."""
 
     def found(self: Any, dim: int) -> tuple[Any, Any]:
@@ -159,7 +160,7 @@ def with_running_place(operation: Any, choose: Any, at_least: Any) -> Any:
         def places() -> Any:
             reached = at_least(self, values)
             steps = np.expand_dims(np.arange(np.shape(self)[dim]), tuple(range(1, np.ndim(self) - dim % np.ndim(self))))
-            return np.maximum.accumulate(np.where(np.asarray(reached, bool), steps, 0), axis=dim)
+            return np.maximum.accumulate(np.where(decided(reached), steps, 0), axis=dim)
 
         return values, places
 
@@ -228,7 +229,7 @@ ENTRIES: Entries = {
     "argmin": lambda self, dim=None, keepdim=False: place_of(np.argmin, self, dim, keepdim),
     "any": lambda self, dim=None, keepdim=False: np.any(np.not_equal(self, 0), axis=axes(self, dim), keepdims=keepdim),
     "all": lambda self, dim=None, keepdim=False: np.all(np.not_equal(self, 0), axis=axes(self, dim), keepdims=keepdim),
-    "count_nonzero": lambda self, dim=None: np.count_nonzero(self, axis=axes(self, dim)),
+    "count_nonzero": lambda self, dim=None: total(np.where(np.not_equal(self, 0), 1, 0), dim),
     "sort": sort,
     "argsort": lambda self, dim=-1, descending=False, stable=None: order(self, dim, descending),
     "topk": topk,
@@ -238,8 +239,8 @@ ENTRIES: Entries = {
     "cumsum": lambda self, dim: np.cumsum(self, axis=dim) if np.ndim(self) else self,
     "cumprod": lambda self, dim: np.cumprod(self, axis=dim) if np.ndim(self) else self,
     "logcumsumexp": running(np.logaddexp),
-    "cummax": with_running_place(np.maximum, np.argmax, np.greater_equal),
-    "cummin": with_running_place(np.minimum, np.argmin, np.less_equal),
+    "cummax": with_running_place(np.maximum, np.greater_equal),
+    "cummin": with_running_place(np.minimum, np.less_equal),
     "norm": norm,
     "linalg_vector_norm": lambda self, ord=2, dim=None, keepdim=False: norm(self, ord, dim, keepdim),
     "dist": lambda self, other, p=2: norm(self - other, p),

@@ -1,12 +1,15 @@
 """A record run over any numbers, through NumPy's functions alone.
 
 Facts
-    Steps on integers and truths alone are run by torch itself.
+    Steps on integers and truths alone are run by torch itself. What they make of Python's numbers is made in float64: a
+    0.1 that a bfloat16 op rounds is rounding, not its formula. In a function of float64 tensors a float32 constant is
+    its formula, and keeps its number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,7 +21,6 @@ from verify.adapters.aten.steps import Layout, Record, Slot, Step, filled, frame
 from verify.adapters.aten.table import CONVERTS, CREATES, entry_of, truth_of
 from verify.adapters.translation import Untranslatable, moved
 
-Entry = Callable[..., Any]
 # Arguments about memory and precision, which numbers do not have.
 UNHEARD = frozenset(("dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "copy", "out"))
 
@@ -34,13 +36,13 @@ def run_record(record: Record, arrays: Sequence[Any]) -> list[Any]:
 
 
 def constants_like(arrays: Sequence[Any]) -> Callable[[Any], Any]:
-    """How constants become the numbers of the arrays: exact ones where one of them is."""
+    """How constants become the numbers of the arrays: exact ones where one of them is; NaN and inf stay floats."""
     for array in arrays:
         while isinstance(array, ad.Variable):
             array = array.primal
         lift = getattr(array, "exact_constant", None)
         if lift is not None:
-            return lambda value: lift(value) if np.asarray(value).dtype.kind == "f" else value
+            return lambda value: lift(value) if value.dtype.kind == "f" and np.isfinite(value).all() else value
     return lambda value: value
 
 
@@ -52,11 +54,11 @@ def take(step: Step, memory: Memory) -> None:
     found = computed(step, memory, written)
     results = slots_of(step.results)
     if written and results and results[0] in written:
-        memory.write(results[0], found[0] if isinstance(found, tuple | list) else found, step.stopped)
+        memory.write(results[0], listed(found)[0], step.stopped)
         return
     for slot in written:  # running statistics, which are not among the results
         memory.lose(slot)
-    for slot, value in zip(results, found if isinstance(found, tuple | list) else [found], strict=False):
+    for slot, value in zip(results, listed(found), strict=False):
         memory.enter(slot, stopped(value, step, memory.layout(slot)))
 
 
@@ -74,11 +76,10 @@ def computed(step: Step, memory: Memory, written: Sequence[Slot]) -> Any:
     kinds = [memory.layout(slot).kind for slot in slots]
     if name in CONVERTS:
         return convert(values[-1], kinds[-1], memory.layout(slots_of(step.results)[0]).kind)
-    if moves_only(step, name, kinds) and not open_mask(step, values, kinds):
-        return run_move(step, values, [kind in "fc" for kind in kinds])
-    whole = not any(kind in "fc" for kind in kinds)
-    if whole and all(map(plain, values)):
+    if not any(kind in "fc" for kind in kinds) and all(map(plain, values)):
         return by_torch(step, memory, values)
+    if moves_only(step, name) and not open_mask(step, values, kinds):
+        return run_move(step, values, kinds, memory.record.positions)
     entry = (truth_of(name) if set(kinds) <= {"b"} else None) or entry_of(name, step.overload._overloadname)
     if entry is None:
         raise Untranslatable(f"{name} of conditions that depend on an input has no translation")
@@ -88,9 +89,11 @@ def computed(step: Step, memory: Memory, written: Sequence[Slot]) -> Any:
 
 
 def open_mask(step: Step, values: Sequence[Any], kinds: Sequence[str]) -> bool:
-    """Whether entries are put where a condition on exact numbers holds: that is a choice for each entry."""
-    masks = [v for v, kind in zip(values, kinds, strict=True) if kind == "b"]
-    return "index_put" in step.name and len(masks) == 1 and not plain(masks[0]) and np.size(values[-1]) == 1
+    """Whether one number is put where a condition on exact numbers holds: that is a choice for each entry."""
+    if "index_put" not in step.name or kinds[1:2] != ["b"] or len(values) != 3:
+        return False
+    whole, mask, value = values
+    return not plain(mask) and np.shape(mask) == np.shape(whole) and np.size(value) == 1
 
 
 def _view(step: Step, memory: Memory) -> bool:
@@ -102,26 +105,55 @@ def _view(step: Step, memory: Memory) -> bool:
     for slot in results:
         whole = read[memory.layout(slot).storage]
         if slot.number not in memory.values and not memory.shared(slot):
-            size = memory.record.sizes[memory.layout(slot).storage]
-            positions = within(memory.layout(whole), memory.layout(slot), size)
-            assert positions is not None  # else the storage is shared
-            value = moved(memory.read(whole), positions)
+            value = moved(memory.read(whole), seen(memory, whole, slot))
             memory.enter(slot, stopped(value, step, memory.layout(slot)))
     return True
 
 
+def seen(memory: Memory, whole: Slot, part: Slot) -> np.ndarray:
+    """The positions in a tensor of what a view of it shows."""
+    known, layout = memory.record.positions, memory.layout(part)
+    if part.number not in known:
+        known[part.number] = within(memory.layout(whole), layout, memory.record.sizes[layout.storage])
+    found: np.ndarray = known[part.number]  # never None: then the storage would be shared
+    return found
+
+
 def by_torch(step: Step, memory: Memory, values: Sequence[Any]) -> Any:
-    """A step without floating-point operands, by torch itself; what it creates is made in float64."""
-    torch = framework()
+    """A step without floating-point operands, by torch itself."""
     slots = slots_of((step.args, step.kwargs))
     pending = iter([as_tensor(value, memory.layout(slot)) for value, slot in zip(values, slots, strict=True)])
     args, kwargs = filled((step.args, step.kwargs), lambda slot: next(pending))
-    floating = any(memory.layout(slot).kind == "f" for slot in slots_of(step.results))
-    if floating and any(argument.name == "dtype" for argument in step.overload._schema.arguments):
-        kwargs = {**kwargs, "dtype": torch.float64}
+    made = [memory.layout(slot) for slot in slots_of(step.results) if memory.layout(slot).kind == "f"]
+    dtype = made_in(made[0].dtype, memory.record.width) if made else framework().float64
+    if made and any(argument.name == "dtype" for argument in step.overload._schema.arguments):
+        kwargs = {**kwargs, "dtype": dtype}
     kwargs.pop("device", None)
-    found = step.overload(*args, **kwargs)
-    return [memory.constant(f.numpy(force=True)) for f in (found if isinstance(found, tuple | list) else [found])]
+    with by_default(dtype):
+        found = step.overload(*args, **kwargs)
+    wide = [f.double() if f.is_floating_point() else f for f in listed(found)]
+    return [memory.constant(f.numpy(force=True)) for f in wide]
+
+
+def listed(found: Any) -> Sequence[Any]:
+    return found if isinstance(found, tuple | list) else [found]
+
+
+def made_in(dtype: Any, width: int) -> Any:
+    """The dtype in which numbers are made: float64, unless the function is wider than they are, which is its doing."""
+    return dtype if dtype.itemsize < width else framework().float64
+
+
+@contextmanager
+def by_default(dtype: Any) -> Iterator[None]:
+    """Quotients of integers, and chosen Python numbers, become tensors of the default dtype."""
+    torch = framework()
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def as_tensor(value: Any, layout: Layout) -> Any:

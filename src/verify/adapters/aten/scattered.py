@@ -46,7 +46,7 @@ def index_add(self: Any, dim: int, index: Any, source: Any, alpha: Any = 1) -> A
 def index_put(self: Any, indices: Sequence[Any], values: Any, accumulate: bool = False, unsafe: bool = False) -> Any:
     """With accumulate; without it only what a truth for every entry chooses comes here."""
     if not accumulate:
-        return np.where(np.broadcast_to(indices[0], np.shape(self)), values, self)
+        return np.where(indices[0], np.reshape(values, ()), self)
     at = tuple(slice(None) if i is None else np.asarray(i) for i in indices)
     return added(self, counted(np.shape(self))[at], values)
 

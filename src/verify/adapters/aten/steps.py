@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,7 @@ class Layout:
     kind: str
     dtype: Any
 
+    @functools.cached_property
     def places(self) -> np.ndarray:
         """The place of every entry in the storage."""
         found = np.full(self.shape, self.offset)
@@ -73,6 +75,7 @@ class Record:
     places     for each storage the first one in the same memory: twins share values, and no derivatives
     written    the first storages of the memories that a step writes into
     inputs, outputs  the slots of the function's arguments and results
+    positions  where moved entries come from, by slot, once it is known
     """
 
     layouts: list[Layout] = field(default_factory=list)
@@ -83,6 +86,13 @@ class Record:
     written: set[int] = field(default_factory=set)
     inputs: list[Slot] = field(default_factory=list)
     outputs: list[Slot | None] = field(default_factory=list)
+    positions: dict[int, Any] = field(default_factory=dict)
+
+    @functools.cached_property
+    def width(self) -> int:
+        """The bytes of the widest floating-point number among the inputs."""
+        layouts = [self.layouts[slot.number] for slot in self.inputs]
+        return max((layout.dtype.itemsize for layout in layouts if layout.kind == "f"), default=0)
 
 
 def slots_of(value: Any) -> list[Slot]:
@@ -105,15 +115,17 @@ def filled(value: Any, change: Any) -> Any:
     return value
 
 
-def written_by(overload: Any, args: Any, kwargs: Any) -> list[Any]:
+# Arguments that are written into while training, though no schema says so.
+UNMARKED = {"aten.native_batch_norm": ("running_mean", "running_var")}
+
+
+def written_by(overload: Any, args: Any, kwargs: Any) -> list[Slot]:
     """What an operation writes into: the arguments that its schema marks and the call has."""
-    marked = [
-        (i, argument.name)
-        for i, argument in enumerate(overload._schema.arguments)
-        if argument.alias_info is not None and argument.alias_info.is_write
-    ]
-    found = [args[i] if i < len(args) else kwargs.get(name) for i, name in marked]
-    return [slot for value in found for slot in slots_of(value)]
+    schema = overload._schema.arguments
+    names = [a.name for a in schema if a.alias_info is not None and a.alias_info.is_write]
+    if argument_named(overload, "training", args, kwargs):
+        names += UNMARKED.get(str(overload.overloadpacket), ())
+    return slots_of([argument_named(overload, name, args, kwargs) for name in names])
 
 
 def argument_named(overload: Any, name: str, args: Any, kwargs: Any) -> Any:

@@ -182,16 +182,20 @@ def maximal(rank: int) -> Callable[..., Any]:
 
 
 def largest_in(self: Any, inside: np.ndarray, plane: int) -> tuple[Any, Any]:
-    """The largest entry of every window and its place in its plane; the window's first entry stands for padding."""
-    first = np.take_along_axis(inside, np.argmax(inside >= 0, axis=-1, keepdims=True), axis=-1)
-    places = np.where(inside >= 0, inside, first)
-    found = moved(self, places)
+    """The largest entry of every window and its place in its plane; windows that are cut off alike go together."""
+    rows = np.reshape(inside, (-1, inside.shape[-1]))
+    patterns, which = np.unique(rows >= 0, axis=0, return_inverse=True)
+    which = np.reshape(which, -1)
+    alike = [rows[which == k][:, pattern] for k, pattern in enumerate(patterns)]
+    back = np.reshape(np.argsort(np.argsort(which, kind="stable"), kind="stable"), inside.shape[:-1])
+    entries = [moved(self, places) for places in alike]
 
     def indices() -> Any:
-        chosen = np.expand_dims(np.argmax(found, axis=-1), -1)
-        return np.take_along_axis(places, chosen, axis=-1)[..., 0] % plane
+        chosen = [np.expand_dims(np.argmax(found, axis=-1), -1) for found in entries]
+        places = [np.take_along_axis(p, c, axis=-1)[:, 0] for p, c in zip(alike, chosen, strict=True)]
+        return np.concatenate(places)[back] % plane
 
-    return np.max(found, axis=-1), indices
+    return np.take(np.concatenate([np.max(found, axis=-1) for found in entries]), back), indices
 
 
 def adaptive_places(shape: Sequence[int], output_size: Sequence[int]) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from verify.adapters.frameworks import loaded
-from verify.adapters.jaxprs.interpreter import evaluate, operations_of, outline_of
+from verify.adapters.jaxprs.interpreter import evaluate, operations_of, outline_of, simplified
 from verify.adapters.translation import Translation, Untranslatable
 
 WIDE = (np.dtype(np.float64), np.dtype(np.complex128))
@@ -33,7 +33,7 @@ def translated(function: Callable[..., Any], arrays: Sequence[Any]) -> Translati
     def run(xs: Sequence[Any]) -> list[Any]:
         return evaluate(jaxpr, xs)
 
-    return Translation(run, operations, outline_of(jaxpr))
+    return Translation(run, operations, outline=outline_of(jaxpr))
 
 
 def _traced(function: Callable[..., Any], arrays: list[np.ndarray]) -> Any:
@@ -48,5 +48,6 @@ def _traced(function: Callable[..., Any], arrays: list[np.ndarray]) -> Any:
             f"the function asks for the value of a traced array, as a Python if or a shape that depends on values do: "
             f"{reason}"
         ) from problem
+    closed = simplified(closed)
     needed = loaded("jax.interpreters.partial_eval").dce_jaxpr  # type: ignore[union-attr]
     return closed.replace(jaxpr=needed(closed.jaxpr, [True] * len(closed.jaxpr.outvars), instantiate=True)[0])

@@ -6,18 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from verify.adapters.jaxprs.equations import Evaluate, Rule, integers, truths
+from verify.adapters.jaxprs.equations import Evaluate, Rule, integers, result_shape, truths
+from verify.adapters.jaxprs.systems import joined, linear_solve
+from verify.adapters.jaxprs.windows import seen
+from verify.adapters.translation import moved
 
 # The param that holds the jaxpr which such a call runs.
 IN_PLACE = {
     "call": "call_jaxpr",
     "closed_call": "call_jaxpr",
-    "core_call": "call_jaxpr",
+    "composite": "jaxpr",
     "custom_jvp_call": "call_jaxpr",
     "custom_vjp_call": "call_jaxpr",
     "custom_vmap_call": "call",
     "jit": "jaxpr",
-    "pjit": "jaxpr",
+    "linear_call": "callee",
     "remat2": "jaxpr",
 }
 
@@ -56,17 +59,37 @@ def _scan(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
     return state + ([np.stack(parts) for parts in zip(*found, strict=True)] if found else empty)
 
 
-def _linear_solve(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
-    """The solution as the function's own solver computes it."""
-    lengths, jaxprs = equation.params["const_lengths"], equation.params["jaxprs"]
-    before, own = lengths.matvec + lengths.vecmat, lengths.solve
-    return evaluate(jaxprs.solve, [*xs[before : before + own], *xs[sum(lengths) :]])
+def _folded(evaluate: Evaluate, jaxpr: Any, starts: Any, rows: Any) -> list[Any]:
+    """A jaxpr of two operands each over rows of arrays, one after the other, from starting values on."""
+    state = [np.broadcast_to(start, np.shape(row)[1:]) for start, row in zip(starts, rows, strict=True)]
+    for n in range(np.shape(rows[0])[0]):
+        state = evaluate(jaxpr, [*state, *(row[n] for row in rows)])
+    return state
+
+
+def _reduce(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
+    """A reduction by a function of the user's; it is of single numbers, and so runs over arrays as well."""
+    axes, half = tuple(equation.params["dimensions"]), len(xs) // 2
+    rows = [np.moveaxis(x, axes, tuple(range(len(axes)))) for x in xs[:half]]
+    flat = [np.reshape(x, (-1, *np.shape(x)[len(axes) :])) for x in rows]
+    return _folded(evaluate, equation.params["jaxpr"], xs[half:], flat)
+
+
+def _reduce_window(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
+    half = len(xs) // 2
+    places = seen(equation, np.shape(xs[0]))
+    padded = [joined(pair) for pair in zip(xs[:half], xs[half:], strict=True)]
+    rows = [np.transpose(moved(x, np.where(places < 0, np.size(x) - 1, places))) for x in padded]
+    found = _folded(evaluate, equation.params["jaxpr"], xs[half:], rows)
+    return [np.reshape(y, result_shape(equation, n)) for n, y in enumerate(found)]
 
 
 CALLS: dict[str, Rule] = {
     **{name: _in_place(param) for name, param in IN_PLACE.items()},
     "cond": _branch,
-    "custom_linear_solve": _linear_solve,
+    "custom_linear_solve": linear_solve,
+    "reduce": _reduce,
+    "reduce_window": _reduce_window,
     "scan": _scan,
     "while": _while,
 }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ad.table.elementwise import stop_gradient
-from verify.adapters.jaxprs.equations import Rule, calling, integers, is_plain, kind, truths
+from verify.adapters.jaxprs.equations import Rule, calling, integers, is_plain, kind, truths, untranslatable
 
 
 def _rounded(equation: Any, x: Any) -> Any:
@@ -29,7 +29,14 @@ def _converted(equation: Any, x: Any) -> Any:
 
 
 def _to_integer(x: Any) -> Any:
-    return integers(np.trunc(x))
+    """Towards 0, by deciding between which whole numbers x lies."""
+    negative = truths(np.less(x, 0))
+    return np.where(negative, -integers(np.negative(x)), integers(x))
+
+
+def _either(a: Any, b: Any) -> Any:
+    """One condition but not both."""
+    return np.logical_or(np.logical_and(a, np.logical_not(b)), np.logical_and(b, np.logical_not(a)))
 
 
 CONVERSIONS: dict[tuple[str, str], Callable[[Any], Any]] = {
@@ -68,6 +75,15 @@ def _chosen(which: np.ndarray, cases: tuple[Any, ...]) -> Any:
 
 def _copies(equation: Any, *xs: Any) -> Any:
     return list(xs) if equation.primitive.multiple_results else xs[0]
+
+
+def _nothing(equation: Any, *xs: Any) -> Any:
+    """What speaks to the user alone has no results."""
+    return []
+
+
+def _bits(equation: Any, x: Any) -> Any:
+    raise untranslatable(equation, "it reads the bits of a float, which an exact number has not")
 
 
 ELEMENTWISE: dict[str, Rule] = {
@@ -130,18 +146,24 @@ ELEMENTWISE: dict[str, Rule] = {
     "not": calling(np.logical_not),
     "or": calling(np.logical_or),
     "select_n": _selected,
-    "xor": calling(np.logical_xor),
+    "xor": calling(_either),
     # what leaves numbers as they are
     "convert_element_type": _converted,
     "copy": _copies,
-    "copy_p": _copies,
+    "debug_callback": _nothing,
+    "debug_print": _nothing,
+    "dce_sink": _nothing,
     "device_put": _copies,
     "layout_constraint": _copies,
     "name": _copies,
     "optimization_barrier": _copies,
     "pvary": _copies,
+    "reshard": _copies,
     "reduce_precision": _copies,  # as its derivative has it
     "sharding_constraint": _copies,
     "stop_gradient": calling(stop_gradient),
     "tie": lambda equation, *xs: xs[-1],
+    "zeros_like": calling(np.zeros_like),
+    # what an exact number has not
+    "bitcast_convert_type": _bits,
 }

@@ -8,23 +8,14 @@ from typing import Any
 import numpy as np
 
 from verify.adapters.jaxprs.calls import CALLS, IN_PLACE
+from verify.adapters.jaxprs.constants import constant, named
 from verify.adapters.jaxprs.equations import integers, is_plain, kind
 from verify.adapters.jaxprs.movement import by_jax
+from verify.adapters.jaxprs.systems import without_solver
 from verify.adapters.jaxprs.table import REASONS, RULES
 from verify.adapters.translation import Untranslatable
 
 CALLERS = {*IN_PLACE}  # they are none of a program's operations: what they run is
-
-
-def constant(value: Any, dtype: Any) -> Any:
-    """A number or array of a jaxpr in the widest dtype of its kind: its exact value; scalars as Python's numbers."""
-    if not isinstance(dtype, np.dtype):
-        return value  # a key of random numbers
-    array = np.asarray(value, dtype=dtype)
-    if array.dtype.kind in "iub":
-        return array
-    array = array.astype(complex if array.dtype.kind == "c" else float)
-    return array.item() if array.ndim == 0 else array
 
 
 def evaluate(closed: Any, xs: Sequence[Any]) -> list[Any]:
@@ -53,7 +44,10 @@ def _computed(equation: Any, xs: list[Any]) -> Any:
         wide = found if equation.primitive.multiple_results else [found]
         wide = [constant(y, v.aval.dtype) for y, v in zip(wide, equation.outvars, strict=True)]
         return wide if equation.primitive.multiple_results else wide[0]
-    return RULES[name](equation, *xs)
+    found = RULES[name](equation, *xs)
+    if type(found) is np.float64 and all(isinstance(x, float) for x in xs):  # of literals alone, as in log 2.0
+        return named(float(found), np.dtype(float))
+    return found
 
 
 def _of_integers(equation: Any, xs: list[Any]) -> bool:
@@ -69,11 +63,34 @@ def _settled(variable: Any, y: Any) -> Any:
     return y
 
 
+def simplified(jaxpr: Any) -> Any:
+    """A jaxpr, open or closed, in which systems of equations know nothing of their solvers, at any depth."""
+    if hasattr(jaxpr, "consts"):
+        return jaxpr.replace(jaxpr=simplified(jaxpr.jaxpr))
+    return jaxpr.replace(eqns=[_simplified(equation) for equation in jaxpr.eqns])
+
+
+def _simplified(equation: Any) -> Any:
+    name = equation.primitive.name
+    if name == "custom_linear_solve":
+        return without_solver(evaluate, equation)
+    if name not in CALLS:
+        return equation
+    inner = {key: _each(value) for key, value in equation.params.items() if _jaxprs(value)}
+    return equation.replace(params={**equation.params, **inner})
+
+
+def _each(value: Any) -> Any:
+    return tuple(map(simplified, value)) if isinstance(value, tuple | list) else simplified(value)
+
+
 def equations_of(closed: Any) -> Iterator[Any]:
     """Every equation of a jaxpr and of those that its equations run, in the order of their first use."""
     for equation in getattr(closed, "jaxpr", closed).eqns:
         yield equation
-        if equation.primitive.name in CALLS:
+        if equation.primitive.name == "custom_linear_solve":
+            yield from equations_of(equation.params["jaxprs"].matvec)
+        elif equation.primitive.name in CALLS:
             for jaxpr in (j for value in equation.params.values() for j in _jaxprs(value)):
                 yield from equations_of(jaxpr)
 
