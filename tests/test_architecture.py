@@ -111,6 +111,7 @@ verify.adapters.jaxprs.scattering verify.adapters.jaxprs.linalg verify.adapters.
 verify.adapters.jaxprs.systems
 verify.adapters.jaxprs.calls
 verify.adapters.jaxprs.table
+verify.adapters.jaxprs.lines
 verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
 verify.adapters.framework

@@ -10,10 +10,14 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+# The user's line of the operation that a translation is running, asked for by whoever wants it; None outside of one.
+RUNNING: ContextVar[Callable[[], str] | None] = ContextVar("RUNNING", default=None)
 
 
 class Untranslatable(Exception):

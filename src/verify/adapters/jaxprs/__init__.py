@@ -9,7 +9,8 @@ import numpy as np
 
 from verify.adapters.frameworks import loaded
 from verify.adapters.jaxprs.interpreter import evaluate, operations_of, outline_of, simplified
-from verify.adapters.translation import Translation, Untranslatable
+from verify.adapters.jaxprs.lines import lines_of_rules
+from verify.adapters.translation import RUNNING, Translation, Untranslatable
 
 WIDE = (np.dtype(np.float64), np.dtype(np.complex128))
 
@@ -31,7 +32,11 @@ def translated(function: Callable[..., Any], arrays: Sequence[Any]) -> Translati
     operations = operations_of(jaxpr)
 
     def run(xs: Sequence[Any]) -> list[Any]:
-        return evaluate(jaxpr, xs)
+        outside = RUNNING.set(None)
+        try:
+            return evaluate(jaxpr, xs)
+        finally:
+            RUNNING.reset(outside)
 
     return Translation(run, operations, outline=outline_of(jaxpr))
 
@@ -40,7 +45,8 @@ def _traced(function: Callable[..., Any], arrays: list[np.ndarray]) -> Any:
     """The jaxpr without the equations that no result needs."""
     jax: Any = loaded("jax")
     try:
-        with jax.enable_x64(any(x.dtype in WIDE for x in arrays) or jax.config.jax_enable_x64):
+        wide = any(x.dtype in WIDE for x in arrays) or jax.config.jax_enable_x64
+        with jax.enable_x64(wide), lines_of_rules():
             closed = jax.make_jaxpr(function)(*arrays)
     except (jax.errors.JAXTypeError, jax.errors.JAXIndexError) as problem:
         reason = str(problem).partition("\n")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,10 +11,11 @@ import numpy as np
 from verify.adapters.jaxprs.calls import CALLS, IN_PLACE
 from verify.adapters.jaxprs.constants import constant, named
 from verify.adapters.jaxprs.equations import integers, is_plain, kind
+from verify.adapters.jaxprs.lines import line_of
 from verify.adapters.jaxprs.movement import by_jax
 from verify.adapters.jaxprs.systems import without_solver
 from verify.adapters.jaxprs.table import REASONS, RULES
-from verify.adapters.translation import Untranslatable
+from verify.adapters.translation import RUNNING, Untranslatable
 
 CALLERS = {*IN_PLACE}  # they are none of a program's operations: what they run is
 
@@ -29,6 +31,7 @@ def evaluate(closed: Any, xs: Sequence[Any]) -> list[Any]:
         return constant(atom.val, atom.aval.dtype) if hasattr(atom, "val") else values[atom]
 
     for equation in jaxpr.eqns:
+        RUNNING.set(functools.partial(line_of, equation))
         found = _computed(equation, [read(atom) for atom in equation.invars])
         results = found if equation.primitive.multiple_results else [found]
         values.update((v, _settled(v, y)) for v, y in zip(equation.outvars, results, strict=True))
