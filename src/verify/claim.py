@@ -17,7 +17,7 @@ import numpy as np
 from ad.containers import tree_map
 from verify.adapters.adapting import Adapted, adapted, framework_of
 from verify.adapters.foreign import Foreign
-from verify.adapters.points import in_arrays, point_of
+from verify.adapters.points import in_arrays, placed, point_of
 from verify.claimreading import (
     ClaimError,
     expected,
@@ -168,6 +168,8 @@ class Claim:
         kind, subject = judged_of(judged)
         if kind != "engine" and engine not in (None, "ad"):
             raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
+        if at is not None and not xs and (owner := framework_of(f, tuple(at.values()), engine)) is not None:
+            xs, at = placed(owner, _values(owner.named(f)[1], f, at)), None
         foreign, against = None, ""
         if (framework := framework_of(f, xs, engine)) is not None:
             if kind != "engine" and order == 2 and kind != "hvp":
@@ -247,7 +249,11 @@ def _named_point(f: Any, xs: tuple[Any, ...], at: Any) -> tuple[Any, ...]:
         raise ClaimError(f"at= is {at!r:.60}: give a mapping from names to values")
     if xs:
         raise ClaimError("the point is given twice, by position and by at=")
-    names = list(f.names) if isinstance(f, Expression) else parameters_of(f)
+    return _values(list(f.names) if isinstance(f, Expression) else parameters_of(f), f, at)
+
+
+def _values(names: list[str], f: Any, at: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The values of a point in the order of the names; raises ClaimError where they do not fit."""
     what = "the expression" if isinstance(f, Expression) else getattr(f, "__name__", "f")
     unknown = [name for name in at if name not in names]
     missing = [name for name in names if name not in at]

@@ -148,6 +148,7 @@ def _add_target(command: argparse.ArgumentParser, target: str, files: Mapping[st
     command.add_argument("--seed", type=whole, default=0, help="seed of everything random")
     for name in JUDGED:
         command.add_argument(f"--{name}", metavar="NAME", help=f"the function in FILE that claims to be the {name}")
+    command.add_argument("--reference", metavar="NAME", help="the function in FILE that a framework's op computes")
     command.add_argument("--json", action="store_true", help="print the finding as JSON")
     for form, what in files.items():
         command.add_argument(f"--{form}", metavar="FILE", help=f"where it is wrong, write {what} there")
@@ -175,7 +176,8 @@ def _versions() -> str:
 
 
 def _target(arguments: argparse.Namespace) -> Target:
-    judged = {name: given for name in JUDGED if (given := getattr(arguments, name.replace("-", "_"))) is not None}
+    options = {name: getattr(arguments, name.replace("-", "_")) for name in (*JUDGED, "reference")}
+    judged = {name: given for name, given in options.items() if given is not None}
     return Target(
         arguments.target.strip(), arguments.at, arguments.wrt,
         {name.replace("-", "_"): given for name, given in judged.items()}, arguments.seed,
