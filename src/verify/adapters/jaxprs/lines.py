@@ -25,6 +25,8 @@ def line_of(equation: Any) -> str:
 def _line(traceback: Any) -> str:
     theirs = str(Path(str(loaded("jax").__file__)).parent)  # type: ignore[union-attr]
     for frame in getattr(traceback, "frames", ()):  # the innermost first
+        if frame.file_name == __file__:  # of ``current`` below
+            continue
         if frame.file_name.startswith(OURS):
             break
         if not frame.file_name.startswith((theirs, "<")):
@@ -34,7 +36,7 @@ def _line(traceback: Any) -> str:
 
 @contextlib.contextmanager
 def lines_of_rules() -> Iterator[None]:
-    """A context in which the equations of a backward rule keep its lines; in a JAX laid out otherwise it does nothing."""
+    """A context in which the equations of a backward rule keep its lines; nothing in a JAX that is laid out otherwise."""
     notes = loaded("jax._src.source_info_util")
     noted = getattr(notes, "current", None)
     if noted is None:
