@@ -7,7 +7,7 @@
 
 Facts
     A sample is a call that PyTorch tests the operator with. Those with the fewest entries are taken, spread over the
-    list. The truth is the operator's forward pass, translated and enclosed; no reference is given.
+    list; what PyTorch's own tests wrap around an operator, such as making its input symmetric, is part of the call. The truth is the operator's forward pass, translated and enclosed; no reference is given.
     torch.autograd.gradcheck gets the same calls, in float64, with its default arguments.
     Needs torch and expecttest; OpInfo is a part of torch that it does not promise to keep.
 """
@@ -105,7 +105,7 @@ def asked(op: Any, sample: Any, dtype: str, budget: float) -> Row:
     import verify
 
     def call(*xs: Any, **kwargs: Any) -> Any:
-        return sample.output_process_fn_grad(op(*xs, **kwargs))
+        return sample.output_process_fn_grad(op.gradcheck_wrapper(op, *xs, **kwargs))
 
     call.__name__ = named(op)
     xs, kwargs = (sample.input, *sample.args), sample.kwargs
