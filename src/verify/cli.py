@@ -176,12 +176,10 @@ def _versions() -> str:
 
 
 def _target(arguments: argparse.Namespace) -> Target:
-    options = {name: getattr(arguments, name.replace("-", "_")) for name in (*JUDGED, "reference")}
+    options = {name: getattr(arguments, name) for name in (n.replace("-", "_") for n in (*JUDGED, "reference"))}
     judged = {name: given for name, given in options.items() if given is not None}
     return Target(
-        arguments.target.strip(), arguments.at, arguments.wrt,
-        {name.replace("-", "_"): given for name, given in judged.items()}, arguments.seed,
-        arguments.order,
+        arguments.target.strip(), arguments.at, arguments.wrt, judged, arguments.seed, arguments.order
     )  # fmt: skip
 
 

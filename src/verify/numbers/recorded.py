@@ -9,6 +9,7 @@ import flint
 import numpy as np
 
 from ad.core import Op
+from verify.adapters.translation import Untranslatable
 from verify.formats import coarsest
 from verify.numbers.balls import Plain, ball, precision
 from verify.numbers.exact import ExactArray, inputs, scalar, terms
@@ -141,6 +142,8 @@ def run_exactly(program: Program, question: Question, function: Callable[[Sequen
         return function(arrays)
     except Refused:
         raise
+    except Untranslatable as problem:
+        raise Refused(str(problem)) from problem
     except Exception as problem:  # code of users meets numbers that it was not written for: any way it fails
         raise Refused(f"it does not run over exact numbers: {type(problem).__name__}: {problem}") from problem
 

@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from verify.adapters.translation import Untranslatable
 from verify.claim import Answer, Estimate, Refusal
 from verify.numbers.program import NoDerivative, Refused, Unfaithful
 from verify.numbers.recorded import recorded
@@ -53,7 +54,8 @@ class Oracle:
             return Refusal("the function recurses too deeply")
         except Exception as problem:
             # A user's function may raise anything on numbers it does not know; that is a refusal, not a crash.
-            return Refusal(f"{type(problem).__name__}: {problem}")
+            named = "" if isinstance(problem, Untranslatable) else f"{type(problem).__name__}: "
+            return Refusal(f"{named}{problem}")
         if isinstance(answer, Estimate) and not _finite(answer):
             return Refusal("the derivative is not finite in its numbers")
         return answer

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-
 FLOATS = ("float64", "float32")
 ALL = (*FLOATS, "bfloat16")
 

@@ -36,7 +36,7 @@ def _line(traceback: Any) -> str:
 
 @contextlib.contextmanager
 def lines_of_rules() -> Iterator[None]:
-    """A context in which the equations of a backward rule keep its lines; nothing in a JAX that is laid out otherwise."""
+    """A context in which the equations of a backward rule keep its lines; none in a JAX laid out otherwise."""
     notes = loaded("jax._src.source_info_util")
     noted = getattr(notes, "current", None)
     if noted is None:
