@@ -7,7 +7,8 @@
 
 Facts
     A sample is a call that PyTorch tests the operator with. Those with the fewest entries are taken, spread over the
-    list; what PyTorch's own tests wrap around an operator, such as making its input symmetric, is part of the call. The truth is the operator's forward pass, translated and enclosed; no reference is given.
+    list; what PyTorch's own tests wrap around an operator, such as making its input symmetric, is part of the call.
+    The truth is the operator's forward pass, translated and enclosed; no reference is given.
     torch.autograd.gradcheck gets the same calls, in float64, with its default arguments.
     Needs torch and expecttest; OpInfo is a part of torch that it does not promise to keep.
 """

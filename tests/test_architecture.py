@@ -86,7 +86,7 @@ ad.compiler.registers
 ad.compiler.calls
 ad.compiler
 ad
-verify.vocabulary verify.verdict verify.formats verify.layouts verify.lists verify.nudges
+verify.vocabulary verify.verdict verify.formats verify.matrices verify.layouts verify.lists verify.nudges
 verify.reductions verify.counterexample
 verify.straightline
 verify.grammar verify.coverage
@@ -104,7 +104,7 @@ verify.adapters.aten.table verify.adapters.aten.frames verify.adapters.aten.memo
 verify.adapters.aten.recorder
 verify.adapters.aten.recording verify.adapters.aten.running verify.adapters.aten.outline
 verify.adapters.aten
-verify.adapters.jaxprs.equations verify.adapters.jaxprs.constants
+verify.adapters.jaxprs.equations verify.adapters.jaxprs.constants verify.adapters.jaxprs.lines
 verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
 verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.windows
 verify.adapters.jaxprs.scattering verify.adapters.jaxprs.linalg verify.adapters.jaxprs.transforms
@@ -114,8 +114,10 @@ verify.adapters.jaxprs.table
 verify.adapters.jaxprs.lines
 verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
-verify.adapters.framework
-verify.adapters.calls verify.adapters.torch_state
+verify.adapters.framework verify.adapters.nodes verify.adapters.jax_rules
+verify.adapters.calls verify.adapters.torch_state verify.adapters.stateless
+verify.adapters.passes
+verify.adapters.hips
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
 verify.adapters.written verify.adapters.points
 verify.adapters.adapting verify.claimreading
@@ -168,7 +170,9 @@ verify.formulas verify.testimony verify.single
 verify.contract.asking
 verify.contract.agreement verify.contract.ops verify.contract.returned verify.contract.untouched
 verify.contract.accumulation verify.contract.steady
-verify.contract.linearity verify.contract.pairs verify.contract.shapes
+verify.contract.linearity verify.contract.pairs verify.contract.shapes verify.contract.torch_calls
+verify.contract.torch_graphs verify.contract.torch_modes verify.contract.foreign_calls
+verify.contract.foreign_rules verify.contract.jax_transforms
 verify.contract
 verify.kinks verify.neighbours
 verify.roughness
@@ -209,6 +213,7 @@ verify.search.candidates verify.search.coverage verify.search.shapes verify.sear
 verify.search.evolution
 verify.search.scouting
 verify.search.sweeping
+verify.migration verify.migration.gradcheck verify.migration.jax_grads verify.migration.scipy_grads
 verify.suites.case verify.suites
 verify.suites.calls.arguments
 verify.suites.calls.shapes verify.suites.calls.reductions verify.suites.calls.contractions

@@ -679,3 +679,16 @@ def test_values_from_elsewhere_that_exclude_the_truth_stop_the_verdict() -> None
     finding = check(np.sin, 1.0, gradient=np.cos, outside={"paper": other})
     assert finding.verdict.name == "INCONCLUSIVE"
     assert "paper and symbolic exclude each other" in reason(finding)
+
+
+def test_a_stated_value_may_overflow_and_may_be_rounded_where_the_slope_is_infinite():
+    def stated(value, f, x):
+        return verify.check(f, np.float32(x), value_and_gradient=lambda x: (value(x), slope(f, x))).verdict.name
+
+    def slope(f, x):
+        return 2 * x if f is np.square else 1 / np.sqrt((1 - x) * (1 + x))
+
+    assert stated(np.arcsin, np.arcsin, 1.0) == "CERTIFIED"
+    assert stated(lambda x: np.arcsin(x) * np.float32(1.01), np.arcsin, 1.0) == "DIFFERENT_FUNCTION"
+    assert stated(np.square, np.square, 1e30) == "CERTIFIED"
+    assert stated(lambda x: -x * x, np.square, 1e30) == "DIFFERENT_FUNCTION"

@@ -10,6 +10,9 @@ from verify.declared import custom
 from verify.expression import Expression, ExpressionError, parse
 from verify.finding import Finding, PointFinding, Report
 from verify.judge import Verdict
+from verify.migration.gradcheck import torch_gradcheck, torch_gradgradcheck
+from verify.migration.jax_grads import jax_check_grads
+from verify.migration.scipy_grads import scipy_check_grad
 from verify.mutation.outcome import Power
 from verify.mutation.table import power
 from verify.oracles import CERTIFY, SCREEN
@@ -23,7 +26,8 @@ from verify.shrinking import shrink
 __all__ = [
     "CERTIFY", "SCREEN", "Claim", "ClaimError", "Estimate", "Expression", "ExpressionError", "Finding",
     "PointFinding", "Power", "Refusal", "Report", "Verdict", "assert_gradient", "check", "custom",
-    "parse", "power", "prove", "reproduction", "run", "scalar_class", "shrink", "sweep",
+    "jax_check_grads", "parse", "power", "prove", "reproduction", "run", "scalar_class", "scipy_check_grad", "shrink",
+    "sweep", "torch_gradcheck", "torch_gradgradcheck",
 ]  # fmt: skip
 
 

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from ad.containers import tree_map
-from verify.adapters.adapting import Adapted, adapted, framework_of
+from verify.adapters.adapting import FRAMEWORKS, Adapted, adapted, framework_of
 from verify.adapters.foreign import Foreign
 from verify.adapters.points import in_arrays, placed, point_of
 from verify.claimreading import (
     ClaimError,
     expected,
+    first_of,
     judged_of,
     keywords,
     oracles_of,
@@ -28,6 +29,7 @@ from verify.claimreading import (
     parameters_of,
     positive,
     seed_of,
+    with_constants,
 )
 from verify.expression import Expression, parse
 
@@ -80,8 +82,8 @@ class Claim:
         xs: the point: arrays, numbers or nested containers; they fix structure, shapes and dtypes.
         gradient, value_and_gradient, jacobian, vjp, jvp, hvp: the derivative that is judged, at most one of them:
             ``gradient(*xs)`` one array for each input (or the bare array for one input);
-            ``value_and_gradient(*xs)`` (value, gradient);
-            ``jacobian(*xs)`` a dense matrix, outputs by inputs;
+            ``value_and_gradient(*xs)`` (value, gradient); or True, where f itself returns both;
+            ``jacobian(*xs)`` a matrix, outputs by inputs: dense, sparse, or a linear operator;
             ``vjp(g, y, *xs)`` one cotangent for each input, or a pair ``(fwd, bwd)`` with
             ``y, residuals = fwd(*xs)`` and ``bwd(residuals, g)``;
             ``jvp(ts, *xs)`` the tangent of f's output, ts one tangent for each input (bare for one input);
@@ -91,7 +93,7 @@ class Claim:
             ``verify.scalar_class(...)``.
         reference: what a framework's function computes, as a NumPy function, an expression, or a function of the
             same framework (default: the function itself, translated).
-        at: the point of an expression, by variable name.
+        at: the point of an expression, by variable name. args: constants behind xs, as SciPy hands them to both.
         order: 2 asks for the derivative of the judged derivative along tangents (default: 1; 2 for ``hvp``).
         tangent: one tangent for ``order=2``, ``hvp`` or ``jvp``, as ts (default: every unit tangent; for large
             inputs seeded signed ones).
@@ -137,12 +139,14 @@ class Claim:
     wrong_at: tuple[str, ...] = ()
     foreign: Foreign | None = None
     against: str = ""
+    unasked: frozenset[str] = frozenset()  # clauses of the contract that are left out
 
     def __init__(
         self,
         f: Callable[..., Any] | str,
         *xs: Any,
         at: Mapping[str, Any] | None = None,
+        args: Any = (),
         engine: Any = None,
         reference: Any = None,
         order: int | None = None,
@@ -166,7 +170,10 @@ class Claim:
         **judged: Any,
     ) -> None:
         kind, subject = judged_of(judged)
-        if kind != "engine" and engine not in (None, "ad"):
+        if subject is True:
+            f, subject = first_of(f), f
+        xs, wrt = with_constants(xs, args, wrt)
+        if kind != "engine" and engine not in (None, "ad", *FRAMEWORKS):
             raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
         if at is not None and not xs and (owner := framework_of(f, tuple(at.values()), engine)) is not None:
             xs, at = placed(owner, _values(owner.named(f)[1], f, at)), None

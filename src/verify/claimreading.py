@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Iterable, Mapping
@@ -31,12 +32,35 @@ def judged_of(given: dict[str, Any]) -> tuple[str, Any]:
     if not named:
         return "engine", None
     ((kind, subject),) = named.items()
+    if kind == "value_and_gradient" and subject is True:
+        return kind, subject
     pair = kind == "vjp" and isinstance(subject, tuple)
     if pair and (len(subject) != 2 or not all(callable(part) for part in subject)):
         raise ClaimError("vjp= takes backward(g, y, *xs) or a pair (fwd, bwd) of functions")
     if not pair and not callable(subject):
         raise ClaimError(f"{kind}= takes a function, got {type(subject).__name__}")
     return kind, subject
+
+
+def first_of(fused: Any) -> Any:
+    """The value alone of a function that returns (value, gradient), under its name and with its arguments."""
+    if not callable(fused):
+        raise ClaimError("value_and_gradient=True goes with a function that returns (value, gradient)")
+
+    @functools.wraps(fused)
+    def value(*xs: Any, **kwargs: Any) -> Any:
+        returned = fused(*xs, **kwargs)
+        if not isinstance(returned, tuple | list) or len(returned) != 2:
+            raise ClaimError("value_and_gradient=True: f returns a pair, (value, gradient)")
+        return returned[0]
+
+    return value
+
+
+def with_constants(xs: tuple[Any, ...], args: Any, wrt: Any) -> tuple[tuple[Any, ...], Any]:
+    """The point with SciPy's ``args`` behind it, and what is differentiated: none of these."""
+    extra = args if isinstance(args, tuple) else (args,)
+    return (*xs, *extra), tuple(range(len(xs))) if wrt is None and extra else wrt
 
 
 def order_of(order: Any, kind: str, engine: Any) -> int:

@@ -15,6 +15,8 @@ from verify.point import Judged, by_units, judged, point_finding
 from verify.question import Question
 from verify.residuals import explained
 
+OF_RAISING = (*UNTOUCHED, "saved tensors")  # clauses that say why a derivative raises
+
 # What is seen in a scalar class, and how the same looks from its numbers alone.
 SEEN = {"overwritten": "one use", "not reached": "zero"}
 
@@ -75,8 +77,9 @@ def _with_contract(found: Judged) -> PointFinding:
 
 def _raised(point: PointFinding, question: Question) -> PointFinding:
     """The point where the judged derivative raised: it may be that the rule of an op wrote where it must not."""
-    clauses = clauses_of(question, point_finding) if question.claim.judged == "engine" else ()
-    broken = next((clause for clause in clauses if clause.name in UNTOUCHED and clause.held is False), None)
+    claim = question.claim
+    clauses = clauses_of(question, point_finding) if claim.judged == "engine" or claim.foreign is not None else ()
+    broken = next((clause for clause in clauses if clause.name in OF_RAISING and clause.held is False), None)
     if broken is None:
         return point
     reason = f"clause {broken.name}: {broken.text}; {point.reason}"

@@ -11,6 +11,8 @@ from verify.claim import Claim
 from verify.claimreading import ClaimError
 from verify.tangents import BASIS_ROWS, seeded
 
+JACOBIAN_ROWS = 256  # rows of a Jacobian up to which each is asked for; of more, seeded sums of all
+
 
 def cotangents_of(claim: Claim, outputs: tuple[np.ndarray, ...]) -> tuple[tuple[np.ndarray, ...], ...]:
     """For each row one array per output: unit ones while they are few, else seeded signed ones."""
@@ -27,7 +29,7 @@ def cotangents_of(claim: Claim, outputs: tuple[np.ndarray, ...]) -> tuple[tuple[
         if single:
             raise ClaimError("cotangent= goes with jacobian=, vjp= or the engine: a gradient has the cotangent 1")
         return (_given_cotangent(claim.cotangent, outputs),)
-    if total <= BASIS_ROWS or claim.judged == "jacobian":
+    if total <= (JACOBIAN_ROWS if claim.judged == "jacobian" else BASIS_ROWS):
         rows = np.eye(total)
         if claim.judged == "vjp":  # whether the backward pass is linear in g shows in a signed g alone
             rows = np.concatenate([rows, seeded(claim.seed, total)[-1:]])

@@ -39,7 +39,9 @@ def wrong_formula(
     still = result.inside & (gap <= result.allowed)  # what rounding leaves right must not be wrong without it
     if (right | still).all():
         lost = float(np.max(result.units[~result.inside]))
-        if lost > CONFIRMED and question.claim.judged in OF_THE_POINT:  # code may take another path over floats
+        claim = question.claim
+        elsewhere = claim.judged in OF_THE_POINT or claim.foreign is not None
+        if lost > CONFIRMED and elsewhere:  # code may take another path over floats, and a translation is not the code
             wrong, text = nature(question, answer, result)
             if wrong:
                 return True, f"over exact numbers its code gives the truth, over floats it does not: {text}"

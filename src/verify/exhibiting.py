@@ -28,6 +28,7 @@ from verify.sourcetext import clash
 from verify.straightline import constant_text
 from verify.verdict import Verdict
 
+WRITTEN = ("torch", "jax")  # frameworks whose arrays and calls a script knows
 SMALLEST = 2.0**-1074  # what a unit is at least
 OFF_THE_TRUTH = (Verdict.WRONG, Verdict.INACCURATE)  # at a kink there are many right answers: a check judges
 # Names that a script uses itself; an input of that name gets an underscore.
@@ -67,6 +68,8 @@ def counterexample_of(claim: Claim) -> Counterexample:
     if point.verdict not in IS_WRONG:
         raise ClaimError(f"there is no counterexample to show: the claim is {point.verdict.name} at its point")
     foreign = claim.foreign
+    if foreign is not None and foreign.framework.name not in WRITTEN:
+        raise ClaimError(f"no script is written for functions of {foreign.framework.name}")
     judges = origin_of(claim.f, "f") if foreign is None else called_in_framework(foreign)
     function, *subject = _told_apart([judges, *_subject(claim)])
     names = _Names(argument_names(claim), [origin.name for origin in (function, *subject)])

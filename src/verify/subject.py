@@ -15,9 +15,9 @@ import numpy as np
 import ad
 from ad.containers import flatten, tree_map, unflatten
 from ad.variable import differentiable
-from verify.adapters.calls import plain
 from verify.adapters.foreign import Foreign
 from verify.claim import Claim
+from verify.matrices import is_matrix, weighted
 from verify.parts import duals_in_parts, duals_whole, whole
 from verify.question import BrokenContract, Question, fresh
 from verify.returned import blocks_of, in_order, leaves_of, pair_of, real, tangents_returned
@@ -144,7 +144,7 @@ def _second_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     """The subject's first derivative, differentiated along every tangent by the engine's forward mode."""
     assert question.tangents is not None
     origin, wide, foreign = question.origin, len(leaves), question.claim.foreign
-    if foreign is not None and plain(leaves):
+    if foreign is not None:
         return _second_rows_elsewhere(question, foreign, leaves)
 
     def first(*values: Any) -> list[Any]:
@@ -169,11 +169,8 @@ def _second_rows_elsewhere(question: Question, foreign: Foreign, leaves: Sequenc
     def second(g: Any, v: Any) -> Any:
         return duals_in_parts(foreign.second(xs, duals_whole(boxed(origin, g)), whole(tangents_as_given(origin, v))))
 
-    return [
-        leaves_of(origin, second(g, v))
-        for v in question.tangents.parts
-        for g in origin.cotangents
-    ]
+    pairs = [(lifted(g, leaves[0]), lifted(v, leaves[0])) for v in question.tangents.parts for g in origin.cotangents]
+    return [leaves_of(origin, second(g, v)) for g, v in pairs]
 
 
 def _first_rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
@@ -212,17 +209,24 @@ def matrix_rows(question: Question, matrix: Any) -> list[list[Any]]:
     entries, outputs = len(question.entries), sum(y.size for y in question.outputs)
     found = blocks_of(question, matrix)
     sizes = [entries] if len(found) == 1 else [np.size(x) for x in question.leaves]
-    blocks = [np.reshape(b, (outputs, size)) for b, size in zip(found, sizes, strict=True)]
-    full = np.concatenate(blocks, axis=1) if len(blocks) > 1 else blocks[0]
+    blocks = [b if is_matrix(b) else np.reshape(b, (outputs, size)) for b, size in zip(found, sizes, strict=True)]
     weights = [np.concatenate([g.reshape(-1) for g in row]) for row in question.cotangents]
     cuts = np.cumsum([np.size(x) for x in question.leaves])[:-1]
     result = []
     for weight in weights:
-        at = int(np.argmax(np.abs(weight)))
-        row = full[at] * weight[at] if np.count_nonzero(weight) == 1 else np.matmul(weight, full)
+        rows = [_row_of(block, weight) for block in blocks]
+        row = np.concatenate(rows) if len(rows) > 1 else rows[0]
         pieces = [row[a:b] for a, b in zip([0, *cuts], [*cuts, entries], strict=True)]
         result.append([np.reshape(p, np.shape(x)) for p, x in zip(pieces, question.leaves, strict=True)])
     return result
+
+
+def _row_of(block: Any, weight: np.ndarray) -> Any:
+    """weight @ block; for a unit weight the row itself, where NaN elsewhere is not met."""
+    if is_matrix(block):
+        return weighted(block, weight)
+    at = int(np.argmax(np.abs(weight)))
+    return block[at] * weight[at] if np.count_nonzero(weight) == 1 else np.matmul(weight, block)
 
 
 def checked(question: Question, row: Sequence[Any]) -> list[Any]:

@@ -144,6 +144,10 @@ ACTIVATIONS = {
     "tanhshrink": (F.tanhshrink, [of(2, 3)]),
     "softmin": (lambda x: F.softmin(x, -1), [of(2, 3)]),
     "softmax": (lambda x: F.softmax(x, 0), [of(2, 3)]),
+    "safe_softmax": (lambda x: torch.ops.aten._safe_softmax(x, 0), [of(2, 3)]),
+    "safe_softmax, nothing": (
+        lambda x: torch.ops.aten._safe_softmax(F.pad(x, (0, 0, 0, 1), value=-torch.inf), 1), [of(2, 3)],
+    ),
     "log_softmax": (lambda x: F.log_softmax(x, -1), [of(2, 3)]),
     "rrelu, evaluated": (lambda x: F.rrelu(x, training=False), [of(2, 3)]),
     "dropout, evaluated": (lambda x: 2 * F.dropout(x, 0.5, training=False), [of(3)]),
@@ -255,6 +259,10 @@ PRODUCTS = {
     "attention, masked": (
         lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m | torch.eye(3).bool(), scale=0.3),
         [*[of(1, 2, 3, 4)] * 3, truths(3, 3)],
+    ),
+    "attention, of nothing": (
+        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, attn_mask=torch.eye(3) > torch.eye(3)[0]),
+        [of(1, 2, 3, 4)] * 3,
     ),
     "attention, biased": (
         lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m), [*[of(1, 2, 3, 4)] * 3, of(3, 3)],

@@ -78,7 +78,9 @@ def test_second_derivatives_are_those_of_the_double_backward(factor, ok):
             return -factor * torch.sin(ctx.saved_tensors[0]) * g
 
     x = torch.tensor([0.3, -1.2], dtype=torch.float64, requires_grad=True)
-    assert verify.check(Sine.apply, x, reference=np.sin).ok
+    once = verify.check(Sine.apply, x, reference=np.sin)
+    assert once.ok is ok
+    assert ok or once.worst_point.reason.startswith("clause double backward")
     assert verify.check(Sine.apply, x, reference=np.sin, order=2).ok is ok
 
 

@@ -22,7 +22,9 @@ from verify.numbers.balls import precision  # noqa: E402
 from verify.proof import _branches  # noqa: E402
 from verify.question import prepare  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore:torch.triangular_solve is deprecated", "ignore:index_reduce")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:torch.triangular_solve is deprecated", "ignore:index_reduce", "ignore:`torch.jit.script` is deprecated"
+)
 VALUE, GRADIENT = 1e-12, 1e-10  # relative to the largest entry; torch's own special functions are good to 1e-11
 
 
@@ -177,6 +179,32 @@ def test_a_write_through_one_view_is_seen_through_another():
         assert near(found, plain(wanted), VALUE)
 
 
+TABLE_OF_CONSTANTS = torch.arange(6.0, dtype=torch.float64).reshape(2, 3)
+
+
+def test_captured_tensors_share_their_memory():
+    first, second = TABLE_OF_CONSTANTS[0], TABLE_OF_CONSTANTS[:, 1:]
+    x = torch.ones(3, dtype=torch.float64)
+    found = translated(lambda x: (x * first).sum() + (x[:2] * second).sum(), [x]).run([plain(x)])[0]
+    assert found == plain(first.sum() + second.sum())
+
+
+def test_a_captured_tensor_that_is_written_into_is_as_it_was_before_and_after():
+    buffer = torch.full((2, 3), 5.0, dtype=torch.float64)
+    row = buffer[1]
+
+    def function(x):
+        before = x * row
+        buffer.zero_()
+        buffer[1:].add_(x)
+        return before, x * row, x * buffer[0]
+
+    x = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    run = translated(function, [x]).run
+    for _ in range(2):  # the first run of the translation leaves nothing behind
+        assert [list(y) for y in run([plain(x)])] == [[5.0, 10.0, 15.0], [1.0, 4.0, 9.0], [0.0, 0.0, 0.0]]
+
+
 # --- what stops a gradient
 
 
@@ -304,6 +332,35 @@ def test_a_factor_of_2_0000001_in_a_backward_is_wrong_and_a_proof_shows_its_resi
     assert float(int(numerator) / int(denominator)) == 2.0 - 2.0000001
 
 
+class Pushed(torch.autograd.Function):
+    """exp(-x**2), with a forward mode of its own."""
+
+    @staticmethod
+    def forward(x):
+        return torch.exp(-x * x)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_forward(*inputs, output)
+
+    @staticmethod
+    def jvp(ctx, t):
+        x, y = ctx.saved_tensors
+        return -2.5 * t * x * y
+
+
+def test_a_jvp_is_translated_as_it_is_written():
+    mode = torch.autograd.forward_ad
+
+    def pushed(x, t):
+        with mode.dual_level():
+            return mode.unpack_dual(Pushed.apply(mode.make_dual(x, t))).tangent
+
+    x = drawn(("f", (3,), (0.2, 0.9)), 5)
+    found = translated(pushed, [x, torch.ones_like(x)]).run([plain(x), np.ones(3)])[0]
+    assert near(found, -2.5 * plain(x) * np.exp(-(plain(x) ** 2)), VALUE)
+
+
 def test_a_float32_backward_is_run_with_its_numbers_exact():
     class Scaled(torch.autograd.Function):
         @staticmethod
@@ -428,6 +485,12 @@ def foreign(x):
     return y * x
 
 
+def with_data_set(x):
+    y = x * 2
+    y.data = torch.ones_like(x)
+    return y
+
+
 def batch_statistics(x):
     mean, var = torch.zeros(3).double(), torch.ones(3).double()
     torch.nn.functional.batch_norm(x, mean, var, training=True)
@@ -436,12 +499,13 @@ def batch_statistics(x):
 
 # A function, and what its refusal names.
 REFUSED = {
-    "a branch on a value": (lambda x: x if x.sum() > 0 else -x, "aten._local_scalar_dense"),
     "item": (lambda x: x * x.max().item(), "aten._local_scalar_dense"),
     "equal": (lambda x: x if torch.equal(x, x) else -x, "aten.equal"),
     "numpy": (numpys, "Tensor.numpy"),
     "numpy in a Function": (NumPyBacked.apply, "Tensor.numpy"),
     "tolist": (lambda x: x * torch.tensor(x.tolist()), "Tensor.tolist"),
+    "detach_": (lambda x: (x * 2).detach_() * x, "Tensor.detach_"),
+    "data that is set": (with_data_set, "Tensor.data"),
     "a foreign kernel": (foreign, "aten.mul"),
     "random numbers": (lambda x: x * torch.rand_like(x), "aten.rand_like"),
     "dropout": (lambda x: torch.nn.functional.dropout(x, 0.5, training=True), "aten."),
@@ -471,8 +535,12 @@ def test_a_refusal_names_the_operation(name):
         translated(function, [x]).run([plain(x)])
 
 
-# Functions beside those that are refused: no number that depends on an input leaves torch.
+# Functions beside those that are refused: what leaves torch is no number that depends on an input.
 ACCEPTED = {
+    "a branch on a value": lambda x: x if x.sum() > 0 else -x,
+    "a check of a value": lambda x: (torch.any(x < 0) and 1 / 0) or x * 2,
+    "a place of a value": lambda x: x * x[0].argmax().item(),
+    "laid out anew": lambda x: (x * 2).unsqueeze_(0).transpose_(1, 2) * x[0],
     "a branch on an integer": lambda x: x if torch.tensor(3) > 2 else -x,
     "a branch on a constant": lambda x: x * torch.tensor(3.0).item(),
     "numpy of a constant": lambda x: x * torch.from_numpy(torch.ones(3).numpy()),
@@ -485,6 +553,22 @@ ACCEPTED = {
 def test_what_only_looks_like_a_refusal_is_translated(name):
     x = drawn(("f", (3, 3), (0.1, 0.9)), 4)
     assert near(translated(ACCEPTED[name], [x]).run([plain(x)])[0], plain(ACCEPTED[name](x)), VALUE)
+
+
+def test_a_run_that_would_leave_the_example_s_branch_is_refused():
+    run = translated(ACCEPTED["a branch on a value"], [torch.ones(3)]).run
+    assert np.array_equal(run([np.array([2.0, -1.0, 0.0])])[0], [2.0, -1.0, 0.0])
+    with pytest.raises(Untranslatable, match="told True at the example and would be told False"):
+        run([-np.ones(3)])
+
+
+def test_a_branch_is_certified_beside_its_edge_and_left_open_on_it():
+    def function(x):
+        return run([x])[0]
+
+    run = translated(lambda x: x * x if x.sum() > 0 else -x, [torch.ones(2).double()]).run
+    assert verify.check(function, np.array([0.5, 0.25])).verdict is verify.Verdict.CERTIFIED
+    assert not verify.check(function, np.array([0.5, -0.5]), gradient=lambda x: 2 * x).ok
 
 
 # --- coverage
@@ -504,7 +588,6 @@ REASONS = {
         NATIVE,
     ),
     "resize_": "memory, not numbers",
-    "nonzero": "places, which are integers: of truths torch finds them",
     "grid_sampler_2d": "run as what torch composes it of",
     "upsample_bilinear2d": "run as what torch composes it of",
     "adaptive_avg_pool1d": "run as what torch composes it of",

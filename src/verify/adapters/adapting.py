@@ -20,6 +20,7 @@ from verify.adapters.calls import PARAMETERS, Constant
 from verify.adapters.foreign import Foreign
 from verify.adapters.framework import Framework
 from verify.adapters.frameworks import loaded
+from verify.adapters.hips import AUTOGRAD
 from verify.adapters.jax_arrays import JAX
 from verify.adapters.torch_tensors import TORCH
 from verify.adapters.translation import Untranslatable
@@ -27,7 +28,7 @@ from verify.adapters.written import over_arrays
 from verify.expression import Expression, parse
 from verify.formats import widened
 
-FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX)}
+FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX, AUTOGRAD)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,8 @@ def adapted(
     if parameters:
         examples, arguments = (*examples, parameters), [*arguments, PARAMETERS]
     chosen = _chosen(framework, examples, arguments, wrt)
+    if not chosen:
+        raise ValueError(f"{name} has no floating tensor of {framework.name} among its arguments to differentiate by")
     foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments), reference)
     made = _claimed(foreign)
     made = replace(made, source=made.source + _narrowed(framework, xs, foreign))
@@ -113,7 +116,7 @@ def _claimed(foreign: Foreign) -> Adapted:
     if foreign.kept is not None:
         source += f"; of its results, only number {', '.join(map(str, foreign.kept))} is differentiated"
     shown = tuple(arrays_of(framework, x) if i in chosen else arrays[i] for i, x in enumerate(foreign.xs))
-    return Adapted(_presented(held, foreign), shown, chosen, keywords, "vjp", _subject(foreign), foreign, source)
+    return Adapted(presented(held, foreign), shown, chosen, keywords, "vjp", _subject(foreign), foreign, source)
 
 
 def _mapped(framework: Framework, change: Callable[[Any], Any], tree: Any) -> Any:
@@ -188,6 +191,8 @@ def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str]:
         foreign.translation()
     except Untranslatable as reason:
         return foreign.value, f"{what} in {name}, which exact numbers cannot enter: {reason}"
+    except Exception as problem:  # it raises at this point, as will be told when it is asked
+        return foreign.value, f"{what} in {name}, which raises {type(problem).__name__}: {problem}"
     return foreign.translated_value, f"{what} in {name}, translated"
 
 
@@ -214,14 +219,14 @@ def _computes_arrays(reference: Callable[..., Any], arrays: Sequence[Any], keywo
             leaves = flatten(reference(*[tree_map(_own, x) for x in arrays], **keywords))[1]
         except Exception:  # a function of the framework meets arrays that it does not know: any way it fails
             return False
-    return all(isinstance(y, np.ndarray | np.generic | int | float | complex) for y in leaves)
+    return all(y is None or isinstance(y, np.ndarray | np.generic | int | float | complex) for y in leaves)
 
 
 def _own(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def _presented(held: Any, foreign: Foreign) -> Any:
+def presented(held: Any, foreign: Foreign) -> Any:
     """The same function under the name and with the arguments of the one that is judged."""
     if isinstance(held, Expression):
         return held

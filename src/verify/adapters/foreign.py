@@ -19,6 +19,7 @@ import numpy as np
 from ad.containers import flatten, tree_map, unflatten
 from verify.adapters.calls import PARAMETERS, Called, Constant, Residuals, plain, told_apart_by
 from verify.adapters.framework import Framework, Pull
+from verify.adapters.passes import PASSES
 from verify.adapters.translation import Translation, Untranslatable
 
 
@@ -53,7 +54,7 @@ class Foreign:
             outputs, pull = self.framework.vjp(*call.over(call.tensors))
             after = self.framework.state(self.op)
         saved = tree_map(self.framework.array, self.framework.saved(pull))
-        return self._boxed(call, self._arrays(outputs)), Residuals(self._pulled(outputs, pull, after), saved)
+        return self.boxed(call, self._arrays(outputs)), Residuals(self._pulled(outputs, pull, after), saved)
 
     def backward(self, residuals: Residuals, g: Any) -> Any:
         """The gradients of the chosen arguments, each in its container."""
@@ -62,15 +63,15 @@ class Foreign:
     def value(self, *xs: Any, **kwargs: Any) -> Any:
         """The result alone: translated for exact numbers, the function's own in the precision of floats."""
         if not plain(xs):
-            return self._exact_forward(xs)[0]
+            return self.translated_value(*xs)
         call = self.call(xs, kwargs)
         with self.still():
             outputs = call.function(*call.tensors)
-        return self._boxed(call, self._arrays(outputs))
+        return self.boxed(call, self._arrays(outputs))
 
     def translated_value(self, *xs: Any, **kwargs: Any) -> Any:
         """The translation of the function over any numbers, floats too."""
-        return self._exact_forward(xs)[0]
+        return self.boxed(*self._exactly("forward", xs, []))
 
     def push(self, ts: Any, *xs: Any, **kwargs: Any) -> Any:
         """The tangent of the result by the framework's forward mode.
@@ -80,17 +81,18 @@ class Foreign:
         """
         given = self.tangents(ts)
         if not plain((*xs, given)):
-            call, pushed = self.translation_at(xs, "push")
-            return self._boxed(call, pushed.run([*self._at_slots(xs), *given]))
+            return self.boxed(*self._exactly("push", xs, given))
         call = self.call(xs, kwargs)
         function, tensors = call.over(call.tensors)
         tangents = self._tensors(given, tensors)
         with self.still():
             _, found = self.framework.jvp(function, tensors, tangents)
-        return self._boxed(call, self._arrays(found))
+        return self.boxed(call, self._arrays(found))
 
     def second(self, xs: Sequence[Any], g: Any, ts: Any) -> Any:
         """The derivative of x -> J(x)'g along tangents of the chosen arguments, as gradients of these."""
+        if not plain((*xs, g, ts)):
+            return self.gradients(self._exactly("second", xs, [*flatten(g)[1], *self.tangents(ts)])[1])
         call, framework = self.call(xs), self.framework
         function, tensors = call.over(call.tensors)
         given = self._tensors(self.tangents(ts), tensors)
@@ -151,6 +153,7 @@ class Foreign:
 
         chosen: what of a result is taken; default: what is differentiated.
         """
+        _ = chosen or self.kept  # found out by calling the function, which nobody else is watching now
         taken = chosen or self.of_result
         trees = [flatten(x) for x in self.xs]
         given = [self._filled(new, old) for new, (_, old) in zip(xs, trees, strict=True)]
@@ -248,7 +251,8 @@ class Foreign:
     def _state(self) -> Any:
         return self.framework.state(self.op)
 
-    def _boxed(self, call: Called, arrays: list[Any]) -> Any:
+    def boxed(self, call: Called, arrays: list[Any]) -> Any:
+        """Arrays in the container that a call returned."""
         return unflatten(call.container[0], arrays)
 
     def _pulled(self, outputs: Sequence[Any], pull: Pull, after: Any) -> Pull:
@@ -264,14 +268,14 @@ class Foreign:
     # --- exact numbers
 
     def _exact_forward(self, xs: Sequence[Any]) -> tuple[Any, Residuals]:
+        y = self.translated_value(*xs)
+        return y, Residuals(lambda gs: self._exactly("backward", xs, gs)[1], {})
+
+    def _exactly(self, which: str, xs: Sequence[Any], vectors: Sequence[Any]) -> tuple[Called, list[Any]]:
+        """What a translated pass computes at arguments, of cotangents and tangents."""
         arrays = self._at_slots(xs)
-        call, forward = self.translation_at(xs, "forward")
-        outputs = forward.run(arrays)
-
-        def pull(gs: Sequence[Any]) -> list[Any]:
-            return self.translation_at(xs, "backward")[1].run([*arrays, *gs])
-
-        return self._boxed(call, outputs), Residuals(pull, {})
+        call, translation = self.translation_at(xs, which)
+        return call, translation.run([*arrays, *vectors])
 
     def translation_at(self, xs: Sequence[Any], which: str) -> tuple[Called, Translation]:
         """The translation for arrays of these shapes, made once; Untranslatable with the same reason every time.
@@ -281,7 +285,9 @@ class Foreign:
         key = which, told_apart_by(xs, self.slots)
         if key not in self.translations:
             try:
-                self.translations[key] = self._translate(self._sample(xs), which)
+                call = self._sample(xs)
+                with self.still():
+                    self.translations[key] = call, self.framework.translated(*PASSES[which](self.framework, call))
             except Untranslatable as reason:
                 self.translations[key] = reason
         found = self.translations[key]
@@ -289,25 +295,6 @@ class Foreign:
             raise found
         made: tuple[Called, Translation] = found
         return made
-
-    def _translate(self, call: Called, which: str) -> tuple[Called, Translation]:
-        """The translation of the function, of its pull over tensors and cotangents, or of its push over tangents."""
-        framework, n = self.framework, len(call.tensors)
-
-        def pushed(*both: Any) -> Sequence[Any]:
-            return framework.jvp(*call.over(both[:n]), both[n:])[1]
-
-        def backward(*both: Any) -> Sequence[Any]:
-            return framework.vjp(*call.over(both[:n]))[1](both[n:])
-
-        with self.still():
-            if which == "forward":
-                return call, framework.translated(call.function, call.tensors)
-            if which == "push":
-                return call, framework.translated(pushed, (*call.tensors, *call.over(call.tensors)[1]))
-            outputs, _ = framework.vjp(*call.over(call.tensors))
-            gs = [framework.tensor(np.ones_like(framework.array(y)), y) for y in outputs]
-            return call, framework.translated(backward, (*call.tensors, *gs))
 
     def _sample(self, xs: Sequence[Any], chosen: Callable[[Any], Any] | None = None) -> Called:
         """A call with the example's numbers where the shapes are its own, else with ones; the rest is that of xs."""

@@ -12,13 +12,13 @@ Facts
 from __future__ import annotations
 
 import contextlib
-import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ad.containers import flatten, tree_map
+from verify.adapters import stateless
 from verify.adapters.framework import Flat, Framework, Pull
 from verify.adapters.frameworks import loaded
 from verify.adapters.jax_rules import rules_explained
@@ -39,7 +39,7 @@ def owns(x: Any) -> bool:
 def owned(x: Any) -> bool:
     """Whether this is a function that JAX made, one with a rule of its own or a compiled one, or one of its arrays."""
     jax = _jax()
-    return owns(x) or callable(x) and isinstance(x, (jax.custom_vjp, jax.custom_jvp, type(jax.jit(lambda x: x))))
+    return owns(x) or (callable(x) and isinstance(x, (jax.custom_vjp, jax.custom_jvp, type(jax.jit(lambda x: x)))))
 
 
 def moves(x: Any) -> bool:
@@ -164,23 +164,6 @@ def differentiable(function: Flat, tensors: Sequence[Any]) -> tuple[int, list[in
     return len(results), found
 
 
-def saved(pull: Pull) -> dict[str, Any]:
-    return {}  # residuals are values: nothing can be written into them
-
-
-def state(op: Any) -> Any:
-    return None  # functions of JAX have no state: random numbers come from keys
-
-
-@contextlib.contextmanager
-def restored(op: Any, kept: Any) -> Iterator[None]:
-    yield
-
-
-def parameters(op: Any) -> dict[str, Any]:
-    return {}
-
-
 def called(op: Any, arguments: Sequence[Any], parameters: dict[str, Any], kwargs: dict[str, Any]) -> Any:
     with precise([leaf for x in arguments for leaf in flatten(x)[1]]):
         return tree_map(result, opened(op(*map(closed, arguments), **kwargs)))
@@ -191,16 +174,8 @@ def result(y: Any) -> Any:
     return _jax().numpy.asarray(y) if isinstance(y, float | complex | np.ndarray | np.generic) else y
 
 
-def named(op: Any) -> tuple[str, list[str]]:
-    try:
-        found = inspect.signature(op).parameters.values()
-    except (TypeError, ValueError):
-        found = {}.values()
-    names = [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return getattr(op, "__name__", type(op).__name__), names
-
-
 JAX = Framework(
     "jax", True, owned, owns, examples, closed, opened, widened, moves, array, tensor, vjp, jvp, second, translated,
-    state, restored, parameters, called, named, differentiable, saved,
+    stateless.state, stateless.restored, stateless.parameters, called, stateless.named, differentiable,
+    stateless.saved,
 )  # fmt: skip

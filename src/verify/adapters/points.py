@@ -16,6 +16,7 @@ from verify.adapters.frameworks import loaded
 MADE: dict[str, Callable[[Any, Any], Any]] = {
     "torch": lambda torch, x: torch.tensor(np.asarray(x).tolist()),
     "jax": lambda jax, x: jax.numpy.asarray(x),
+    "autograd": lambda autograd, x: x,
 }
 
 
@@ -45,7 +46,7 @@ def run_by(foreign: Foreign) -> str:
     """Who runs the function, in words: the framework's version, dtypes and devices of what is differentiated."""
     owns = foreign.framework.owns
     leaves = [leaf for i in foreign.chosen for leaf in flatten(foreign.xs[i])[1] if owns(leaf)]
-    dtypes = dict.fromkeys(str(leaf.dtype).removeprefix("torch.") for leaf in leaves)
-    devices = dict.fromkeys(str(leaf.device) for leaf in leaves)
+    dtypes = dict.fromkeys(str(getattr(leaf, "dtype", "float64")).removeprefix("torch.") for leaf in leaves)
+    devices = dict.fromkeys(str(getattr(leaf, "device", "cpu")) for leaf in leaves)
     version = getattr(loaded(foreign.framework.name), "__version__", "")
     return f"run by {foreign.framework.name} {version} in {', '.join(dtypes)} on {', '.join(devices)}"

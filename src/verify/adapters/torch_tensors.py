@@ -176,21 +176,25 @@ REFUSED = ("returned an invalid gradient", "returned an incorrect number of grad
 
 def saved(pull: Pull) -> dict[str, Any]:
     """The dense tensors that the Functions in a graph keep for their backward: saved ones, and attributes of ctx."""
-    pending = [y.grad_fn for y in getattr(pull, "outputs", ())]
     found: dict[str, Any] = {}
-    seen: set[Any] = set()
-    while pending and len(seen) < NODES:
-        node = pending.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        pending += [parent for parent, _ in node.next_functions]
+    for node in nodes(getattr(pull, "outputs", ())):
         if hasattr(type(node), "_forward_cls"):
             found.update({f"{type(node)._forward_cls.__name__}, {name}": x for name, x in _kept_by(node)})
     return {name: x for name, x in found.items() if owns(x) and x.layout is _torch().strided}
 
 
 NODES = 256  # of a graph that are looked at: a long one is a network
+
+
+def nodes(outputs: Sequence[Any]) -> list[Any]:
+    """The nodes of the graph behind results, each once, the last ones first."""
+    pending, seen = [y.grad_fn for y in outputs], dict[Any, None]()
+    while pending and len(seen) < NODES:
+        node = pending.pop()
+        if node is not None and node not in seen:
+            seen[node] = None
+            pending += [parent for parent, _ in node.next_functions]
+    return list(seen)
 
 
 def _kept_by(node: Any) -> Iterator[tuple[str, Any]]:
@@ -221,8 +225,22 @@ def jvp(function: Flat, tensors: Sequence[Any], tangents: Sequence[Any]) -> tupl
 def second(function: Flat, tensors: Sequence[Any], gs: Sequence[Any], ts: Sequence[Any]) -> Sequence[Any]:
     """The derivative of x -> J(x)'g along ts: the backward of the backward, since second derivatives commute."""
     leaves = [x.detach().requires_grad_() for x in tensors]
-    first = pulled(recorded(function, leaves), leaves, gs, create_graph=True)
-    return pulled(first, leaves, ts)
+    asking = [g.detach().requires_grad_() for g in gs]  # only then does a once_differentiable backward refuse
+    first = pulled(recorded(function, leaves), leaves, asking, create_graph=True)
+    return pulled_again(first, leaves, ts)
+
+
+def pulled_again(first: Sequence[Any], leaves: Sequence[Any], gs: Sequence[Any]) -> list[Any]:
+    """The gradients of gradients.
+
+    Raises RuntimeError where a backward is marked once_differentiable: torch itself raises on some paths alone.
+    """
+    if any(node.name() == "torch::autograd::Error" for node in nodes(first)):
+        raise RuntimeError(ONCE)
+    return pulled(first, leaves, gs)
+
+
+ONCE = "trying to differentiate twice a function that was marked with @once_differentiable"  # torch's words
 
 
 def translated(function: Flat, tensors: Sequence[Any]) -> Translation:

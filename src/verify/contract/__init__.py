@@ -28,6 +28,8 @@ from verify.contract.pairs import adjoint, symmetric
 from verify.contract.returned import floating_point, memory_of_its_own, one_array_for_each_input
 from verify.contract.shapes import other_shapes
 from verify.contract.steady import never_stale, same_bits_again
+from verify.contract.torch_graphs import CLAUSES as OF_TORCH_GRAPHS
+from verify.contract.torch_modes import CLAUSES as OF_TORCH_MODES
 from verify.contract.untouched import inputs_untouched, saved_untouched, seed_untouched
 from verify.finding import Clause, PointFinding
 from verify.question import FORM, BrokenContract, Question, prepare
@@ -35,6 +37,10 @@ from verify.subject import engine_rows_alone
 from verify.survey import survey
 
 UNTOUCHED = ("inputs untouched", "saved values untouched", "cotangent untouched")
+
+OF_FRAMEWORKS: dict[str, Callable[[Asking], Outcome]] = {
+    **OF_TORCH_GRAPHS, **OF_TORCH_MODES, **OF_TRANSFORMS, **OF_RULES,
+}  # fmt: skip
 
 CLAUSES: dict[str, Callable[[Asking], Outcome]] = {
     FORM: one_array_for_each_input,
@@ -53,8 +59,7 @@ CLAUSES: dict[str, Callable[[Asking], Outcome]] = {
     "symmetric": symmetric,
     "accumulates": accumulates,
     "other shapes": other_shapes,
-    **OF_TRANSFORMS,
-    **OF_RULES,
+    **OF_FRAMEWORKS,
 }
 
 
@@ -100,7 +105,8 @@ def _nobody(claim: Claim) -> PointFinding:
 
 def asked(asking: Asking) -> tuple[Clause, ...]:
     """Every clause of one derivative."""
-    clauses = (_clause(name, ask, asking) for name, ask in CLAUSES.items())
+    wanted = {name: ask for name, ask in CLAUSES.items() if name not in asking.claim.unasked}
+    clauses = (_clause(name, ask, asking) for name, ask in wanted.items())
     return tuple(clause for clause in clauses if clause is not None)
 
 

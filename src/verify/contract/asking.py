@@ -19,6 +19,7 @@ from verify import subject as subjects
 from verify.arguments import argument_names, entry_name, mutated_by
 from verify.claim import Claim, Estimate
 from verify.finding import PointFinding
+from verify.matrices import dense
 from verify.parts import Parts
 from verify.question import Question, fresh
 from verify.returned import blocks_of, leaves_of, pair_of, tangents_returned
@@ -241,7 +242,7 @@ class Asking:
     def parts_of(self, returned: Any) -> list[Any]:
         """The arrays of what was returned, looked at for number and shape."""
         if self.form == "jacobian":
-            return blocks_of(self.question, returned)
+            return [dense(block) for block in blocks_of(self.question, returned)]
         if self.form == "jvp":
             return tangents_returned(self.question, returned)
         gradient = pair_of(returned)[1] if self.form == "value_and_gradient" else returned

@@ -91,7 +91,7 @@ def _movement_of_value(asking: Asking) -> Callable[[int, float], float]:
         try:
             program, rows = recorded(asking.question)
             asking.shared["movement of the value"] = value_enclosure(program, rows, asking.claim.seed)[1]
-        except (Refused, Exception):  # noqa: B014 - f may not be one that exact numbers can enter
+        except (Refused, Exception):
             asking.shared["movement of the value"] = None
     moved = asking.shared["movement of the value"]
     return (lambda r, size: UNKNOWN * size) if moved is None else (lambda r, size: float(np.abs(moved[r])))

@@ -188,7 +188,10 @@ def constants_respected(asking: Asking) -> Outcome:
 def _with_constant(question: Question, foreign: Foreign, i: int, value: float) -> Claim:
     """The claim with another number at one position."""
     claim = question.claim
-    replaced = lambda xs: (*xs[:i], value, *xs[i + 1 :])  # noqa: E731
+
+    def replaced(xs: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (*xs[:i], value, *xs[i + 1 :])
+
     other = replace(foreign, xs=replaced(foreign.xs), translations={})
 
     def f(*xs: Any, **kwargs: Any) -> Any:

@@ -55,7 +55,7 @@ def memory_of_its_own(asking: Asking) -> Outcome:
                 return False, f"a later call overwrites the array for {name} that an earlier one returned"
     for name, found in zip(asking.names, first.returned, strict=True):
         owner = next((h.name for h in first.lent if _shared(found, h.array)), "")
-        if owner and not asking.rule:  # an engine keeps what an op returns apart
+        if owner and not asking.rule and asking.claim.foreign is None:  # an engine keeps what an op returns apart
             return True, f"the array for {name} shares memory with {owner}"
     return HOLDS
 

@@ -8,6 +8,7 @@ from typing import Any
 from verify.adapters.aten.outline import outline_of
 from verify.adapters.aten.recording import record
 from verify.adapters.aten.running import run_record
+from verify.adapters.aten.steps import Step
 from verify.adapters.translation import Translation
 
 
@@ -23,6 +24,6 @@ def translated(function: Callable[..., Any], tensors: Sequence[Any]) -> Translat
         Untranslatable, naming the operation that has no translation; and whatever the function raises.
     """
     found = record(function, tensors)
-    lines = tuple((step.name, step.line) for step in found.steps)
+    lines = tuple((step.name, step.line) for step in found.steps if isinstance(step, Step))
     names = tuple(dict.fromkeys(name for name, _ in lines))
     return Translation(lambda arrays: run_record(found, arrays), names, lines, outline_of(found))

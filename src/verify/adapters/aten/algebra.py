@@ -3,6 +3,7 @@
 Facts
     What torch returns beside the answer for the use of its own backward (the LU form, pivots) is not computed.
     Error codes are 0: NumPy raises, or answers inf.
+    Eigenvectors and singular vectors have NumPy's signs, which need not be torch's.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import ad
 from verify.adapters.aten.elementwise import Entries
 from verify.adapters.translation import Untranslatable
 
+RANK = 2.0**-40  # the usual tolerance is the machine epsilon times the matrix's larger side
+
 
 def lacking(name: str) -> Callable[[], Any]:
     """A result that is not computed: asking for it is an error."""
@@ -26,13 +29,30 @@ def lacking(name: str) -> Callable[[], Any]:
     return ask
 
 
+def no_error(a: Any) -> np.ndarray:
+    return np.zeros(np.shape(a)[:-2], int)
+
+
+def pinv(self: Any, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Any:
+    """With the usual tolerances, which tell rounding from singular values; others choose a rank."""
+    usual = (atol is None or np.max(atol) == 0) and (rtol is None or np.max(rtol) <= RANK)
+    if hermitian or not usual:
+        raise Untranslatable("aten.linalg_pinv of a Hermitian matrix, or with tolerances, has no translation")
+    return np.linalg.pinv(self)
+
+
+def lstsq(self: Any, b: Any, rcond: Any = None, driver: Any = None) -> tuple[Any, ...]:
+    rest = ("residuals", "rank", "singular values")
+    return np.matmul(np.linalg.pinv(self), b), *(lacking(f"aten.linalg_lstsq's {name}") for name in rest)
+
+
 def transposed(a: Any) -> Any:
     return np.swapaxes(a, -1, -2)
 
 
 def solve(A: Any, B: Any, left: bool = True, check_errors: bool = False) -> tuple[Any, ...]:
     vector = np.ndim(B) == 1 or (np.ndim(A) - 1 == np.ndim(B) and np.shape(B) == np.shape(A)[:-1])
-    rest = (lacking("aten._linalg_solve_ex's LU"), lacking("aten._linalg_solve_ex's pivots"), np.asarray(0))
+    rest = (lacking("aten._linalg_solve_ex's LU"), lacking("aten._linalg_solve_ex's pivots"), no_error(A))
     if vector:
         return np.linalg.solve(A, np.expand_dims(B, -1))[..., 0], *rest
     return (np.linalg.solve(A, B) if left else transposed(np.linalg.solve(transposed(A), transposed(B)))), *rest
@@ -101,16 +121,17 @@ ENTRIES: Entries = {
     "_linalg_solve_ex": solve,
     "linalg_solve_triangular": solve_triangular,
     "triangular_solve": triangular_solve,
-    "linalg_inv_ex": lambda A, check_errors=False: (np.linalg.inv(A), np.asarray(0)),
+    "linalg_inv_ex": lambda A, check_errors=False: (np.linalg.inv(A), no_error(A)),
     "_linalg_det": lambda A: (np.linalg.det(A), lacking("aten._linalg_det's LU"), lacking("aten._linalg_det's pivots")),
     "_linalg_slogdet": sign_and_log,
     "cholesky": cholesky,
-    "linalg_cholesky_ex": lambda self, upper=False, check_errors=False: (cholesky(self, upper), np.asarray(0)),
+    "linalg_cholesky_ex": lambda self, upper=False, check_errors=False: (cholesky(self, upper), no_error(self)),
     "cholesky_solve": cholesky_solve,
     "cholesky_inverse": cholesky_inverse,
     "linalg_qr": qr,
     "_linalg_svd": svd,
     "_linalg_eigh": eigh,
     "linalg_matrix_exp": lambda self: ad.scipy.linalg.expm(self),
-    "linalg_pinv": lambda self, *args, **kwargs: np.linalg.pinv(self),
+    "linalg_pinv.atol_rtol_tensor": pinv,
+    "linalg_lstsq": lstsq,
 }

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from verify.adapters.aten.elementwise import Entries
+from verify.adapters.translation import Untranslatable
 
 
 def masked_fill(self: Any, mask: Any, value: Any) -> Any:
@@ -25,6 +26,14 @@ def where(condition: Any, self: Any, other: Any) -> Any:
 def lacks(x: Any) -> bool:
     """Whether x is a constant without a number in it."""
     return isinstance(x, float | np.ndarray | np.generic) and bool(np.isnan(x).all())
+
+
+def place_among(
+    sorted_sequence: Any, self: Any, out_int32: bool = False, right: bool = False, side: Any = None, sorter: Any = None
+) -> Any:
+    if np.ndim(sorted_sequence) > 1:
+        raise Untranslatable("aten.searchsorted in several rows has no translation")
+    return np.searchsorted(sorted_sequence, self, "right" if right or side == "right" else "left", sorter)
 
 
 def exclusive(self: Any, other: Any) -> Any:
@@ -62,6 +71,9 @@ ENTRIES: Entries = {
     ),
     "where": where,
     "masked_fill": masked_fill,
+    "nonzero": lambda self: np.argwhere(decided(np.not_equal(self, 0))),
+    "bucketize": lambda self, boundaries, out_int32=False, right=False: place_among(boundaries, self, right=right),
+    "searchsorted": place_among,
 }
 # Of truths that exact numbers have decided, or not yet: torch cannot be asked.
 TRUTHS: Entries = {

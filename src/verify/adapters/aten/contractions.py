@@ -71,31 +71,37 @@ def attention(
     heads = np.shape(query)[-3] // np.shape(key)[-3] if np.ndim(query) > 2 else 1
     if heads > 1:  # grouped queries
         key, value = (np.repeat(x, heads, axis=-3) for x in (key, value))
-    scores = np.matmul(query, np.swapaxes(key, -1, -2)) * by_root(np.shape(query)[-1], scale)
+    scale = 1 / math.sqrt(np.shape(query)[-1]) if scale is None else scale
+    scores = np.matmul(query, np.swapaxes(key, -1, -2)) * scale
     if is_causal:
         attn_mask = np.tril(np.ones(np.shape(scores)[-2:], bool))
-    seen = None
-    if attn_mask is not None and getattr(attn_mask, "dtype", None) == np.dtype(bool):
-        seen = np.broadcast_to(attn_mask, np.shape(scores))
-    elif attn_mask is not None:
-        scores = scores + attn_mask
-    return weighted(scores, seen, value)
+    seen, bias = mask_and_bias(attn_mask)
+    scores = scores if bias is None else scores + bias
+    return weighted(scores, seen if seen is None else np.broadcast_to(seen, np.shape(scores)), value)
 
 
-def by_root(width: int, scale: float | None) -> Any:
-    """The scale of the scores: 1 / sqrt(d), exact where d is a square."""
-    return 1 / math.sqrt(width) if scale is None else scale
+def mask_and_bias(given: Any) -> tuple[Any, Any]:
+    """Which scores are seen, and what is added to them; None for all of them, and for nothing. -inf hides a score."""
+    if not isinstance(given, np.ndarray):
+        return None, given
+    if given.dtype == bool:
+        return given, None
+    seen = given > -np.inf
+    return (None, given) if seen.all() else (seen, np.where(seen, given, 0.0))
 
 
 def weighted(scores: Any, seen: Any, value: Any) -> tuple[Any, Any]:
-    """The values weighted by the softmax of the scores that are seen, and the logsumexp of these."""
-    lowest = scores if seen is None else np.where(seen, scores, -np.inf)
-    top = ad.stop_gradient(np.max(lowest, axis=-1, keepdims=True))
-    shifted = scores - top
-    weights = np.exp(shifted) if seen is None else np.where(seen, np.exp(np.where(seen, shifted, 0.0)), 0.0)
+    """The values weighted by the softmax of the scores that are seen, and the logsumexp of these; 0 where none is."""
+    if seen is None:
+        top = ad.stop_gradient(np.max(scores, axis=-1, keepdims=True))
+        weights = np.exp(scores - top)
+    else:
+        top = ad.stop_gradient(np.max(np.where(seen, scores, -np.inf), axis=-1, keepdims=True))
+        top = np.where(np.any(seen, axis=-1, keepdims=True), top, 0.0)
+        weights = np.where(seen, np.exp(np.where(seen, scores - top, 0.0)), 0.0)
     whole = np.sum(weights, axis=-1, keepdims=True)
     sums = np.log(np.sum(weights, axis=-1)) + np.sum(top, axis=-1)
-    return np.matmul(weights / whole, value), sums
+    return np.matmul(weights / np.where(np.equal(whole, 0), 1.0, whole), value), sums
 
 
 def efficient_attention(

@@ -45,9 +45,9 @@ class Memory:
     def read(self, slot: Slot) -> Any:
         """The value of a slot now."""
         layout = self.layout(slot)
-        if slot.number in self.record.constants and slot.number not in self.values:
-            self.enter(slot, self.constant(self.record.constants[slot.number]))
         if not self.shared(slot):
+            if slot.number not in self.values:
+                self.values[slot.number] = self.constant(self.record.constants[layout.storage][layout.places])
             value = self.values[slot.number]
             if callable(value):  # a result that is computed when it is asked for
                 value = self.values[slot.number] = as_kind(value(), layout.kind)
@@ -56,6 +56,8 @@ class Memory:
 
     def _whole(self, storage: int) -> Any:
         """All entries of a storage."""
+        if storage not in self.storages:
+            self.storages[storage] = self.constant(self.record.constants[storage])
         if self.storages[storage] is None:
             raise Untranslatable("running statistics are used after a step has changed them")
         return self.storages[storage]
@@ -76,6 +78,7 @@ class Memory:
         layout = self.layout(slot)
         value = np.broadcast_to(as_kind(value, layout.kind), layout.shape)
         place = self.record.places[layout.storage]
+        self._whole(layout.storage)  # a constant that nothing has read yet
         for storage in [s for s in self.storages if self.record.places[s] == place]:
             self._put(storage, layout, value, stopped or storage != layout.storage)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.adapters.aten.steps import Record, Slot, slots_of
+from verify.adapters.aten.steps import Record, Slot, Step, slots_of
 
 CONVERSIONS = ("aten._to_copy", "aten.detach", "aten.alias")  # nothing of these is left where dtypes agree
 
@@ -17,7 +17,7 @@ def outline_of(record: Record) -> tuple[tuple[str, tuple[float, ...]], ...]:
     return tuple(
         (step.name, tuple(_numbers((step.args, step.kwargs), record)))
         for step in record.steps
-        if step.name not in CONVERSIONS
+        if isinstance(step, Step) and step.name not in CONVERSIONS
     )
 
 

@@ -91,7 +91,7 @@ def positions_of(
             given.append(torch.arange(start, start + size, dtype=torch.float64).reshape(np.shape(value)))
             start += size
         else:
-            given.append(torch.as_tensor(index_of(value, kind)))
+            given.append(torch.tensor(index_of(value, kind)))
     pending = iter(given)
     args, kwargs = filled((step.args, step.kwargs), lambda slot: next(pending))
     filling = argument_named(step.overload, "value", args, kwargs)

@@ -18,12 +18,10 @@ import numpy as np
 
 from verify.adapters.aten.frames import calling_line
 from verify.adapters.aten.places import within
-from verify.adapters.aten.steps import Layout, Record, Slot, Step, framework, slots_of, written_by
-from verify.adapters.aten.table import CREATES, entry_of
+from verify.adapters.aten.steps import Decision, Layout, Record, Slot, Step, framework, slots_of, written_by
+from verify.adapters.aten.table import BLANK, CONVERTS, CREATES, entry_of
 from verify.adapters.translation import Untranslatable
 
-# Memory with nothing in it yet.
-BLANK = frozenset(("aten.empty", "aten.empty_like", "aten.new_empty", "aten.empty_strided", "aten.new_empty_strided"))
 FOREIGN = "no operation of torch has written: a foreign kernel did"
 WIDE = {"f": "float64", "c": "complex128", "i": "int64", "b": "bool"}
 
@@ -66,26 +64,32 @@ class Recorder:
         self.moving: set[int] = set()  # addresses where numbers depend on a floating-point input
         self.blank: set[int] = set()  # addresses that nothing has been written to
         self.reread: set[int] = set()  # addresses that are read in other numbers
-        self.backwards = False  # whether a backward has run
-        self.inside = 0  # how many calls of custom operations are open
+        self.unseen = ""  # a method that stops gradients unseen
+        self.derives = False  # whether a backward has run, or forward mode
+        self.open: list[Any] = []  # operations of which the parts are being run
 
     def known(self, tensor: Any) -> Slot:
         """The slot of an argument; what no step has returned is a constant of the function, or an alias."""
         number = self.numbers.get(id(tensor))
-        if number is None:
-            alias = address(tensor) in self.storages
-            number = self.entered(tensor).number
-            if alias:  # made behind the dispatcher's back: its numbers are those of the storage
-                self.record.written.add(self.record.layouts[number].storage)
-            else:
-                self.record.constants[number] = exact(tensor)
-        return Slot(number)
+        if number is not None:
+            return Slot(number)
+        alias = address(tensor) in self.storages
+        slot = self.entered(tensor)
+        storage = self.storage(slot)
+        if not alias:  # the whole memory is captured: another constant may show another part of it
+            whole = tensor.detach().as_strided((self.record.sizes[storage],), (1,), 0)
+            self.record.constants[storage] = exact(whole)
+        elif storage not in self.record.constants:  # made behind the dispatcher's back: read from the storage
+            self.record.written.add(self.record.places[storage])
+        return slot
 
     def entered(self, tensor: Any, operands: Sequence[Slot] = (), twin: bool = False) -> Slot:
         """The slot of a tensor, a new one if it is new: in the storage of the operand that it views, or in a twin."""
         number = self.numbers.get(id(tensor))
         if number is not None:
             return Slot(number)
+        if tensor.layout != framework().strided:
+            raise Untranslatable(f"a tensor of layout {tensor.layout} has no translation")
         place = address(tensor)
         viewed = [self.storage(slot) for slot in operands if self.address(slot) == place]
         storage = viewed[0] if viewed else self.storages.setdefault(place, len(self.record.sizes))
@@ -111,10 +115,18 @@ class Recorder:
         """Whether a tensor depends on a floating-point input."""
         return id(tensor) in self.numbers and address(tensor) in self.moving
 
+    def asked(self, name: str, tensors: Sequence[Any], answer: Any) -> None:
+        """Keep what Python was told of a tensor that depends on an input: a truth, or a number made of truths."""
+        if len(tensors) != 1 or isinstance(answer, float | complex):
+            raise Untranslatable(f"{name}: Python asks for a number that depends on an input, as .item() does")
+        self.record.steps.append(Decision(self.known(tensors[0]), answer, calling_line()))
+
     def step(self, overload: Any, given: tuple[Any, Any], found: Any, stopped: bool) -> None:
         """Keep an operation that has run on given slots."""
         written, read = written_by(overload, *given), slots_of(given)
         name, apart = str(overload.overloadpacket), entry_of(str(overload.overloadpacket), overload._overloadname)
+        if framework().Tag.inplace_view in overload.tags:
+            self.numbers.pop(id(found))  # the same tensor, laid out anew
         twin = stopped if name == "aten.detach" else apart is not None
         results = mapped(found, lambda tensor: self.entered(tensor, read, twin))
         step = Step(overload, *given, results, stopped, calling_line())
@@ -133,6 +145,8 @@ class Recorder:
         if step.name in BLANK:
             self.blank |= {self.address(slot) for slot in slots_of(step.results) if self.tensors[slot.number].numel()}
         self.blank.difference_update(map(self.address, written))
+        if step.name in CREATES or step.name in CONVERTS:
+            read = read[-1:]
         if self.blank.intersection(map(self.address, read)) - results:
             raise Untranslatable(f"{step.name} reads memory that {FOREIGN}")
 
@@ -149,7 +163,7 @@ class Recorder:
                     self.record.written.add(self.record.places[storage])
 
     def finished(self, outputs: Sequence[Any]) -> Record:
-        """The record with its results; what a backward computes is the derivative: nothing in it is stopped."""
+        """The record with its results; in one that computes a derivative nothing is stopped."""
         found = self.record
         found.outputs += [None if y is None else self.known(y) for y in outputs]
         if any(self.address(slot) in self.blank for slot in slots_of(found.outputs)):
@@ -157,8 +171,10 @@ class Recorder:
         reread = {self.storages[place] for place in self.reread}
         if reread & found.written:
             raise Untranslatable("a write into memory that is read in other numbers, as by view_as_real")
-        if self.backwards:
-            found.steps[:] = [replace(step, stopped=False) for step in found.steps]
+        if self.unseen and not self.derives:
+            raise Untranslatable(f"Tensor.{self.unseen} stops gradients where torch's dispatcher does not see it")
+        if self.derives:
+            found.steps[:] = [s if isinstance(s, Decision) else replace(s, stopped=False) for s in found.steps]
             joined = [place if place not in reread else s for s, place in enumerate(found.places)]
             found.layouts[:] = [replace(layout, storage=joined[layout.storage]) for layout in found.layouts]
         return found

@@ -5,11 +5,12 @@ Facts
     aten operations by then, and the backward of an ``autograd.Function`` comes as the operations that it calls.
     ``x.detach()`` is a step; ``torch.no_grad()`` is none, so every step says whether gradients were off. They are off
     in an ``autograd.Function``'s forward as well, where that means nothing: its backward is its author's. Where a
-    backward runs in the function, the derivative is what it computes: nothing is stopped in such a record.
-    Numbers that leave torch are lost to the record. ``.item()`` and ``if x > 0`` are steps
-    (``aten._local_scalar_dense``); ``.numpy()``, ``.tolist()`` and raw pointers (for Triton and other foreign kernels)
-    are calls of methods. All are refused where the tensor depends on a floating-point input. What Python takes out of
-    integer tensors, shapes, and Python's own numbers are baked in: they are the example's.
+    backward or forward mode runs in the function, the derivative is what it computes: nothing is stopped in it.
+    What ``if x > 0`` asks for is a truth: the record follows the example's branch, and a run that would leave it is
+    refused. Other numbers that leave torch are lost to the record: those of ``.item()``, which is a step, and of
+    ``.numpy()``, ``.tolist()`` and raw pointers (for Triton and other foreign kernels), which are calls of methods. All
+    are refused where the tensor depends on a floating-point input. What Python takes out of integer inputs, shapes, and
+    Python's own numbers are baked in: they are the example's.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from verify.adapters.translation import Untranslatable
 LEAVING = ("numpy", "__array__", "tolist", "data_ptr", "__dlpack__")
 # What asks for a Python number.
 ASKING = frozenset(("aten._local_scalar_dense", "aten.equal", "aten.is_nonzero"))
+# What lays its operand out anew.
+LAYING = frozenset(f"aten.{name}_" for name in "squeeze unsqueeze transpose t swapaxes swapdims as_strided".split())
 # Arguments of a random operation without which it is none.
 CHANCES = ("dropout_p", "p", "training", "train")
 
@@ -63,6 +66,10 @@ def recording(recorder: Recorder) -> Iterator[None]:
         name = getattr(func, "__name__", "")
         if name in LEAVING and recorder.moves(args[0]):
             raise Untranslatable(f"Tensor.{name} takes numbers that depend on an input out of torch")
+        if name == "detach_" and not in_forward():
+            recorder.unseen = name
+        if func == torch.Tensor.data.__set__:
+            raise Untranslatable("Tensor.data is set, which torch's dispatcher does not see")
         return func(*args, **(kwargs or {}))
 
     # A mode that hides from Dynamo imports it at its first step, which takes seconds.
@@ -80,20 +87,22 @@ def dispatched(recorder: Recorder, mode: Any, overload: Any, args: Any, kwargs: 
     tensors: list[Any] = []
     mapped((args, kwargs), tensors.append)
     if name in ASKING:
+        found = overload(*args, **kwargs)
         if any(map(recorder.moves, tensors)):
-            raise Untranslatable(f"{name}: Python asks for a number that depends on an input, as .item() and if x > 0")
-        return overload(*args, **kwargs)
+            recorder.asked(name, tensors, found)
+        return found
+    if not any("Tensor" in str(r.type) for r in overload._schema.returns):
+        return overload(*args, **kwargs)  # a question about shapes or memory, or a check of errors
     if torch.Tag.nondeterministic_seeded in overload.tags and by_chance(overload, args, kwargs):
         raise Untranslatable(f"{name} is random")
-    recorder.backwards |= torch._C._current_autograd_node() is not None
+    recorder.derives |= torch._C._current_autograd_node() is not None or torch.autograd.forward_ad._current_level >= 0
     parts = parts_of(overload, tensors)
     if parts is not None:
-        return run_parts(recorder, mode, parts, args, kwargs)
+        return run_parts(recorder, mode, overload, lambda: parts(*args, **kwargs))
     given = mapped((args, kwargs), recorder.known)  # what is written into is a constant as it was before
     found = overload(*args, **kwargs)
-    if overload._schema.returns:
-        off = not torch.is_grad_enabled() or name == "aten.detach"
-        recorder.step(overload, given, found, off and not recorder.inside and not in_forward())
+    off = not torch.is_grad_enabled() or name == "aten.detach"
+    recorder.step(overload, given, found, off and not recorder.open and not in_forward())
     return found
 
 
@@ -101,17 +110,20 @@ def by_chance(overload: Any, args: Any, kwargs: Any) -> bool:
     """Whether a random operation is one here: not where it drops nothing, or is told that it is not training."""
     defaults = {a.name: a.default_value for a in overload._schema.arguments if a.has_default_value()}
     named = {a.name for a in overload._schema.arguments}.intersection(CHANCES)
-    return all(argument_named(overload, n, args, {**defaults, **kwargs}) not in (0, False) for n in named)
+    given = {n: argument_named(overload, n, args, kwargs) for n in named}
+    return all((defaults.get(n) if value is None else value) not in (0, False, None) for n, value in given.items())
 
 
-def run_parts(recorder: Recorder, mode: Any, parts: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+def run_parts(recorder: Recorder, mode: Any, overload: Any, parts: Callable[[], Any]) -> Any:
     """Run what an operation is made of, and keep that."""
-    recorder.inside += 1
+    if overload in recorder.open:  # torch composes it of itself
+        raise Untranslatable(f"{overload.overloadpacket} has no translation")
+    recorder.open.append(overload)
     try:
         with mode:
-            return parts(*args, **kwargs)
+            return parts()
     finally:
-        recorder.inside -= 1
+        recorder.open.pop()
 
 
 def parts_of(overload: Any, tensors: Sequence[Any]) -> Callable[..., Any] | None:
@@ -128,9 +140,9 @@ def parts_of(overload: Any, tensors: Sequence[Any]) -> Callable[..., Any] | None
         return None
     if torch._C._dispatch_has_kernel_for_dispatch_key(overload.name(), "CompositeImplicitAutograd"):
         return lambda *args, **kwargs: overload.decompose(*args, **kwargs)
-    if overload.is_view or not any(kind_of(tensor) in "fc" for tensor in tensors):
-        return None  # a view; or integers and truths, on which torch is run itself
     name = str(overload.overloadpacket)
+    if overload.is_view or name in LAYING or not any(kind_of(tensor) in "fc" for tensor in tensors):
+        return None  # a view; or integers and truths, on which torch is run itself
     if "backward" in name:
         raise Untranslatable(f"{name} is the backward of a native kernel, of unknown code: it has no translation")
     parts: Callable[..., Any] | None = torch._decomp.decomposition_table.get(overload)

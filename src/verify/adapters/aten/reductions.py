@@ -70,6 +70,12 @@ def smallest(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return np.min(self, axis=axes(self, dim), keepdims=keepdim) if np.ndim(self) else self
 
 
+def truths(join: Any, self: Any, dim: Any, keepdim: bool) -> Any:
+    """``np.any`` or ``np.all`` of the numbers that are not 0."""
+    found = np.not_equal(self, 0)
+    return join(found, axis=axes(self, dim), keepdims=keepdim) if np.ndim(self) else found
+
+
 def place_of(choose: Any, self: Any, dim: Any, keepdim: bool) -> Any:
     """``np.argmax`` or ``np.argmin`` along an axis, or of all entries laid out flat."""
     if dim is None:
@@ -131,6 +137,8 @@ def median(self: Any) -> Any:
 
 
 def median_along(self: Any, dim: int, keepdim: bool = False) -> tuple[Any, Any]:
+    if not np.ndim(self):
+        return self, np.asarray(0)
     return kthvalue(self, (np.shape(self)[dim] + 1) // 2, dim, keepdim)
 
 
@@ -158,9 +166,14 @@ def with_running_place(operation: Any, at_least: Any) -> Any:
         values = running(operation)(self, dim)
 
         def places() -> Any:
-            reached = at_least(self, values)
-            steps = np.expand_dims(np.arange(np.shape(self)[dim]), tuple(range(1, np.ndim(self) - dim % np.ndim(self))))
-            return np.maximum.accumulate(np.where(decided(reached), steps, 0), axis=dim)
+            if not np.ndim(self):
+                return np.asarray(0)
+            axis, n = dim % np.ndim(self), np.shape(self)[dim]
+            later = np.take(self, np.arange(1, n), axis=axis)
+            reached = decided(at_least(later, np.take(values, np.arange(n - 1), axis=axis)))
+            steps = np.expand_dims(np.arange(1, n), tuple(range(1, np.ndim(self) - axis)))
+            first = np.zeros((*np.shape(self)[:axis], 1, *np.shape(self)[axis + 1 :]), int)
+            return np.maximum.accumulate(np.concatenate([first, np.where(reached, steps, 0)], axis), axis=axis)
 
         return values, places
 
@@ -195,11 +208,21 @@ def logsumexp(self: Any, dim: Any, keepdim: bool = False) -> Any:
 
 
 def softmax(self: Any, dim: int, half_to_float: bool = False) -> Any:
-    return ad.scipy.special.softmax(self, axis=dim) if np.ndim(self) else np.ones_like(self)
+    if not np.ndim(self):
+        return np.ones_like(self)
+    return ad.scipy.special.softmax(self, axis=dim) if np.size(self) else self
+
+
+def safe_softmax(self: Any, dim: int) -> Any:
+    """The softmax, and 0 where every entry is -inf."""
+    none = np.all(np.equal(self, -np.inf), axis=dim, keepdims=True)
+    return np.where(none, 0.0, softmax(np.where(none, 0.0, self), dim))
 
 
 def log_softmax(self: Any, dim: int, half_to_float: bool = False) -> Any:
-    return ad.scipy.special.log_softmax(self, axis=dim) if np.ndim(self) else np.zeros_like(self)
+    if not np.ndim(self):
+        return np.zeros_like(self)
+    return ad.scipy.special.log_softmax(self, axis=dim) if np.size(self) else self
 
 
 def renorm(self: Any, p: Any, dim: int, maxnorm: Any) -> Any:
@@ -227,8 +250,8 @@ ENTRIES: Entries = {
     "aminmax": extremes,
     "argmax": lambda self, dim=None, keepdim=False: place_of(np.argmax, self, dim, keepdim),
     "argmin": lambda self, dim=None, keepdim=False: place_of(np.argmin, self, dim, keepdim),
-    "any": lambda self, dim=None, keepdim=False: np.any(np.not_equal(self, 0), axis=axes(self, dim), keepdims=keepdim),
-    "all": lambda self, dim=None, keepdim=False: np.all(np.not_equal(self, 0), axis=axes(self, dim), keepdims=keepdim),
+    "any": lambda self, dim=None, keepdim=False: truths(np.any, self, dim, keepdim),
+    "all": lambda self, dim=None, keepdim=False: truths(np.all, self, dim, keepdim),
     "count_nonzero": lambda self, dim=None: total(np.where(np.not_equal(self, 0), 1, 0), dim),
     "sort": sort,
     "argsort": lambda self, dim=-1, descending=False, stable=None: order(self, dim, descending),
@@ -246,6 +269,7 @@ ENTRIES: Entries = {
     "dist": lambda self, other, p=2: norm(self - other, p),
     "logsumexp": logsumexp,
     "_softmax": softmax,
+    "_safe_softmax": safe_softmax,
     "_log_softmax": log_softmax,
     "softmax": softmax,
     "log_softmax": log_softmax,

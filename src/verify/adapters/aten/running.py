@@ -17,9 +17,9 @@ import numpy as np
 
 import ad
 from verify.adapters.aten.memory import Memory, convert, plain
-from verify.adapters.aten.places import moves_only, run_move, within
-from verify.adapters.aten.steps import Layout, Record, Slot, Step, filled, framework, slots_of, written_by
-from verify.adapters.aten.table import CONVERTS, CREATES, entry_of, truth_of
+from verify.adapters.aten.places import index_of, moves_only, run_move, within
+from verify.adapters.aten.steps import Decision, Layout, Record, Slot, Step, filled, framework, slots_of, written_by
+from verify.adapters.aten.table import BLANK, CONVERTS, CREATES, entry_of, truth_of
 from verify.adapters.translation import RUNNING, Untranslatable, moved
 
 # Arguments about memory and precision, which numbers do not have.
@@ -34,15 +34,18 @@ def run_record(record: Record, arrays: Sequence[Any]) -> list[Any]:
     outside = RUNNING.set(None)
     try:
         for step in record.steps:
-            RUNNING.set(functools.partial(getattr, step, "line"))
-            take(step, memory)
+            if isinstance(step, Decision):
+                follow(step, memory)
+            else:
+                RUNNING.set(functools.partial(getattr, step, "line"))
+                take(step, memory)
     finally:
         RUNNING.reset(outside)
     return [None if slot is None else memory.read(slot) for slot in record.outputs]
 
 
 def constants_like(arrays: Sequence[Any]) -> Callable[[Any], Any]:
-    """How constants become the numbers of the arrays: exact ones where one of them is; NaN and inf stay floats."""
+    """How captured tensors become numbers like the arrays': exact where one of them is; NaN and inf stay floats."""
     for array in arrays:
         while isinstance(array, ad.Variable):
             array = array.primal
@@ -50,6 +53,17 @@ def constants_like(arrays: Sequence[Any]) -> Callable[[Any], Any]:
         if lift is not None:
             return lambda value: lift(value) if value.dtype.kind == "f" and np.isfinite(value).all() else value
     return lambda value: value
+
+
+def follow(decision: Decision, memory: Memory) -> None:
+    """Go on only where Python would be told the same."""
+    value = np.reshape(memory.read(decision.slot), ())
+    found = bool(value) if isinstance(decision.answer, bool) else int(index_of(value, "i"))
+    if found != decision.answer:
+        raise Untranslatable(
+            f"{decision.line}: Python was told {decision.answer} at the example and would be told {found} here: "
+            f"the translation follows the example's branch alone"
+        )
 
 
 def take(step: Step, memory: Memory) -> None:
@@ -76,12 +90,16 @@ def computed(step: Step, memory: Memory, written: Sequence[Slot]) -> Any:
     """What a step returns, or writes into its first operand."""
     name = step.name.removesuffix("_") if written else step.name
     slots = slots_of((step.args, step.kwargs))
+    if name in BLANK:
+        return np.zeros(memory.layout(slots_of(step.results)[0]).shape)
     if name in CREATES:
         return by_torch(step, memory, [np.zeros(memory.layout(slot).shape) for slot in slots])
     values = [memory.read(slot) for slot in slots]
     kinds = [memory.layout(slot).kind for slot in slots]
     if name in CONVERTS:
-        return convert(values[-1], kinds[-1], memory.layout(slots_of(step.results)[0]).kind)
+        layout = memory.layout(slots_of(step.results)[0])
+        found = convert(values[-1], kinds[-1], layout.kind)
+        return found if np.shape(found) == layout.shape else np.broadcast_to(found, layout.shape)
     if not any(kind in "fc" for kind in kinds) and all(map(plain, values)):
         return by_torch(step, memory, values)
     if moves_only(step, name) and not open_mask(step, values, kinds):
@@ -138,7 +156,7 @@ def by_torch(step: Step, memory: Memory, values: Sequence[Any]) -> Any:
     with by_default(dtype):
         found = step.overload(*args, **kwargs)
     wide = [f.double() if f.is_floating_point() else f for f in listed(found)]
-    return [memory.constant(f.numpy(force=True)) for f in wide]
+    return [f.numpy(force=True) for f in wide]
 
 
 def listed(found: Any) -> Sequence[Any]:
@@ -164,5 +182,5 @@ def by_default(dtype: Any) -> Iterator[None]:
 
 def as_tensor(value: Any, layout: Layout) -> Any:
     """A plain value as a tensor; integers have their own dtype again."""
-    tensor = framework().as_tensor(np.asarray(value))
+    tensor = framework().tensor(np.asarray(value))
     return tensor.to(layout.dtype) if layout.kind in "ib" else tensor

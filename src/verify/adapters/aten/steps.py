@@ -66,11 +66,20 @@ class Step:
         return str(self.overload.overloadpacket)
 
 
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """What Python was told of a tensor's one value, and went on by."""
+
+    slot: Slot
+    answer: bool | int
+    line: str
+
+
 @dataclass(eq=False)
 class Record:
     """A run of a function: its steps in order, and the layouts of all tensors by slot number.
 
-    constants  captured tensors as exact numbers, by slot
+    constants  the captured memories as exact numbers, by storage
     sizes      how many entries each storage has
     places     for each storage the first one in the same memory: twins share values, and no derivatives
     written    the first storages of the memories that a step writes into
@@ -79,7 +88,7 @@ class Record:
     """
 
     layouts: list[Layout] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Step | Decision] = field(default_factory=list)
     constants: dict[int, np.ndarray] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
@@ -123,6 +132,8 @@ def written_by(overload: Any, args: Any, kwargs: Any) -> list[Slot]:
     """What an operation writes into: the arguments that its schema marks and the call has."""
     schema = overload._schema.arguments
     names = [a.name for a in schema if a.alias_info is not None and a.alias_info.is_write]
+    if framework().Tag.inplace_view in overload.tags:
+        return []  # its operand is laid out anew, and none of its numbers changes
     if argument_named(overload, "training", args, kwargs):
         names += UNMARKED.get(str(overload.overloadpacket), ())
     return slots_of([argument_named(overload, name, args, kwargs) for name in names])

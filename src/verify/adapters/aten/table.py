@@ -39,6 +39,11 @@ CREATES = frozenset(
     ).split()
 )
 CONVERTS = frozenset(("aten._to_copy", "aten.copy"))
+# Memory with nothing in it yet.
+BLANK = frozenset(
+    f"aten.{name}"
+    for name in "empty empty_like empty_strided empty_permuted new_empty new_empty_strided".split()
+)
 
 
 def entry_of(name: str, overload: str) -> Callable[..., Any] | None:

@@ -211,7 +211,8 @@ def adaptive_places(shape: Sequence[int], output_size: Sequence[int]) -> np.ndar
     lead = (slice(None),) * (len(shape) - rank)
     for place in itertools.product(*map(range, output_size)):
         cut = tuple(slice(*edges[axis][i]) for axis, i in enumerate(place))
-        window = np.reshape(positions[lead + cut], (*shape[:-rank], -1))
+        chosen = positions[lead + cut]
+        window = np.reshape(chosen, (*shape[:-rank], math.prod(chosen.shape[-rank:])))
         found[lead + tuple(place) + (slice(0, window.shape[-1]),)] = window
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,8 +29,9 @@ def translated(function: Callable[..., Any], arrays: Sequence[Any]) -> Translati
     Raises
         Untranslatable, naming the primitive; or saying that the function asks for the value of a traced array.
     """
-    jaxpr = _traced(function, [np.asarray(x) for x in arrays])
-    operations = operations_of(jaxpr)
+    examples = [np.asarray(x) for x in arrays]
+    jaxpr = _traced(function, examples)
+    lines = operations_of(jaxpr)
 
     def run(xs: Sequence[Any]) -> list[Any]:
         outside = RUNNING.set(None)
@@ -38,7 +40,14 @@ def translated(function: Callable[..., Any], arrays: Sequence[Any]) -> Translati
         finally:
             RUNNING.reset(outside)
 
-    return Translation(run, operations, outline=outline_of(jaxpr))
+    with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError):  # a singular example says nothing
+        run([_wide(x) for x in examples])  # an entry may refuse what an equation asks of it
+    return Translation(run, tuple(dict.fromkeys(name for name, _ in lines)), lines, outline_of(jaxpr))
+
+
+def _wide(x: np.ndarray) -> np.ndarray:
+    """An example in the widest dtype of its kind."""
+    return x if x.dtype.kind in "iubc" else x.astype(np.float64)
 
 
 def _traced(function: Callable[..., Any], arrays: list[np.ndarray]) -> Any:

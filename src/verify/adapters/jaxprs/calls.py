@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.adapters.jaxprs.equations import Evaluate, Rule, integers, result_shape, truths
+from verify.adapters.jaxprs.equations import Evaluate, Rule, integers, is_plain, result_shape, truths
 from verify.adapters.jaxprs.systems import joined, linear_solve
 from verify.adapters.jaxprs.windows import seen
 from verify.adapters.translation import moved
@@ -29,18 +29,34 @@ def _in_place(param: str) -> Rule:
     return lambda evaluate, equation, *xs: evaluate(equation.params[param], xs)
 
 
+def _jitted(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
+    """A call in place. That of ``jnp.signbit``, which reads the bits of a float, means x < 0: no number is -0."""
+    closed = equation.params["jaxpr"]
+    names = [inner.primitive.name for inner in closed.jaxpr.eqns[:1]]
+    if equation.params["name"] == "signbit" and names == ["bitcast_convert_type"]:
+        return [np.signbit(xs[0]) if is_plain(xs[0]) else np.less(xs[0], 0)]
+    return evaluate(closed, xs)
+
+
 def _branch(evaluate: Evaluate, equation: Any, which: Any, *xs: Any) -> list[Any]:
     branches = equation.params["branches"]
     return evaluate(branches[min(max(int(integers(which)), 0), len(branches) - 1)], xs)
 
 
 def _while(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
+    """The loop; of a stack of loops each stands still once its own condition is false."""
     params = equation.params
     first, second = params["cond_nconsts"], params["cond_nconsts"] + params["body_nconsts"]
     asked, kept, state = xs[:first], xs[first:second], list(xs[second:])
-    while bool(truths(evaluate(params["cond_jaxpr"], [*asked, *state])[0])):
-        state = evaluate(params["body_jaxpr"], [*kept, *state])
+    while (goes := truths(evaluate(params["cond_jaxpr"], [*asked, *state])[0])).any():
+        found = evaluate(params["body_jaxpr"], [*kept, *state])
+        state = found if goes.all() else [_where(goes, new, old) for new, old in zip(found, state, strict=True)]
     return state
+
+
+def _where(goes: np.ndarray, new: Any, old: Any) -> Any:
+    """The entries of the loops that go on, and the old ones of those that have ended."""
+    return np.where(goes.reshape(goes.shape + (1,) * (np.ndim(old) - goes.ndim)), new, old)
 
 
 def _scan(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
@@ -87,6 +103,7 @@ def _reduce_window(evaluate: Evaluate, equation: Any, *xs: Any) -> list[Any]:
 CALLS: dict[str, Rule] = {
     **{name: _in_place(param) for name, param in IN_PLACE.items()},
     "cond": _branch,
+    "jit": _jitted,
     "custom_linear_solve": linear_solve,
     "reduce": _reduce,
     "reduce_window": _reduce_window,

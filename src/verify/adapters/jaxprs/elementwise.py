@@ -163,6 +163,7 @@ ELEMENTWISE: dict[str, Rule] = {
     "sharding_constraint": _copies,
     "stop_gradient": calling(stop_gradient),
     "tie": lambda equation, *xs: xs[-1],
+    "with_memory_space_constraint": _copies,
     "zeros_like": calling(np.zeros_like),
     # what an exact number has not
     "bitcast_convert_type": _bits,

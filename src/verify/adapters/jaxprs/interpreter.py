@@ -17,8 +17,6 @@ from verify.adapters.jaxprs.systems import without_solver
 from verify.adapters.jaxprs.table import REASONS, RULES
 from verify.adapters.translation import RUNNING, Untranslatable
 
-CALLERS = {*IN_PLACE}  # they are none of a program's operations: what they run is
-
 
 def evaluate(closed: Any, xs: Sequence[Any]) -> list[Any]:
     """The results of a jaxpr, closed or without constants, at operands of any kind of numbers."""
@@ -103,23 +101,23 @@ def _jaxprs(value: Any) -> list[Any]:
     return [part for part in found if hasattr(getattr(part, "jaxpr", part), "eqns")]
 
 
-def operations_of(closed: Any) -> tuple[str, ...]:
-    """The names of the primitives of a jaxpr, each once.
+def operations_of(closed: Any) -> tuple[tuple[str, str], ...]:
+    """The name of every primitive that a jaxpr computes with, and the user's line, in the order of their use.
 
     Raises
         Untranslatable for one that has no entry.
     """
-    found: dict[str, None] = {}
+    found = []
     for equation in equations_of(closed):
         name = equation.primitive.name
-        if name in CALLERS:
-            continue
+        if name in IN_PLACE:
+            continue  # it is none of a program's operations: what it runs is
         if name in REASONS:
             raise Untranslatable(f"{name} has no translation: {REASONS[name]}")
         integral = all(kind(atom) in "iuV" for atom in equation.invars)
         if name not in CALLS and name not in RULES and not integral:
             raise Untranslatable(f"{name} has no translation")
-        found[name] = None
+        found.append((name, line_of(equation)))
     return tuple(found)
 
 
@@ -130,7 +128,7 @@ def outline_of(closed: Any) -> tuple[tuple[str, tuple[float, ...]], ...]:
     """
     found = []
     for equation in equations_of(closed):
-        if equation.primitive.name not in (*CALLERS, "convert_element_type"):
+        if equation.primitive.name not in (*IN_PLACE, "convert_element_type"):
             numbers = (x for atom in equation.invars if hasattr(atom, "val") for x in _floats(atom.val))
             found.append((equation.primitive.name, tuple(numbers)))
     return (*found, *(("constant", tuple(_floats(c))) for c in getattr(closed, "consts", ())))

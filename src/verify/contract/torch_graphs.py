@@ -1,0 +1,143 @@
+"""What PyTorch asks of a backward pass: for one input, for one result, for the cotangent of a sum, and once more.
+
+Facts
+    torch.autograd runs a backward for whichever inputs ask for it, and hands it None, or zeros, for results that
+    nobody uses. The cotangent of y.sum() is one number with strides 0.
+    Torch casts a gradient to the dtype of its input and adds one that was broadcast up to its shape, so that neither
+    shows in what it returns; of a Function they are seen in what its backward returns. Both are noted: the
+    gradients that arrive are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from verify.adapters.frameworks import loaded
+from verify.adapters.torch_tensors import function_class, owns, recorded
+from verify.contract.agreement import differs
+from verify.contract.asking import HOLDS, Asking, Outcome
+from verify.contract.torch_calls import TorchCall, raised, torch_call
+
+SEVERAL = 4  # inputs, and results, that are asked for one by one
+
+
+def one_input_alone(asking: Asking) -> Outcome:
+    """The gradient of one input is the same whether or not others ask for theirs."""
+    call = torch_call(asking)
+    if call is None or len(call.tensors) < 2:
+        return None
+    whole = call.graph()
+    together = whole.pull(call.cotangents(whole.outputs))
+    for k, name in enumerate(call.names[:SEVERAL]):
+
+        def alone(k: int = k) -> Any:
+            graph = call.graph(k)
+            return graph.pull(call.cotangents(graph.outputs))[0]
+
+        found, problem = raised(alone)
+        if problem:
+            return False, f"where only {name} requires a gradient it raises {problem}"
+        mixed = [found if i == k else x for i, x in enumerate(together)]
+        if text := differs(asking, call.arrays(mixed), call.arrays(together), asking.size):
+            return False, f"where only {name} requires a gradient, {text}"
+    return HOLDS
+
+
+def one_result_alone(asking: Asking) -> Outcome:
+    """A result that nobody uses is one with a cotangent of zeros."""
+    call = torch_call(asking)
+    if call is None or len(call.seed) < 2:
+        return None
+    graph = call.graph()
+    gs = call.cotangents(graph.outputs)
+    for k in [k for k, y in enumerate(graph.outputs) if y.requires_grad][:SEVERAL]:
+        zeros = [g if i == k else g * 0 for i, g in enumerate(gs)]
+        found, problem = raised(lambda k=k: graph.pull([gs[k]], k))  # type: ignore[misc]
+        if problem:
+            return False, f"where only result {k} is used it raises {problem}"
+        if text := differs(asking, call.arrays(found), call.arrays(graph.pull(zeros)), asking.size):
+            return False, f"where only result {k} is used, {text}"
+    return HOLDS
+
+
+def cotangent_of_a_sum(asking: Asking) -> Outcome:
+    """The cotangent of y.sum(), one number with strides 0, gives what ones in memory of their own give."""
+    call = torch_call(asking)
+    if call is None or all(g.size < 2 for g in call.seed):
+        return None
+    torch: Any = loaded("torch")
+    graph = call.graph()
+    ones = [torch.ones_like(y, memory_format=torch.contiguous_format) for y in graph.outputs]
+    expanded = [torch.ones((), dtype=y.dtype, device=y.device).expand(y.shape) for y in graph.outputs]
+    wanted, refused = raised(lambda: graph.pull(ones))
+    found, problem = raised(lambda: call.graph().pull(expanded))
+    if refused:
+        return False, f"a cotangent of ones raises {refused}"
+    if problem:
+        return False, f"the cotangent of y.sum(), which has strides 0, raises {problem}"
+    text = differs(asking, call.arrays(found), call.arrays(wanted))
+    return (False, f"for the cotangent of y.sum(), which has strides 0, {text}") if text else HOLDS
+
+
+def second_pass(asking: Asking) -> Outcome:
+    """Two backward passes over one graph give the same: nothing that was saved is used up or changed."""
+    call = torch_call(asking)
+    if call is None:
+        return None
+    graph = call.graph()
+    kept = [a.copy() for a in call.arrays(graph.pull(call.cotangents(graph.outputs)))]
+    again, problem = raised(lambda: graph.pull(call.cotangents(graph.outputs)))
+    if problem:
+        return False, f"a second backward pass over the same graph raises {problem}"
+    text = differs(asking, call.arrays(again), kept, asking.size)
+    return (False, f"in a second backward pass over the same graph, {text}") if text else HOLDS
+
+
+def gradient_layout(asking: Asking) -> Outcome:
+    """What a Function's backward returns has the dtype, shape and device of the input; torch mends the rest."""
+    call = torch_call(asking)
+    if call is None or function_class(call.foreign.op) is None:
+        return None
+    text = _misfit(call)
+    return True, text
+
+
+def _misfit(call: TorchCall) -> str:
+    """The first gradient that torch has to cast, to sum or to move; "" where there is none."""
+    torch: Any = loaded("torch")
+    foreign = call.foreign
+    whole = foreign.call(foreign.example, None, lambda result: result)
+    function, tensors = whole.over(whole.tensors)
+    with foreign.still():
+        results = recorded(function, [x.detach().requires_grad_() for x in tensors])
+    node = next((y.grad_fn for y in results if owns(y) and y.grad_fn is not None), None)
+    if node is None or not hasattr(type(node), "_forward_cls"):
+        return ""
+    with torch.no_grad():
+        found = node.apply(*(torch.ones_like(y) if owns(y) else None for y in results))
+    found = found if isinstance(found, tuple) else (found,)
+    chosen = [i for i in foreign.chosen if i < len(found) and owns(found[i]) and owns(foreign.xs[i])]
+    texts = [(foreign.arguments[i], _other(found[i], foreign.xs[i])) for i in chosen]
+    return next((f"the gradient of {name} has {text}" for name, text in texts if text), "")
+
+
+def _other(d: Any, x: Any) -> str:
+    if d.dtype != x.dtype:
+        return f"dtype {_short(d.dtype)} where the input has {_short(x.dtype)}: torch casts it"
+    if d.shape != x.shape:
+        return f"shape {list(d.shape)} where the input has {list(x.shape)}: torch adds it up"
+    return "" if d.device == x.device else f"device {d.device} where the input is on {x.device}"
+
+
+def _short(dtype: Any) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+CLAUSES: dict[str, Callable[[Asking], Outcome]] = {
+    "needs_input_grad": one_input_alone,
+    "undefined cotangents": one_result_alone,
+    "expanded cotangents": cotangent_of_a_sum,
+    "saved tensors": second_pass,
+    "gradient layout": gradient_layout,
+}

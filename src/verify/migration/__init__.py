@@ -1,0 +1,1 @@
+"""The checkers that people call today, by their own arguments, answered by certified truth."""
