@@ -93,6 +93,7 @@ verify.grammar verify.coverage
 verify.expression
 verify.adapters
 verify.adapters.frameworks verify.adapters.translation verify.adapters.saved
+verify.adapters.sources
 verify.adapters.aten.steps verify.adapters.aten.elementwise
 verify.adapters.aten.comparisons
 verify.adapters.aten.places verify.adapters.aten.activations
@@ -101,7 +102,7 @@ verify.adapters.aten.windows verify.adapters.aten.losses verify.adapters.aten.al
 verify.adapters.aten.scattered
 verify.adapters.aten.table verify.adapters.aten.frames verify.adapters.aten.memory
 verify.adapters.aten.recorder
-verify.adapters.aten.recording verify.adapters.aten.running
+verify.adapters.aten.recording verify.adapters.aten.running verify.adapters.aten.outline
 verify.adapters.aten
 verify.adapters.jaxprs.equations verify.adapters.jaxprs.constants verify.adapters.jaxprs.lines
 verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
@@ -110,6 +111,7 @@ verify.adapters.jaxprs.scattering verify.adapters.jaxprs.linalg verify.adapters.
 verify.adapters.jaxprs.systems
 verify.adapters.jaxprs.calls
 verify.adapters.jaxprs.table
+verify.adapters.jaxprs.lines
 verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
 verify.adapters.framework verify.adapters.nodes verify.adapters.jax_rules
@@ -117,7 +119,7 @@ verify.adapters.calls verify.adapters.torch_state verify.adapters.stateless veri
 verify.adapters.passes
 verify.adapters.hips
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
-verify.adapters.written verify.adapters.opaque verify.adapters.refining
+verify.adapters.written verify.adapters.points verify.adapters.opaque verify.adapters.refining
 verify.adapters.adapting verify.claimreading
 verify.claim
 verify.judge verify.searched
@@ -204,7 +206,8 @@ verify.complete
 verify.shrinking.search
 verify.shrinking.numbers verify.shrinking.shapes verify.shrinking.programs
 verify.shrinking
-verify.origins verify.picking
+verify.sourcetext verify.picking
+verify.origins
 verify.exhibiting
 verify.checker
 verify.search verify.search.ranges verify.search.constants verify.search.cells verify.search.overflow
@@ -232,7 +235,7 @@ verify.suites.torchops.arrangements verify.suites.torchops.behaviour verify.suit
 verify.suites.jaxops.elementwise verify.suites.jaxops.layers verify.suites.jaxops.arrays verify.suites.jaxops.behaviour
 verify.suites.torchops verify.suites.jaxops
 verify.declared
-verify.exactness verify.convention verify.unseen
+verify.exactness verify.convention verify.unseen verify.literals
 verify.proof
 verify.entry
 verify.suite
@@ -252,6 +255,7 @@ verify.mutation.entries
 verify.mutation.targeted
 verify.render
 verify.render.figures verify.render.mathml verify.render.progress
+verify.render.writers
 verify.render.bars verify.render.counts verify.render.evidence verify.render.known verify.render.script
 verify.render.text
 verify.render.markdown

@@ -27,8 +27,9 @@ from verify.finding import Report
 from verify.origins import origin_of
 from verify.render.html import finding_html
 from verify.render.json import report_from_json, report_to_json
-from verify.render.script import WRITERS, numpy_array, pytest_test, script, summary
+from verify.render.script import pytest_test, script, summary
 from verify.render.text import explain
+from verify.render.writers import WRITERS, numpy_array
 from verify.suites.case import Case
 from verify.suites.mistakes import WRONG as MISTAKES
 

@@ -18,6 +18,7 @@ from ad.containers import tree_map
 from verify.adapters.adapting import FRAMEWORKS, Adapted, adapted, framework_of
 from verify.adapters.foreign import Foreign
 from verify.adapters.opaque import Opaque
+from verify.adapters.points import in_arrays, placed, point_of
 from verify.claimreading import (
     ClaimError,
     expected,
@@ -176,6 +177,8 @@ class Claim:
         xs, wrt = with_constants(xs, args, wrt)
         if kind != "engine" and engine not in (None, "ad", *FRAMEWORKS):
             raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
+        if at is not None and not xs and (owner := framework_of(f, tuple(at.values()), engine)) is not None:
+            xs, at = placed(owner, _values(owner.named(f)[1], f, at)), None
         foreign, against, opaque = None, "", None
         if (framework := framework_of(f, xs, engine)) is not None:
             if kind != "engine" and order == 2 and kind != "hvp":
@@ -204,12 +207,12 @@ class Claim:
             object.__setattr__(self, name, value)
 
     def at(self, *xs: Any) -> Claim:
-        """The same claim at another point."""
-        return changed(self, xs=xs)
+        """The same claim at another point; of a framework's function in its tensors or in arrays."""
+        return changed(self, xs=xs if self.foreign is None else point_of(self.foreign, xs))
 
     def along(self, tangent: Any) -> Claim:
         """The same claim along one tangent."""
-        return changed(self, tangent=tangent)
+        return changed(self, tangent=tangent if self.foreign is None else in_arrays(self.foreign, tangent))
 
     @property
     def text(self) -> str:
@@ -255,7 +258,11 @@ def _named_point(f: Any, xs: tuple[Any, ...], at: Any) -> tuple[Any, ...]:
         raise ClaimError(f"at= is {at!r:.60}: give a mapping from names to values")
     if xs:
         raise ClaimError("the point is given twice, by position and by at=")
-    names = list(f.names) if isinstance(f, Expression) else parameters_of(f)
+    return _values(list(f.names) if isinstance(f, Expression) else parameters_of(f), f, at)
+
+
+def _values(names: list[str], f: Any, at: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The values of a point in the order of the names; raises ClaimError where they do not fit."""
     what = "the expression" if isinstance(f, Expression) else getattr(f, "__name__", "f")
     unknown = [name for name in at if name not in names]
     missing = [name for name in names if name not in at]

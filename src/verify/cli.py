@@ -39,7 +39,7 @@ from verify.reproducing import FORMS
 from verify.runner import TIME_LIMIT, cannot_be_asked, run
 from verify.sample import SampleError
 from verify.search.commandline import Sweep, as_sweep, in_question
-from verify.search.sweeping import BUDGET, POINTS, sweep_claims
+from verify.search.sweeping import POINTS, sweep_claims
 from verify.suite import SuiteError
 from verify.target import Target, TargetError, asked
 
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sweep.add_argument("--points", type=whole, default=POINTS, help="judged at most (default: %(default)s)")
     sweep.add_argument(
-        "--budget", type=positive, default=BUDGET, metavar="SECONDS", help="in all (default: %(default)g)"
+        "--budget", type=positive, metavar="SECONDS", help="in all (default: 5; 20 for a framework's)"
     )
     sweep.set_defaults(command=_check, ask=sweep_claims)
 
@@ -148,6 +148,7 @@ def _add_target(command: argparse.ArgumentParser, target: str, files: Mapping[st
     command.add_argument("--seed", type=whole, default=0, help="seed of everything random")
     for name in JUDGED:
         command.add_argument(f"--{name}", metavar="NAME", help=f"the function in FILE that claims to be the {name}")
+    command.add_argument("--reference", metavar="NAME", help="the function in FILE that a framework's op computes")
     command.add_argument("--json", action="store_true", help="print the finding as JSON")
     for form, what in files.items():
         command.add_argument(f"--{form}", metavar="FILE", help=f"where it is wrong, write {what} there")
@@ -175,11 +176,10 @@ def _versions() -> str:
 
 
 def _target(arguments: argparse.Namespace) -> Target:
-    judged = {name: given for name in JUDGED if (given := getattr(arguments, name.replace("-", "_"))) is not None}
+    options = {name: getattr(arguments, name) for name in (n.replace("-", "_") for n in (*JUDGED, "reference"))}
+    judged = {name: given for name, given in options.items() if given is not None}
     return Target(
-        arguments.target.strip(), arguments.at, arguments.wrt,
-        {name.replace("-", "_"): given for name, given in judged.items()}, arguments.seed,
-        arguments.order,
+        arguments.target.strip(), arguments.at, arguments.wrt, judged, arguments.seed, arguments.order
     )  # fmt: skip
 
 

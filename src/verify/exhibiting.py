@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ad.containers import flatten, paths, unflatten
+from verify.adapters.points import tensors_of
 from verify.arguments import argument_names
 from verify.claim import BAR, Claim
 from verify.claimreading import ClaimError
 from verify.complete import contract_finding
 from verify.counterexample import Counterexample, Given, Origin
+from verify.expression import Expression
 from verify.finding import PointFinding
-from verify.origins import clash, origin_of
+from verify.origins import called_in_framework, origin_of
 from verify.picking import directions, pick
 from verify.scalar import ScalarEngine
 from verify.shrinking import shrink
 from verify.shrinking.search import plain_name
 from verify.single import IS_WRONG
+from verify.sourcetext import clash
 from verify.straightline import constant_text
 from verify.verdict import Verdict
 
+WRITTEN = ("torch", "jax")  # frameworks whose arrays and calls a script knows
 SMALLEST = 2.0**-1074  # what a unit is at least
 OFF_THE_TRUTH = (Verdict.WRONG, Verdict.INACCURATE)  # at a kink there are many right answers: a check judges
 # Names that a script uses itself; an input of that name gets an underscore.
@@ -62,15 +67,19 @@ def counterexample_of(claim: Claim) -> Counterexample:
     point = contract_finding(claim)
     if point.verdict not in IS_WRONG:
         raise ClaimError(f"there is no counterexample to show: the claim is {point.verdict.name} at its point")
-    function, *subject = _told_apart([origin_of(claim.f, "f"), *_subject(claim)])
+    foreign = claim.foreign
+    if foreign is not None and foreign.framework.name not in WRITTEN:
+        raise ClaimError(f"no script is written for functions of {foreign.framework.name}")
+    judges = origin_of(claim.f, "f") if foreign is None else called_in_framework(foreign)
+    function, *subject = _told_apart([judges, *_subject(claim)])
     names = _Names(argument_names(claim), [origin.name for origin in (function, *subject)])
-    inputs, arguments = names.of_point(claim.xs)
+    inputs, arguments = names.of_point(claim.xs, () if foreign is None else tensors_of(foreign))
     cotangent, tangent = directions(claim, point)
     return Counterexample(
         verdict=point.verdict.name,
         reason=point.reason,
-        framework="numpy",
-        judged=claim.judged,
+        framework="numpy" if foreign is None else foreign.framework.name,
+        judged=claim.judged if foreign is None else "engine",
         title=claim.text,
         function=function,
         subject=tuple(subject),
@@ -116,7 +125,10 @@ def _is_number(text: str) -> bool:
 
 
 def _subject(claim: Claim) -> tuple[Origin, ...]:
-    """The functions under test; of an engine its class, if it is one."""
+    """The functions under test; of an engine its class, if it is one; of a framework's function its reference."""
+    if claim.foreign is not None:
+        reference = claim.foreign.reference
+        return (origin_of(reference, "reference"),) if callable(reference) else ()
     if claim.judged == "engine":
         return (origin_of(claim.engine.kind, "Value"),) if isinstance(claim.engine, ScalarEngine) else ()
     functions = claim.subject if isinstance(claim.subject, tuple) else (claim.subject,)
@@ -134,12 +146,19 @@ class _Names:
         self.arguments = arguments
         self.used = {*TAKEN, *(name.partition(".")[0] for name in functions)}
 
-    def of_point(self, xs: Sequence[Any]) -> tuple[list[Given], list[str]]:
-        """Every leaf, and each argument as Python text in the names of its leaves."""
+    def of_point(self, xs: Sequence[Any], tensors: Sequence[Sequence[bool]] = ()) -> tuple[list[Given], list[str]]:
+        """Every leaf, and each argument as Python text in the names of its leaves.
+
+        tensors: of a framework's function for each leaf whether it is a tensor; everything else stays NumPy's.
+        """
         given, texts = [], []
-        for x, argument in zip(xs, self.arguments, strict=True):
+        for n, (x, argument) in enumerate(zip(xs, self.arguments, strict=True)):
             structure, leaves = flatten(x)
             held = [given_of(self._fresh(path), leaf) for path, leaf in zip(paths(x, argument), leaves, strict=True)]
+            if tensors:
+                pairs = zip(held, leaves, tensors[n], strict=True)
+                held = [one if own else replace(one, kind="constant", dtype="", shape=(), values=(constant_text(leaf),))
+                        for one, leaf, own in pairs]  # fmt: skip
             given += held
             texts.append(container_text(structure, [leaf.name for leaf in held]))
         return given, texts
@@ -214,7 +233,9 @@ def _options(claim: Claim) -> Iterable[tuple[str, str]]:
         yield "engine", f"verify.scalar_class({kind}, {names})"
     if claim.order == 2 and claim.judged != "hvp":
         yield "order", "2"
-    if claim.wrt is not None:
+    if claim.foreign is not None:
+        yield from _reference(claim.foreign.reference)
+    elif claim.wrt is not None:
         yield "wrt", repr(claim.wrt)
     if claim.kwargs:
         yield "kwargs", "{" + ", ".join(f"{name!r}: {constant_text(v)}" for name, v in claim.kwargs.items()) + "}"
@@ -225,6 +246,14 @@ def _options(claim: Claim) -> Iterable[tuple[str, str]]:
     for name, usual in (("units", BAR), ("roundoff", None), ("seed", 0)):
         if getattr(claim, name) != usual:
             yield name, repr(getattr(claim, name))
+
+
+def _reference(reference: Any) -> Iterable[tuple[str, str]]:
+    """What a framework's function was held against, as Python text."""
+    if isinstance(reference, Expression | str):
+        yield "reference", repr(reference if isinstance(reference, str) else reference.text)
+    elif reference is not None:
+        yield "reference", origin_of(reference, "reference").name
 
 
 def constant_text_of(tree: Any) -> str:

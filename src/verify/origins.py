@@ -3,22 +3,19 @@
 Facts
     A function is imported where its module has it under its name; one of a script or a notebook is written out.
     Written out it has to be self-contained: what it needs are modules, numbers, small arrays and such functions.
-    A lambda is found in its file by the columns that its bytecode keeps.
 """
 
 from __future__ import annotations
 
 import ast
-import builtins
 import functools
 import inspect
-import linecache
 import re
 import site
 import sys
 import sysconfig
-import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -26,19 +23,15 @@ from typing import Any
 import numpy as np
 
 from ad.dispatch import called
+from verify.adapters.foreign import Foreign
 from verify.counterexample import Origin
 from verify.expression import Expression
+from verify.sourcetext import NotToBeHad, clash, class_definition, definition, known_to, needed, needed_of
 from verify.straightline import StraightLine, constant_text
 
 LARGEST = 256  # entries of an array that is written out
 DEEPEST = 6  # functions that need functions
-# What a statement of ours gives a value to: a name, a function, or what an import calls by another name.
-BINDS = re.compile(r"(\w+) = |def (\w+)\(|from \S+ import (\w+)$|import \S+ as (\w+)$")
 PLAIN = (bool, int, float, complex, str, type(None), np.generic)
-
-
-class NotToBeHad(Exception):
-    """The function cannot be imported and is not self-contained."""
 
 
 def origin_of(function: Any, name: str) -> Origin:
@@ -58,9 +51,22 @@ def origin_of(function: Any, name: str) -> Origin:
         return Origin(own if own.isidentifier() else name, known=False)
 
 
+def called_in_framework(foreign: Foreign) -> Origin:
+    """What calls a framework's function with the arguments of a claim; a module's parameters come last."""
+    op = origin_of(foreign.op, "op")
+    if not foreign.holds_parameters:
+        return op
+    text = f"def called(*xs):\n    return torch.func.functional_call({op.name}, xs[-1], xs[:-1])"
+    return Origin("called", op.known, (*op.statements, "import torch", text))
+
+
 def _origin(function: Any, name: str, depth: int) -> Origin:
     if depth == 0:
         raise NotToBeHad
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, type):  # the apply of a torch.autograd.Function
+        held = _origin(owner, owner.__name__, depth - 1)
+        return Origin(f"{held.name}.{function.__name__}", True, held.statements)
     if isinstance(function, Expression):
         return Origin(name, True, ("import verify", f"{name} = verify.parse({function.text!r})"))
     if isinstance(function, StraightLine):
@@ -73,7 +79,9 @@ def _origin(function: Any, name: str, depth: int) -> Origin:
         return Origin(member, True, tuple(_imported(module, member)))
     if isinstance(function, FunctionType):
         return _of_source(function, name, depth)
-    raise NotToBeHad
+    if isinstance(function, type):
+        return _of_class(function, depth)
+    return _of_rule(function, depth) if type(function).__name__ == "custom_vjp" else _of_variable(function)
 
 
 def _is_of_numpy(function: Any) -> bool:
@@ -137,90 +145,65 @@ def _installed() -> frozenset[str]:
 
 def _of_source(function: FunctionType, name: str, depth: int) -> Origin:
     """A function by its own text, after what it needs."""
-    text, node = _definition(function)
+    text, node = definition(function)
+    if isinstance(node, ast.FunctionDef) and node.decorator_list:  # what they make of it is another function
+        raise NotToBeHad
     if isinstance(node, ast.Lambda):
         found, statement = name, f"{name} = {text}"
     else:
         found, statement = node.name, text
-    needs = [line for n, value in _needed(function, node) for line in _defined(n, value, depth)]
+    needs = [line for n, value in needed(function, node) for line in _defined(n, value, depth)]
     statements = (*dict.fromkeys(needs), statement)
     if clash(statements):
         raise NotToBeHad
     return Origin(found, True, statements)
 
 
-def clash(statements: Iterable[str]) -> bool:
-    """Whether two different statements give one name a value.
-
-    Example
-        >>> clash(["a = 1", "b = 2", "a = 1"]), clash(["a = 1", "a = 2"])
-        (False, True)
-    """
-    by_name: dict[str, set[str]] = {}
-    for statement in statements:
-        found = BINDS.match(statement)
-        if found is not None:
-            by_name.setdefault(next(filter(None, found.groups())), set()).add(statement)
-    return any(len(texts) > 1 for texts in by_name.values())
+def _of_class(kind: type, depth: int) -> Origin:
+    """A class by its own text, after what its functions need."""
+    text, node = class_definition(kind)
+    functions = [inspect.unwrap(value) for value in vars(kind).values() if callable(value)]
+    known = [pair for f in functions if isinstance(f, FunctionType) for pair in known_to(f).items()]
+    return _complete(kind.__name__, [(node, dict(known))], [text], depth)
 
 
-def _definition(function: FunctionType) -> tuple[str, ast.Lambda | ast.FunctionDef]:
-    """The text of a function in its file, and its syntax."""
-    code = function.__code__
-    lines = linecache.getlines(code.co_filename, function.__globals__)
-    try:
-        tree = ast.parse("".join(lines))
-    except (SyntaxError, ValueError):
-        raise NotToBeHad from None
-    text = "".join(lines)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and function.__name__ == node.name:
-            if node.lineno == code.co_firstlineno and not node.decorator_list:
-                return textwrap.dedent(_whole_lines(lines, node)), node
-        elif isinstance(node, ast.Lambda) and function.__name__ == "<lambda>" and _is_code_of(code, node):
-            segment = ast.get_source_segment(text, node) or ""
-            return (f"({segment})" if "\n" in segment else segment), node
+def _of_rule(op: Any, depth: int) -> Origin:
+    """A ``custom_vjp`` of JAX by the texts of its three functions."""
+    functions = (op.fun, getattr(op, "fwd", None), getattr(op, "bwd", None))
+    if not all(isinstance(f, FunctionType) for f in functions):
+        raise NotToBeHad
+    texts, names, read = [], [], []
+    for f, role in zip(functions, ("", "_forward", "_backward"), strict=True):
+        text, node = definition(f)
+        named = isinstance(node, ast.FunctionDef)
+        names.append(f.__name__ if named else f"{op.__name__}{role}")
+        texts.append(text if named else f"{names[-1]} = {text}")
+        read.append((node, known_to(f)))
+    fixed = f"@functools.partial(jax.custom_vjp, nondiff_argnums={tuple(op.nondiff_argnums)!r})"
+    first = f"{fixed if op.nondiff_argnums else '@jax.custom_vjp'}\n{texts[0]}"
+    last = f"{names[0]}.defvjp({names[1]}, {names[2]})"
+    found = _complete(names[0], read, [first, *texts[1:], last], depth)
+    return replace(found, statements=("import functools", "import jax", *found.statements))
+
+
+def _complete(name: str, read: Sequence[tuple[ast.AST, Mapping[str, Any]]], texts: list[str], depth: int) -> Origin:
+    """Texts that define a name, after what they need: each syntax beside the names known to it."""
+    needs = [pair for node, known in read for pair in needed_of(node, known, {name})]
+    statements = (*dict.fromkeys(line for n, value in needs for line in _defined(n, value, depth)), *texts)
+    if clash(statements):
+        raise NotToBeHad
+    return Origin(name, True, statements)
+
+
+def _of_variable(op: Any) -> Origin:
+    """An object that a module holds under some name: a layer, a compiled function."""
+    for kind in (op, type(op)):
+        module = sys.modules.get(getattr(kind, "__module__", None) or "")
+        if module is not None and module.__name__ != "__main__":
+            for name, value in list(vars(module).items()):
+                if value is op:
+                    return Origin(name, True, tuple(_imported(module, name)))
     raise NotToBeHad
-
-
-def _whole_lines(lines: list[str], node: ast.FunctionDef) -> str:
-    return "".join(lines[node.lineno - 1 : node.end_lineno]).rstrip()
-
-
-def _is_code_of(code: Any, node: ast.Lambda) -> bool:
-    """Whether bytecode stems from the body of a lambda: their first and last places are the same."""
-    places = [p for p in code.co_positions() if p[2] is not None and (p[0], p[2]) != (p[1], p[3])]
-    if not places:
-        return False
-    body = node.body
-    begin = min((line, column) for line, _, column, _ in places)
-    end = max((line, column) for _, line, _, column in places)
-    return begin == (body.lineno, body.col_offset) and end == (body.end_lineno, body.end_col_offset)
-
-
-def _needed(function: FunctionType, node: ast.AST) -> Iterator[tuple[str, Any]]:
-    """The names that a function reads and does not make, with their values."""
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    known = {**function.__globals__, **{name: _content(cell) for name, cell in cells}}
-    own = {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)} | {
-        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-    own |= {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef)}
-    read = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
-    for name in dict.fromkeys(read):
-        if name in own:
-            continue
-        if name in known:
-            yield name, known[name]
-        elif not hasattr(builtins, name):
-            raise NotToBeHad
-
-
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # the variable was never set
-        raise NotToBeHad from None
 
 
 def _defined(name: str, value: Any, depth: int) -> Iterator[str]:

@@ -14,6 +14,7 @@ import numpy as np
 
 import ad
 from ad.containers import flatten, paths, unflatten
+from verify.adapters.foreign import Foreign
 from verify.arguments import place_of
 from verify.claim import Claim
 from verify.finding import PointFinding
@@ -42,6 +43,8 @@ def _picked(question: Question, point: PointFinding) -> Found:
     xs = [fresh(x) for x in question.origin.place(question.leaves)]
     entry = question.entries.index(point.entry)
     cotangent, tangent = directions(claim, point)
+    if claim.foreign is not None:
+        return _in_framework(question, claim.foreign, _returned(claim, xs, cotangent, tangent), entry)
     if claim.judged == "jvp":
         return _along(question, claim.subject(tangent, *xs, **claim.kwargs), cotangent)
     if claim.judged == "jacobian":
@@ -76,6 +79,12 @@ def _in_arrays(question: Question, answer: Any, entry: int) -> Found:
         return _at("answer", answer, index)
     named = [n for n, x in enumerate(found) if x is not None]
     return _at(paths(answer, "answer")[named[k]], found[named[k]], index)
+
+
+def _in_framework(question: Question, foreign: Foreign, answer: Any, entry: int) -> Found:
+    """An entry of what a framework answers: a gradient for each of its tensors, in the order of the arguments."""
+    k, index = place_of(question.origin.leaves, entry)
+    return _at(f"answer[{foreign.moving[k]}]", np.asarray(flatten(answer)[1][k]), index)
 
 
 def _at(path: str, array: Any, index: tuple[int, ...]) -> Found:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ad.userop import BrokenRule
 from verify import subject as subjects
+from verify.adapters.points import run_by
 from verify.approximate import by_approximate, witnesses_of
 from verify.claim import Claim, Estimate, Refusal
 from verify.claimreading import ClaimError
@@ -128,6 +129,7 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
         witnesses=tuple(says(t, point, question, truth) for t in testimonies + outside),
         notes=point.notes
         + ((f"held against {question.claim.against}",) if question.claim.against else ())
+        + ((run_by(question.claim.foreign),) if question.claim.foreign is not None else ())
         + asked_along(question, point)
         + tuple(f"{r.kind}: {r.text}" for r in (*remarks, *branches(question))),
     )

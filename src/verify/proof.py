@@ -7,6 +7,8 @@ point that excludes zero is a rigorous refutation, with its witness.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,11 +23,12 @@ from verify.claimreading import ClaimError
 from verify.exactness import exact_over_integers
 from verify.finding import Finding, PointFinding
 from verify.judge import Verdict
+from verify.literals import as_written
 from verify.numbers.program import Program, Refused, Term
 from verify.numbers.recorded import recorded
-from verify.numbers.symbols import as_number, formula, number, released
+from verify.numbers.symbols import as_number, decimal, formula, number, released
 from verify.point import point_finding
-from verify.question import Question, prepare
+from verify.question import Question
 from verify.unseen import (
     claimed_program,
     moved_to,
@@ -39,6 +42,7 @@ from verify.unseen import (
 from verify.zero import decide_zero
 
 SHOWN = 160  # characters of a residual that a reader can take in
+RESIDUES = 4  # entries of a wrong derivative that are told what they are off by
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,13 @@ def prove_points(claims: Sequence[Claim], suite: str = "", reproduce: str = "") 
     if claims[-1].order != 1 or claims[-1].judged == "jvp":
         raise ClaimError("order=2, hvp= and jvp= are answered at points: check them; a gradient is proved")
     finding = check_points(claims, suite, reproduce)
+    if finding.verdict is Verdict.WRONG:
+        return with_notes(finding, _residues(claims[-1]))
     if not finding.ok:
         return finding
     try:
         with np.errstate(all="ignore"):
-            found = list(_until_open(_branches(prepare(claims[-1]))))
+            found = list(_until_open(_branches(as_written(claims[-1]))))
     except (Refused, OverflowError) as refused:
         return with_notes(finding, (f"no proof: {refused}",))
     except Exception as problem:  # SymPy, on a formula that nobody has tried before
@@ -122,6 +128,18 @@ def _refuted(finding: Finding, claim: Claim, branch: Branch) -> Finding:
     return with_notes(replace(finding, points=(*finding.points, point)), (note,))
 
 
+def _residues(claim: Claim) -> tuple[str, ...]:
+    """What a wrong derivative is off by, as formulas: a note for each entry, up to the first branch that stays open."""
+    found: dict[str, str] = {}
+    # the verdict stands without a formula, whatever keeps it from being written
+    with contextlib.suppress(Exception), np.errstate(all="ignore"):
+        for branch in _until_open(_branches(as_written(claim))):
+            if branch.witness and len(branch.residual) < SHOWN and len(found) < RESIDUES:
+                text = f"its derivative by {branch.entry} is off by {branch.residual}{_under(branch)}"
+                found.setdefault(branch.entry, text)
+    return tuple(found.values())
+
+
 def _under(branch: Branch) -> str:
     return " with " + ", ".join(branch.conditions) if branch.conditions else ""
 
@@ -144,10 +162,13 @@ def _branches(question: Question) -> Iterator[Branch]:
     program, rows = recorded(question)
     claimed, answers = claimed_program(question)
     taken = tuple(dict.fromkeys(_taken(program, names) + _taken(claimed, names)))
-    for entry, residual in _residuals(program, rows, claimed, answers, names, symbols):
-        for conditions, smooth in branches(residual):
-            found = _decided(entry, conditions, smooth, symbols, question.claim.seed)
-            yield replace(found, conditions=taken + found.conditions, pivots=tuple(u for u, _ in conditions))
+    for row, answer in zip(rows, answers, strict=True):
+        for k, term in enumerate(answer):
+            compared = Compared(program, row, claimed, term, names, symbols[k])
+            for n, (conditions, smooth) in enumerate(branches(compared.residual(number))):
+                found = _decided(names[k], conditions, smooth, symbols, question.claim.seed)
+                found = _as_written(found, compared, n) if found.witness else found
+                yield replace(found, conditions=taken + found.conditions, pivots=tuple(u for u, _ in conditions))
 
 
 def _taken(program: Program, names: list[str]) -> tuple[str, ...]:
@@ -158,23 +179,33 @@ def _taken(program: Program, names: list[str]) -> tuple[str, ...]:
     )
 
 
-def _residuals(
-    program: Program,
-    rows: Sequence[Sequence[tuple[Term, float]]],
-    claimed: Program,
-    answers: Sequence[Sequence[Term]],
-    names: list[str],
-    symbols: list[Any],
-) -> Iterator[tuple[str, Any]]:
-    """The subject's derivative less SymPy's, for each row and entry."""
-    for row, answer in zip(rows, answers, strict=True):
-        total = sp.Add(*[_exact(g) * as_number(_formula(program, term, names)) for term, g in row])
-        for k, term in enumerate(answer):
-            yield names[k], released(as_number(_formula(claimed, term, names)) - sp.diff(total, symbols[k]))
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """One entry of one row: the function's program beside the term that the subject answers with."""
+
+    program: Program
+    row: Sequence[tuple[Term, float]]
+    claimed: Program
+    term: Term
+    names: list[str]
+    symbol: Any
+
+    def residual(self, constant: Callable[[Any], Any]) -> Any:
+        """The subject's derivative less SymPy's; constant: how a constant is read."""
+        terms = [_exact(g) * as_number(_formula(self.program, term, self.names, constant)) for term, g in self.row]
+        answer = as_number(_formula(self.claimed, self.term, self.names, constant))
+        return released(answer - sp.diff(sp.Add(*terms), self.symbol))
 
 
-def _formula(program: Program, term: Term, names: list[str]) -> Any:
-    found = formula(program, term.index, names, number)
+def _as_written(branch: Branch, compared: Compared, n: int) -> Branch:
+    """A refuted branch with its residual in the decimals of the code, which is what a reader knows: branch n."""
+    read = list(itertools.islice(branches(compared.residual(decimal)), n, n + 1))
+    text = str(read[0][1]) if read else "0"
+    return branch if text == "0" or len(text) > len(branch.residual) else replace(branch, residual=text)
+
+
+def _formula(program: Program, term: Term, names: list[str], constant: Callable[[Any], Any] = number) -> Any:
+    found = formula(program, term.index, names, constant)
     if found is None:
         raise Refused("the formula is too long to be written out")
     return found

@@ -6,8 +6,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Any
 
+from verify.adapters.adapting import FRAMEWORKS
+from verify.adapters.frameworks import loaded
 from verify.catalogue import BUILT_IN, Group, load, sources
 from verify.checker import unanswered
 from verify.claim import Claim
@@ -41,7 +44,8 @@ def run(
             FILE::NAME, directories; none means the built-in suites.
         workers: processes for the paths (default: one per core); 0 runs everything in this process, without
             time limit and without protection from crashes. Claims given as objects always run in this
-            process, since functions cannot be sent to another.
+            process, since functions cannot be sent to another. Where PyTorch or JAX is imported the processes
+            are started anew, so that a script which calls this needs ``if __name__ == "__main__":``.
         progress: called as ``progress(finding, done, total)`` after each.
         time_limit: seconds for one claim in a worker, at all its points.
     Returns
@@ -100,7 +104,9 @@ def _findings(
 def _in_workers(tasks: Sequence[Task], workers: int, time_limit: float) -> Iterator[Finding]:
     from pebble import ProcessPool  # after a task that kills its process pebble loses that one alone
 
-    with ProcessPool(max_workers=workers, max_tasks=TASKS) as pool:
+    # What a framework's threads hold when a process is forked is never released in the other: it starts anew.
+    way = "spawn" if any(map(loaded, FRAMEWORKS)) else None
+    with ProcessPool(max_workers=workers, max_tasks=TASKS, context=get_context(way)) as pool:
         try:
             futures = [pool.schedule(_check_one, args=(t.source, t.number), timeout=time_limit) for t in tasks]
             for task, future in zip(tasks, futures, strict=True):

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from verify.adapters.sources import parts_of
 from verify.catalogue import BUILT_IN, Group, load, suite_names
 from verify.claim import Claim
 from verify.claimfile import module_at
@@ -135,6 +136,8 @@ def _defaults(f: Any) -> dict[str, Any]:
 
 def _member(module: ModuleType, path: str, name: str) -> Any:
     found = getattr(module, name, None)
+    if isinstance(found, type) and parts_of(found):  # a torch.autograd.Function is called by its apply
+        found = found.apply  # type: ignore[attr-defined]
     if isinstance(found, Claim):
         raise TargetError(f"{path}::{name} is a claim with its own point: leave out the options")
     if not callable(found):

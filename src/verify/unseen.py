@@ -92,14 +92,20 @@ def _points_at(edge: Edge, question: Question) -> list[dict[str, float]]:
 
 
 def _on(zero: Any, question: Question) -> dict[str, float] | None:
-    """A point of doubles at which an expression is exactly 0, if one is found in time."""
+    """A point of doubles at which an expression is exactly 0, if one is found in time.
+
+    For a framework's function the doubles are numbers of its dtype, in which it is asked.
+    """
     try:
         found: dict[str, float] | None = within(
             SECONDS, point_on, zero, dict(zip(question.entries, question.point, strict=True))
         )
-        return found
     except Stopped:
         return None
+    if found is None or question.claim.foreign is None:
+        return found
+    rounded = prepare(moved_to(question.claim, found)).point
+    return found if list(found.values()) == rounded else None
 
 
 def with_pivots(finding: Finding, claim: Claim, pivots: Sequence[Any]) -> Finding:
@@ -158,10 +164,12 @@ def shown_at(at: Mapping[str, float]) -> str:
 
 
 def moved_to(claim: Claim, at: dict[str, float]) -> Claim:
-    """The claim at another point, given by the names of the entries."""
+    """The claim at another point, given by the names of the entries; a framework's function keeps its dtypes."""
     question = prepare(claim)
     values = iter([at[entry] for entry in question.entries])
     leaves = [np.array([next(values) for _ in range(np.size(x))]).reshape(np.shape(x)) for x in question.leaves]
+    if claim.foreign is not None:
+        leaves = [leaf.astype(x.dtype) for leaf, x in zip(leaves, question.leaves, strict=True)]
     xs = question.place([leaf[()] if leaf.ndim == 0 else leaf for leaf in leaves])
     return claim.at(*whole(xs))
 

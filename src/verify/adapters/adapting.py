@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -93,23 +93,39 @@ def adapted(
     chosen = _chosen(framework, examples, arguments, wrt)
     if not chosen:
         raise ValueError(f"{name} has no floating tensor of {framework.name} among its arguments to differentiate by")
-    foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments))
-    arrays = tuple(tree_map(framework.array, x) for x in examples)
-    keywords = {
-        key: framework.closed(tree_map(framework.array, framework.opened(value)))
-        for key, value in foreign.keywords({}).items()
-    }
-    held, source, opaque = _held_against(foreign, reference, arrays, keywords)
-    if foreign.kept is not None:
-        source += f"; of its results, only number {', '.join(map(str, foreign.kept))} is differentiated"
-    source += _narrowed(framework, xs, foreign)
-    shown = tuple(arrays_of(framework, x) if i in chosen else arrays[i] for i, x in enumerate(examples))
+    foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments), reference)
+    made = _claimed(foreign)
+    made = replace(made, source=made.source + _narrowed(framework, xs, foreign))
     kind, subject = judged
     if kind == "engine":
-        own, kind = _subject(foreign), "vjp"
-        return Adapted(presented(held, foreign), shown, chosen, keywords, kind, own, foreign, source, opaque)
-    own = over_arrays(foreign, kind, subject)
-    return Adapted(presented(held, foreign), shown, chosen, keywords, kind, own, None, source, opaque)
+        return made
+    return replace(made, judged=kind, subject=over_arrays(foreign, kind, subject), foreign=None)
+
+
+def in_doubles(foreign: Foreign) -> Adapted:
+    """The claim about the same function at its example in 64 bits: constants in its code are then read in full."""
+    framework = foreign.framework
+    kwargs = {key: _mapped(framework, framework.widened, value) for key, value in foreign.kwargs.items()}
+    xs = tuple(tree_map(framework.widened, x) for x in foreign.xs)
+    return _claimed(replace(foreign, xs=xs, kwargs=kwargs, translations={}))
+
+
+def _claimed(foreign: Foreign) -> Adapted:
+    """The claim about what the framework itself computes."""
+    framework, chosen = foreign.framework, foreign.chosen
+    arrays = tuple(tree_map(framework.array, x) for x in foreign.xs)
+    keywords = {key: _mapped(framework, framework.array, value) for key, value in foreign.keywords({}).items()}
+    held, source, opaque = _held_against(foreign, foreign.reference, arrays, keywords)
+    if foreign.kept is not None:
+        source += f"; of its results, only number {', '.join(map(str, foreign.kept))} is differentiated"
+    shown = tuple(arrays_of(framework, x) if i in chosen else arrays[i] for i, x in enumerate(foreign.xs))
+    own = _subject(foreign)
+    return Adapted(presented(held, foreign), shown, chosen, keywords, "vjp", own, foreign, source, opaque)
+
+
+def _mapped(framework: Framework, change: Callable[[Any], Any], tree: Any) -> Any:
+    """The leaves of the framework's own containers changed."""
+    return framework.closed(tree_map(change, framework.opened(tree)))
 
 
 def arrays_of(framework: Framework, tree: Any) -> Any:

@@ -56,6 +56,14 @@ class Residuals:
     saved: dict[str, Any]
 
 
+def told_apart_by(xs: Sequence[Any], slots: Sequence[tuple[int, int]]) -> tuple[Any, ...]:
+    """What a translation depends on: the shapes at these slots (argument, leaf), and all that stands elsewhere."""
+    leaves = {(i, k): leaf for i, x in enumerate(xs) for k, leaf in enumerate(flatten(x)[1])}
+    fixed = [leaf for slot, leaf in leaves.items() if slot not in slots]
+    shapes = tuple(np.shape(leaves[slot]) for slot in slots)
+    return (*shapes, *(x.tobytes() if isinstance(x, np.ndarray) else repr(x) for x in fixed))
+
+
 def plain(tree: Any) -> bool:
     """Whether all numbers in containers are ordinary ones, which a framework can take."""
     return all(

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, tree_map, unflatten
-from verify.adapters.calls import PARAMETERS, Called, Residuals, plain
+from verify.adapters.calls import PARAMETERS, Called, Constant, Residuals, plain, told_apart_by
 from verify.adapters.framework import Framework, Pull
 from verify.adapters.passes import PASSES
 from verify.adapters.translation import Translation, Untranslatable
@@ -30,6 +30,7 @@ class Foreign:
     op      as the user calls it. xs, kwargs: the example, in the framework's own tensors
     chosen  the positions of the arguments that are differentiated
     name    what a reader calls it; arguments: what its arguments are called
+    reference  what it was given to be held against
     """
 
     framework: Framework
@@ -39,6 +40,7 @@ class Foreign:
     chosen: tuple[int, ...]
     name: str
     arguments: tuple[str, ...]
+    reference: Any = None
     translations: dict[Any, Any] = field(default_factory=dict)  # (which pass, shapes) -> what came of translating it
 
     # --- the pair that a claim judges
@@ -56,8 +58,7 @@ class Foreign:
 
     def backward(self, residuals: Residuals, g: Any) -> Any:
         """The gradients of the chosen arguments, each in its container."""
-        found = residuals.pull(flatten(g)[1])
-        return self.gradients(found)
+        return self.gradients(residuals.pull(flatten(g)[1]))
 
     def value(self, *xs: Any, **kwargs: Any) -> Any:
         """The result alone: translated for exact numbers, the function's own in the precision of floats."""
@@ -107,7 +108,7 @@ class Foreign:
 
         Raises Untranslatable, naming what has none.
         """
-        return self._translated(tuple(map(np.shape, self._at_slots(self.example))), "forward")[1]
+        return self.translation_at(self.example, "forward")[1]
 
     # --- laying out
 
@@ -127,7 +128,7 @@ class Foreign:
     @cached_property
     def kept(self) -> tuple[int, ...] | None:
         """Which results are differentiated; None for all of them: a framework has others, integers and None."""
-        call = self._sample([np.shape(x) for x in self._at_slots(self.example)], lambda result: result)
+        call = self._sample(self.example, lambda result: result)
         try:
             with self.still():
                 total, found = self.framework.differentiable(*call.over(call.tensors))
@@ -165,22 +166,21 @@ class Foreign:
                 places[i][k] = value
             arguments = [unflatten(tree, parts) for (tree, _), parts in zip(trees, places, strict=True)]
             parameters = arguments.pop() if self.holds_parameters else {}
-            result = taken(self.framework.called(self.op, arguments, parameters, keywords))
-            tree, outputs = flatten(result)
+            tree, outputs = flatten(taken(self.framework.called(self.op, arguments, parameters, keywords)))
             container[:] = [tree]
             return outputs
 
         return Called(function, tuple(given[i][k] for i, k in self.slots), self.moving, container)
 
     def _filled(self, tree: Any, leaves: Sequence[Any]) -> list[Any]:
-        """The leaves of a container of arrays as tensors; what is no tensor in the example as it is there."""
+        """The leaves of a container of arrays as tensors where the example has tensors; the others as they are."""
         owns, tensor = self.framework.owns, self.framework.tensor
-        return [tensor(new, old) if owns(old) else old for new, old in zip(flatten(tree)[1], leaves, strict=True)]
+        pairs = zip(flatten(tree)[1], leaves, strict=True)
+        return [tensor(new, old) if owns(old) else old if isinstance(new, Constant) else new for new, old in pairs]
 
     def filled(self, xs: Sequence[Any]) -> list[Any]:
-        """Arguments with tensors for arrays, and what is no tensor in the example as it is there."""
-        trees = [flatten(x) for x in self.xs]
-        pairs = zip(xs, trees, strict=True)
+        """Arguments with tensors for arrays where the example has tensors."""
+        pairs = zip(xs, map(flatten, self.xs), strict=True)
         return [unflatten(tree, self._filled(new, leaves)) for new, (tree, leaves) in pairs]
 
     def keywords(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -274,15 +274,18 @@ class Foreign:
     def _exactly(self, which: str, xs: Sequence[Any], vectors: Sequence[Any]) -> tuple[Called, list[Any]]:
         """What a translated pass computes at arguments, of cotangents and tangents."""
         arrays = self._at_slots(xs)
-        call, translation = self._translated(tuple(map(np.shape, arrays)), which)
+        call, translation = self.translation_at(xs, which)
         return call, translation.run([*arrays, *vectors])
 
-    def _translated(self, shapes: tuple[Any, ...], which: str) -> tuple[Called, Translation]:
-        """The translation for arrays of these shapes, made once; Untranslatable with the same reason every time."""
-        key = (which, shapes)
+    def translation_at(self, xs: Sequence[Any], which: str) -> tuple[Called, Translation]:
+        """The translation for arrays of these shapes, made once; Untranslatable with the same reason every time.
+
+        Whole numbers, conditions and constants are part of a translation: those of xs.
+        """
+        key = which, told_apart_by(xs, self.slots)
         if key not in self.translations:
             try:
-                call = self._sample(shapes)
+                call = self._sample(xs)
                 with self.still():
                     self.translations[key] = call, self.framework.translated(*PASSES[which](self.framework, call))
             except Untranslatable as reason:
@@ -293,12 +296,12 @@ class Foreign:
         made: tuple[Called, Translation] = found
         return made
 
-    def _sample(self, shapes: Sequence[Any], chosen: Callable[[Any], Any] | None = None) -> Called:
-        """A call with the example's numbers where the shapes are its own, else with ones."""
-        copied = tree_map(lambda x: np.array(x, order="K") if isinstance(x, np.ndarray) else x, self.example)
-        arrays = [flatten(x)[1] for x in copied]
-        for (i, k), shape in zip(self.slots, shapes, strict=True):
-            if np.shape(arrays[i][k]) != shape:
-                arrays[i][k] = np.ones(shape, np.asarray(arrays[i][k]).dtype)
+    def _sample(self, xs: Sequence[Any], chosen: Callable[[Any], Any] | None = None) -> Called:
+        """A call with the example's numbers where the shapes are its own, else with ones; the rest is that of xs."""
+        arrays, examples = ([flatten(x)[1] for x in tree] for tree in (xs, self.example))
+        for i, k in self.slots:
+            old, shape = examples[i][k], np.shape(arrays[i][k])
+            like = np.asarray(old).dtype
+            arrays[i][k] = np.array(old, order="K") if np.shape(old) == shape else np.ones(shape, like)
         filled = [unflatten(flatten(x)[0], parts) for x, parts in zip(self.xs, arrays, strict=True)]
         return self.call(filled, None, chosen)

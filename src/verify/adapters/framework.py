@@ -33,6 +33,7 @@ class Framework:
     examples    (op, arguments, positions or None) -> the arguments with tensors wherever the framework would
                 differentiate, at these positions at least, in containers that NumPy's engine knows
     closed      such a container as the framework's own; opened: the other way round
+    widened     a tensor of real or complex numbers in 64 bits each; anything else as it is
     moves       whether a tensor of its own can be differentiated: floating or complex
     array       a tensor as a NumPy array, in the same memory where both can share it
     tensor      (array, example): a NumPy array as a tensor of its own dtype, on the example's device
@@ -59,6 +60,7 @@ class Framework:
     examples: Callable[[Any, Sequence[Any], Sequence[int] | None], tuple[Any, ...]]
     closed: Callable[[Any], Any]
     opened: Callable[[Any], Any]
+    widened: Callable[[Any], Any]
     moves: Callable[[Any], bool]
     array: Callable[[Any], Any]
     tensor: Callable[[Any, Any], Any]

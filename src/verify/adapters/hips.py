@@ -45,6 +45,13 @@ def moves(x: Any) -> bool:
     return np.asarray(x).dtype.kind in "fc"
 
 
+def widened(x: Any) -> Any:
+    """An array of real or complex numbers in 64 bits each; anything else as it is."""
+    if not isinstance(x, np.ndarray | np.generic) or not moves(x):
+        return x
+    return x.astype(complex if x.dtype.kind == "c" else float)
+
+
 def examples(op: Any, xs: Sequence[Any], wanted: Sequence[int] | None) -> tuple[Any, ...]:
     """Arguments as they are: autograd differentiates NumPy's arrays, and numbers."""
     return tuple(xs)
@@ -172,6 +179,7 @@ def refined(
 
 
 AUTOGRAD = Framework(
-    "autograd", False, owned, owns, examples, same, same, moves, array, tensor, vjp, jvp, second, refined, translated,
+    "autograd", False, owned, owns, examples, same, same, widened, moves, array, tensor, vjp, jvp, second, refined,
+    translated,
     stateless.state, stateless.restored, stateless.parameters, called, named, differentiable, stateless.saved,
 )  # fmt: skip

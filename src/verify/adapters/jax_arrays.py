@@ -47,6 +47,15 @@ def moves(x: Any) -> bool:
     return bool(_jax().numpy.issubdtype(x.dtype, _jax().numpy.inexact))
 
 
+def widened(x: Any) -> Any:
+    """An array of real or complex numbers in 64 bits each; anything else as it is."""
+    if not owns(x) or not moves(x):
+        return x
+    jax = _jax()
+    with jax.enable_x64(True):
+        return x.astype(complex if jax.numpy.issubdtype(x.dtype, jax.numpy.complexfloating) else float)
+
+
 def examples(op: Any, xs: Sequence[Any], wanted: Sequence[int] | None) -> tuple[Any, ...]:
     """Arguments with arrays of JAX for all that JAX would differentiate; numbers only where they are wanted.
 
@@ -183,7 +192,8 @@ def result(y: Any) -> Any:
 
 
 JAX = Framework(
-    "jax", True, owned, owns, examples, closed, opened, moves, array, tensor, vjp, jvp, second, refined, translated,
+    "jax", True, owned, owns, examples, closed, opened, widened, moves, array, tensor, vjp, jvp, second, refined,
+    translated,
     stateless.state, stateless.restored, stateless.parameters, called, stateless.named, differentiable,
     stateless.saved,
 )  # fmt: skip

@@ -49,6 +49,15 @@ def same(tree: Any) -> Any:
     return tree  # torch knows no containers that NumPy's engine does not
 
 
+def widened(x: Any) -> Any:
+    """A tensor of real or complex numbers in 64 bits each; anything else as it is."""
+    if not owns(x) or not moves(x):
+        return x
+    torch = _torch()
+    wide = x.detach().to(torch.complex128 if x.is_complex() else torch.float64)
+    return wide.requires_grad_(x.requires_grad)
+
+
 def moves(x: Any) -> bool:
     return bool(x.is_floating_point() or x.is_complex())
 
@@ -298,6 +307,7 @@ def _positional(function: Any) -> list[str]:
 
 
 TORCH = Framework(
-    "torch", False, owned, owns, examples, same, same, moves, array, tensor, vjp, jvp, second, refined, translated,
+    "torch", False, owned, owns, examples, same, same, widened, moves, array, tensor, vjp, jvp, second, refined,
+    translated,
     state, restored, parameters, called, named, differentiable, saved,
 )  # fmt: skip

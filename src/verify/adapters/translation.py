@@ -10,10 +10,14 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+# The user's line of the operation that a translation is running, asked for by whoever wants it; None outside of one.
+RUNNING: ContextVar[Callable[[], str] | None] = ContextVar("RUNNING", default=None)
 
 
 class Untranslatable(Exception):
@@ -26,12 +30,15 @@ class Translation:
 
     run         arrays of any kind of numbers, one for each tensor that the function takes -> those that it returns
     operations  the names of the framework's operations in it, each once, in the order of their first use
+    outline     all operations in order, each with the numbers that stand in its call; conversions between dtypes are
+                left out. Empty where it is not known
     lines       for each use of one, in order, its name and the user's line, as ("aten.exp", "examples/op.py:14")
     """
 
     run: Callable[[Sequence[Any]], list[Any]]
     operations: tuple[str, ...] = ()
     lines: tuple[tuple[str, str], ...] = ()
+    outline: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
 
 def moved(x: Any, positions: np.ndarray) -> Any:
@@ -49,3 +56,24 @@ def moved(x: Any, positions: np.ndarray) -> Any:
     if not inside.any():
         return np.zeros(positions.shape)
     return np.where(inside, np.take(flat, np.where(inside, positions, 0)), 0.0)
+
+
+def alike(one: Translation, other: Translation, roundoff: float) -> bool:
+    """Whether two translations are the same program up to the rounding of the numbers in it.
+
+    Arguments
+        roundoff: of the dtype that the numbers of one of them were rounded to.
+    Example
+        >>> narrow = Translation(list, outline=(("mul", (0.10000000149011612,)), ("sin", ())))
+        >>> wide, other = (Translation(list, outline=(("mul", (c,)), ("sin", ()))) for c in (0.1, 0.2))
+        >>> alike(narrow, wide, 2.0**-24), alike(narrow, other, 2.0**-24)
+        (True, False)
+    """
+    if not one.outline or [name for name, _ in one.outline] != [name for name, _ in other.outline]:
+        return False
+    pairs = zip(one.outline, other.outline, strict=True)
+    return all(_close(a, b, roundoff) for (_, a), (_, b) in pairs)
+
+
+def _close(a: Sequence[float], b: Sequence[float], roundoff: float) -> bool:
+    return len(a) == len(b) and all(x == y or abs(x - y) <= 2 * roundoff * abs(y) for x, y in zip(a, b, strict=True))

@@ -17,6 +17,7 @@ import numpy as np
 import ad
 from ad.core import Graph, Node, Tape
 from ad.variable import trace_on
+from verify.adapters.translation import RUNNING
 
 SHOWN = 80  # characters of a line
 
@@ -80,8 +81,22 @@ def running(run: Callable[[Sequence[Any]], Any], values: Sequence[Any]) -> Any:
     return run(values)
 
 
+def _line(text: str) -> Line | None:
+    """A line given as "op.py:14"."""
+    file, _, number = text.rpartition(":")
+    if not file:
+        return None
+    return Line(os.path.basename(file), int(number), linecache.getline(file, int(number)).strip()[:SHOWN])
+
+
 def calling_line() -> Line | None:
-    """The innermost line outside of our code and NumPy's, up to the run that notes; None where there is none."""
+    """The innermost line outside of our code and NumPy's, up to the run that notes; None where there is none.
+
+    Of what a framework ran, whose program is run again, it is the line of the operation there.
+    """
+    told = RUNNING.get()
+    if told is not None:
+        return _line(told())
     frame = sys._getframe(2)
     while frame is not None and frame.f_code.co_filename != __file__:
         name = frame.f_code.co_filename

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import ad
+from verify.adapters.translation import Untranslatable
 from verify.contract.agreement import UNKNOWN, movement, movements
 from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
 from verify.contract.steady import need_steady
@@ -90,6 +91,8 @@ def _partner(asking: Asking, cotangent: Sequence[Any], tangent: Sequence[Any]) -
         if asking.form == "jvp":
             return [np.asarray(x, float) for x in graph.pull([widened(np.asarray(g))[()] for g in cotangent])]
         return [np.asarray(y, float) for y in graph.push([widened(np.asarray(t))[()] for t in tangent])]
+    except Untranslatable as problem:
+        raise NotAsked(f"the other mode is the engine's, and {problem}") from problem
     except Exception as problem:
         raise NotAsked(f"there is no rule of the other mode: {type(problem).__name__}") from problem
 

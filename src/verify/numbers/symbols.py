@@ -166,6 +166,13 @@ def number(value: Any) -> Any:
     return sp.Rational(fraction.numerator, fraction.denominator)
 
 
+def decimal(value: Any) -> Any:
+    """A constant as a SymPy number; floats are read as the shortest decimals that stand for them."""
+    if isinstance(value, ExactConstant | bool | int) or (isinstance(value, float) and not math.isfinite(value)):
+        return number(value)
+    return sp.Rational(repr(float(value))) if float(value) == value else number(value)
+
+
 @functools.lru_cache(maxsize=4096)
 def slope(meaning: Meaning | Op, i: int, pattern: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
     """SymPy's derivative of one op's meaning by its operand i, in dummy symbols.

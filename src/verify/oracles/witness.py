@@ -57,7 +57,8 @@ class Oracle:
             return Refusal(str(untranslatable))
         except Exception as problem:
             # A user's function may raise anything on numbers it does not know; that is a refusal, not a crash.
-            return Refusal(f"{type(problem).__name__}: {problem}")
+            named = "" if isinstance(problem, Untranslatable) else f"{type(problem).__name__}: "
+            return Refusal(f"{named}{problem}")
         if isinstance(answer, Estimate) and not _finite(answer):
             return Refusal("the derivative is not finite in its numbers")
         return answer

@@ -10,7 +10,7 @@ from verify.catalogue import Group
 from verify.claim import Claim
 from verify.claimreading import ClaimError
 from verify.finding import Finding
-from verify.search.sweeping import BUDGET, POINTS, claim_there, sweep_claims
+from verify.search.sweeping import POINTS, claim_there, sweep_claims
 from verify.target import TargetError, number_of
 
 
@@ -20,13 +20,13 @@ class Sweep:
 
     ranges: str | None = None
     points: int = POINTS
-    budget: float = BUDGET
+    budget: float | None = None
 
     @property
     def words(self) -> list[str]:
         """What has to be written to ask for it again."""
         options = {"--range": self.ranges, "--points": self.points, "--budget": self.budget}
-        defaults = {"--points": POINTS, "--budget": BUDGET}
+        defaults = {"--points": POINTS, "--budget": None}
         told = ((name, value) for name, value in options.items() if value not in (None, defaults.get(name)))
         return [word for name, value in told for word in (name, value if isinstance(value, str) else f"{value:g}")]
 

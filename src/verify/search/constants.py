@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from verify.adapters.sources import parts_of
+
 DEEPEST = 4  # functions that call functions that call ...: each may hold a threshold
 MOST = 64  # numbers that are taken; a table of coefficients is none of thresholds
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")  # a name after a dot is in co_names too, and none of the module's
@@ -29,6 +31,13 @@ def numbers_in(*functions: Any) -> list[float]:
     pending = [(function, 0) for function in functions]
     while pending and len(found) < MOST:
         function, depth = pending.pop()
+        parts = parts_of(function)
+        if parts:
+            if id(function) not in seen:
+                seen.add(id(function))
+                pending += [(part, depth) for part in parts if _is_code(part)]
+                found.update(number for part in parts if not _is_code(part) for number in _numbers(part))
+            continue
         function = inspect.unwrap(function) if callable(function) else function
         code = function if isinstance(function, types.CodeType) else getattr(function, "__code__", None)
         if code is None or code in seen:
@@ -37,11 +46,17 @@ def numbers_in(*functions: Any) -> list[float]:
         for value in (*code.co_consts, *_read(function, code)):
             if isinstance(value, types.CodeType):
                 pending.append((value, depth))
-            elif isinstance(value, types.FunctionType) and depth < DEEPEST:
-                pending.append((value, depth + 1))
+            elif _is_code(value):
+                pending += [(value, depth + 1)] if depth < DEEPEST else []
             else:
                 found.update(_numbers(value))
     return sorted(found)[:MOST]
+
+
+def _is_code(value: Any) -> bool:
+    """Whether there are functions of a user's in a value: it is one, or an op of a framework."""
+    function = value.__func__ if isinstance(value, staticmethod) else value
+    return isinstance(function, types.FunctionType) or (callable(value) and bool(parts_of(value)))
 
 
 def _read(function: Any, code: types.CodeType) -> Iterator[Any]:

@@ -220,7 +220,9 @@ def _entries(claim: Claim) -> np.ndarray:
 
 
 def _functions(claim: Claim) -> list[Any]:
-    """The functions of the judged derivative."""
+    """The functions of the judged derivative; of a framework's the op, and what it is held against."""
+    if claim.foreign is not None:
+        return [claim.foreign.op, claim.foreign.reference]
     op = getattr(claim.f, "op", None)
     subjects = claim.subject if isinstance(claim.subject, tuple) else (claim.subject,)
     return [*subjects, *((op.fun, op.vjp, op.jvp) if op is not None else ())]

@@ -82,7 +82,7 @@ class Screen:
                 question = prepare(claim)
             except Exception as problem:  # f is not made for this point
                 return Seen(v, claim, OUTSIDE, why=f"f raised {type(problem).__name__}: {problem}")
-            outputs = [np.asarray(y) for y in question.origin.outputs]
+            outputs = [np.asarray(y) for y in question.origin.returned]  # in the format of the subject
             if not all(np.isfinite(y).all() for y in outputs):
                 undefined = any(np.isnan(y).any() for y in outputs)
                 return Seen(v, claim, OUTSIDE if undefined else BEYOND)

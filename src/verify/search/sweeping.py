@@ -33,6 +33,7 @@ from verify.verdict import Verdict
 
 POINTS = 100  # that are judged at most
 BUDGET = 5.0  # seconds in all
+ELSEWHERE = 20.0  # for a framework's function: a call and its derivative take 3 to 20 ms, NumPy's code a tenth of that
 WITNESS = 0.2  # of them, for one witness at one point
 SMALLER = 2.0  # seconds besides, to make the worst point small where it is wrong
 LISTED = 12  # boundaries that are told
@@ -52,7 +53,7 @@ def sweep(
     *xs: Any,
     domain: Any = None,
     points: Any = POINTS,
-    budget: float = BUDGET,
+    budget: float | None = None,
     least: float | None = None,
     **claim: Any,
 ) -> Finding:
@@ -63,7 +64,8 @@ def sweep(
         domain: bounds by argument, ``{"x": (low, high)}``, or ``draw(rng)``, which returns the arguments of f for a
             ``numpy.random.Generator`` (matrices that must be positive definite); None: all finite numbers.
         points: how many points are judged at most, or a list of points, each a tuple of arguments: then just those.
-        budget: seconds in all. A search that ends before it is over can be repeated exactly.
+        budget: seconds in all; None: 5, and 20 for a function of a framework. A search that ends before it is over
+            can be repeated exactly.
         least: the smallest magnitude besides 0 that is tried; None: the smallest normal number, 0: subnormals too.
     Returns
         a Finding with the points that were judged, the worst first, ``.search``, what was looked at, and where
@@ -91,10 +93,12 @@ def sweep_claims(
     *,
     domain: Any = None,
     points: Any = POINTS,
-    budget: float = BUDGET,
+    budget: float | None = None,
     least: float | None = None,
 ) -> Finding:
     """The finding of a sweep that begins at the first claim's point, and judges those of the others as well."""
+    if budget is None:
+        budget = BUDGET if claims[0].foreign is None else ELSEWHERE
     if not (isinstance(budget, int | float) and budget > 0):
         raise ClaimError(f"budget= is {budget!r:.60}: give seconds")
     explicit = isinstance(points, Iterable) and not isinstance(points, str)

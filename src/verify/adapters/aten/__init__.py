@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from verify.adapters.aten.outline import outline_of
 from verify.adapters.aten.recording import record
 from verify.adapters.aten.running import run_record
 from verify.adapters.aten.steps import Step
@@ -24,4 +25,5 @@ def translated(function: Callable[..., Any], tensors: Sequence[Any]) -> Translat
     """
     found = record(function, tensors)
     lines = tuple((step.name, step.line) for step in found.steps if isinstance(step, Step))
-    return Translation(lambda arrays: run_record(found, arrays), tuple(dict.fromkeys(name for name, _ in lines)), lines)
+    names = tuple(dict.fromkeys(name for name, _ in lines))
+    return Translation(lambda arrays: run_record(found, arrays), names, lines, outline_of(found))

@@ -28,12 +28,10 @@ def in_forward() -> bool:
 
 
 def calling_line() -> str:
-    """The line of the user's that called an operation, as "examples/op.py:14"; "" where there is none."""
+    """The line of the user's that called an operation, as "/home/me/op.py:14"; "" where there is none."""
     theirs = str(Path(framework().__file__).parent)
     for frame in callers():
         file = frame.f_code.co_filename
         if not file.startswith((theirs, OURS, "<")):
-            path = Path(file)
-            here = path.is_relative_to(Path.cwd())
-            return f"{path.relative_to(Path.cwd()) if here else path.name}:{frame.f_lineno}"
+            return f"{file}:{frame.f_lineno}"
     return ""

@@ -8,6 +8,7 @@ Facts
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -19,7 +20,7 @@ from verify.adapters.aten.memory import Memory, convert, plain
 from verify.adapters.aten.places import index_of, moves_only, run_move, within
 from verify.adapters.aten.steps import Decision, Layout, Record, Slot, Step, filled, framework, slots_of, written_by
 from verify.adapters.aten.table import BLANK, CONVERTS, CREATES, entry_of, truth_of
-from verify.adapters.translation import Untranslatable, moved
+from verify.adapters.translation import RUNNING, Untranslatable, moved
 
 # Arguments about memory and precision, which numbers do not have.
 UNHEARD = frozenset(("dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "copy", "out"))
@@ -30,11 +31,16 @@ def run_record(record: Record, arrays: Sequence[Any]) -> list[Any]:
     memory = Memory(record, constants_like(arrays))
     for slot, array in zip(record.inputs, arrays, strict=True):
         memory.enter(slot, array)
-    for step in record.steps:
-        if isinstance(step, Decision):
-            follow(step, memory)
-        else:
-            take(step, memory)
+    outside = RUNNING.set(None)
+    try:
+        for step in record.steps:
+            if isinstance(step, Decision):
+                follow(step, memory)
+            else:
+                RUNNING.set(functools.partial(getattr, step, "line"))
+                take(step, memory)
+    finally:
+        RUNNING.reset(outside)
     return [None if slot is None else memory.read(slot) for slot in record.outputs]
 
 

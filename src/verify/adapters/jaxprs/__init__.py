@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from verify.adapters.frameworks import loaded
-from verify.adapters.jaxprs.interpreter import evaluate, operations_of, simplified
-from verify.adapters.translation import Translation, Untranslatable
+from verify.adapters.jaxprs.interpreter import evaluate, operations_of, outline_of, simplified
+from verify.adapters.jaxprs.lines import lines_of_rules
+from verify.adapters.translation import RUNNING, Translation, Untranslatable
 
 WIDE = (np.dtype(np.float64), np.dtype(np.complex128))
 
@@ -33,11 +34,15 @@ def translated(function: Callable[..., Any], arrays: Sequence[Any]) -> Translati
     lines = operations_of(jaxpr)
 
     def run(xs: Sequence[Any]) -> list[Any]:
-        return evaluate(jaxpr, xs)
+        outside = RUNNING.set(None)
+        try:
+            return evaluate(jaxpr, xs)
+        finally:
+            RUNNING.reset(outside)
 
     with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError):  # a singular example says nothing
         run([_wide(x) for x in examples])  # an entry may refuse what an equation asks of it
-    return Translation(run, tuple(dict.fromkeys(name for name, _ in lines)), lines)
+    return Translation(run, tuple(dict.fromkeys(name for name, _ in lines)), lines, outline_of(jaxpr))
 
 
 def _wide(x: np.ndarray) -> np.ndarray:
@@ -49,7 +54,8 @@ def _traced(function: Callable[..., Any], arrays: list[np.ndarray]) -> Any:
     """The jaxpr without the equations that no result needs."""
     jax: Any = loaded("jax")
     try:
-        with jax.enable_x64(any(x.dtype in WIDE for x in arrays) or jax.config.jax_enable_x64):
+        wide = any(x.dtype in WIDE for x in arrays) or jax.config.jax_enable_x64
+        with jax.enable_x64(wide), lines_of_rules():
             closed = jax.make_jaxpr(function)(*arrays)
     except (jax.errors.JAXTypeError, jax.errors.JAXIndexError) as problem:
         reason = str(problem).partition("\n")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from verify.adapters.jaxprs.lines import line_of
 from verify.adapters.jaxprs.movement import by_jax
 from verify.adapters.jaxprs.systems import without_solver
 from verify.adapters.jaxprs.table import REASONS, RULES
-from verify.adapters.translation import Untranslatable
+from verify.adapters.translation import RUNNING, Untranslatable
 
 
 def evaluate(closed: Any, xs: Sequence[Any]) -> list[Any]:
@@ -28,6 +29,7 @@ def evaluate(closed: Any, xs: Sequence[Any]) -> list[Any]:
         return constant(atom.val, atom.aval.dtype) if hasattr(atom, "val") else values[atom]
 
     for equation in jaxpr.eqns:
+        RUNNING.set(functools.partial(line_of, equation))
         found = _computed(equation, [read(atom) for atom in equation.invars])
         results = found if equation.primitive.multiple_results else [found]
         values.update((v, _settled(v, y)) for v, y in zip(equation.outvars, results, strict=True))
@@ -117,3 +119,24 @@ def operations_of(closed: Any) -> tuple[tuple[str, str], ...]:
             raise Untranslatable(f"{name} has no translation")
         found.append((name, line_of(equation)))
     return tuple(found)
+
+
+def outline_of(closed: Any) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """The primitives of a jaxpr in order, each with the numbers in its call; then the constants of the whole.
+
+    Conversions between dtypes, and calls, are left out.
+    """
+    found = []
+    for equation in equations_of(closed):
+        if equation.primitive.name not in (*IN_PLACE, "convert_element_type"):
+            numbers = (x for atom in equation.invars if hasattr(atom, "val") for x in _floats(atom.val))
+            found.append((equation.primitive.name, tuple(numbers)))
+    return (*found, *(("constant", tuple(_floats(c))) for c in getattr(closed, "consts", ())))
+
+
+def _floats(value: Any) -> list[float]:
+    """The real numbers of a constant; none of keys and complex arrays."""
+    array = np.asarray(value) if getattr(value, "dtype", None) is None or isinstance(value.dtype, np.dtype) else None
+    if array is None or array.dtype.kind == "c":
+        return []
+    return [float(x) for x in array.reshape(-1)]
