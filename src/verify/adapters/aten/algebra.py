@@ -38,7 +38,7 @@ def pinv(self: Any, atol: Any = None, rtol: Any = None, hermitian: bool = False)
     usual = (atol is None or np.max(atol) == 0) and (rtol is None or np.max(rtol) <= RANK)
     if not usual:
         raise Untranslatable("aten.linalg_pinv with tolerances has no translation")
-    return np.linalg.pinv(np.tril(self) + conjugated(np.tril(self, -1)) if hermitian else self)
+    return np.linalg.pinv(self)
 
 
 def lstsq(self: Any, b: Any, rcond: Any = None, driver: Any = None) -> tuple[Any, ...]:

@@ -24,7 +24,7 @@ from verify.adapters.aten.frames import in_forward
 from verify.adapters.aten.places import MOVES
 from verify.adapters.aten.recorder import Recorder, address, kind_of, mapped
 from verify.adapters.aten.steps import Record, framework
-from verify.adapters.aten.symmetry import reads_half_of_symmetric, symmetrised
+from verify.adapters.aten.symmetry import read_from, reads_half
 from verify.adapters.aten.table import CONVERTS, CREATES, entry_of
 from verify.adapters.translation import Untranslatable
 
@@ -99,8 +99,8 @@ def dispatched(recorder: Recorder, mode: Any, overload: Any, args: Any, kwargs: 
     parts = parts_of(overload, tensors)
     if parts is not None:
         return run_parts(recorder, mode, overload, lambda: parts(*args, **kwargs))
-    if reads_half_of_symmetric(overload, args, kwargs):
-        args = (symmetrised(recorder, mode, overload, args, kwargs), *args[1:])
+    if reads_half(overload, args, kwargs):
+        args = (read_from(recorder, mode, overload, args, kwargs), *args[1:])
     given = mapped((args, kwargs), recorder.known)  # what is written into is a constant as it was before
     found = overload(*args, **kwargs)
     off = not torch.is_grad_enabled() or name == "aten.detach"
