@@ -42,7 +42,7 @@ def pinv(self: Any, atol: Any = None, rtol: Any = None, hermitian: bool = False)
 
 
 def lstsq(self: Any, b: Any, rcond: Any = None, driver: Any = None) -> tuple[Any, ...]:
-    """Of a matrix of full rank. The squares of what is left over are answered where there are more rows than columns."""
+    """Of a matrix of full rank. What is left over is squared and summed where there are more rows than columns."""
     found = np.matmul(np.linalg.pinv(self), b)
     rows, columns = np.shape(self)[-2:]
 
