@@ -101,7 +101,8 @@ verify.adapters.aten.reductions verify.adapters.aten.contractions verify.adapter
 verify.adapters.aten.windows verify.adapters.aten.losses verify.adapters.aten.algebra verify.adapters.aten.fourier
 verify.adapters.aten.scattered
 verify.adapters.aten.table verify.adapters.aten.frames verify.adapters.aten.memory
-verify.adapters.aten.recorder verify.adapters.aten.chances verify.adapters.aten.symmetry
+verify.adapters.aten.recorder
+verify.adapters.aten.chances verify.adapters.aten.symmetry
 verify.adapters.aten.recording verify.adapters.aten.running verify.adapters.aten.outline
 verify.adapters.aten
 verify.adapters.jaxprs.equations verify.adapters.jaxprs.constants verify.adapters.jaxprs.lines

@@ -244,14 +244,11 @@ class Program:
         """Whether an input can move a step's value at the point: not through a stair between two jumps."""
         stack = [n]
         while stack:
-            n = stack.pop()
-            meaning, operands = self.steps[n]
-            if not self.moving[n]:
-                continue
+            meaning, operands = self.steps[n := stack.pop()]
             if meaning is INPUT:
                 return True
             x = values[operands[0]] if meaning.name in STAIRS else None
-            if not isinstance(x, flint.arb) or not _between_jumps(x):
+            if self.moving[n] and (not isinstance(x, flint.arb) or (2 * x).contains_integer()):
                 stack.extend(operands)
         return False
 
@@ -267,11 +264,6 @@ class Program:
             elif meaning.name in ("and", "or", "not", "where"):
                 stack.extend(operands)
         return False
-
-
-def _between_jumps(x: flint.arb) -> bool:
-    """Whether no stair of ``STAIRS`` jumps at x: they do so at whole numbers and their halves."""
-    return bool(x.is_finite() and not (2 * x).contains_integer())
 
 
 def enclosed(meaning: Meaning | Op, xs: list[Any], m: Any = BALLS) -> Any:
