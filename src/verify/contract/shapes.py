@@ -40,7 +40,7 @@ def other_shapes(asking: Asking) -> Outcome:
         return None
     if asking.in_parts:
         raise NotAsked("complex arrays are made of parts")
-    if claim.foreign is not None and _has_places(claim.xs):
+    if claim.foreign is not None and _has_places((*claim.xs, *claim.kwargs.values())):
         raise NotAsked("whole numbers among the arguments may be places in an array, which a kernel does not check")
     need_steady(asking)
     noted = ""
