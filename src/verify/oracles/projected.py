@@ -56,7 +56,10 @@ def along_tangents(question: Question, rows: np.ndarray) -> Along | Refusal:
     # Rounding is one factor for all of f, or one for every entry, which then adds up as random numbers do.
     size = np.abs(value) + np.sqrt(rows**2 @ (tangents**2).T)
     coarse = question.computing.accumulator / question.computing.roundoff
-    return Along(tangents, value, radius + rounding(size, UNKNOWN_MOVEMENT * coarse * size, question))
+    radius += rounding(size, UNKNOWN_MOVEMENT * coarse * size, question)
+    # A row of 0 (the imaginary part of a real eigenvalue) is what rounding leaves of the others.
+    u = max(question.roundoff, question.computing.roundoff)
+    return Along(tangents, value, radius + question.claim.units * u * np.max(size, axis=0))
 
 
 def _scaled(question: Question, tangent: np.ndarray) -> np.ndarray:
