@@ -18,7 +18,9 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +218,12 @@ def measured(asked: Asked, dtype: str) -> Row:
     return row
 
 
+def measured_by_name(label: str, dtype: str) -> Row:
+    """The same for a process of its own, to which no function can be sent."""
+    with warnings.catch_warnings(action="ignore"):
+        return measured(next(functions([label])), dtype)
+
+
 def counted(row: Row, point: tuple[float, ...], found: Any) -> None:
     counter = "agreed" if found.verdict.ok else COUNTERS.get(found.verdict, "refused")
     setattr(row, counter, getattr(row, counter) + 1)
@@ -252,15 +260,16 @@ def document(rows: Sequence[Row], names: Sequence[str]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--write", type=Path, help="a file for the table in Markdown")
+    parser.add_argument("--jobs", type=int, default=2, help="processes (default: 2)")
     parser.add_argument("names", nargs="*", help="functions, such as tanh or special.i0 (default: all)")
     given = parser.parse_args()
-    warnings.simplefilter("ignore")
+    asked = [(one.label, dtype) for one in functions(given.names) for dtype in ("float64", "float32")]
     rows = []
     print(HEADER, flush=True)
-    for asked in functions(given.names):
-        for dtype in ("float64", "float32"):
-            rows.append(measured(asked, dtype))
-            print(f"{line(rows[-1])} {rows[-1].seconds:.1f} s", *rows[-1].remarks, sep="\n    ", flush=True)
+    with ProcessPoolExecutor(given.jobs, get_context("spawn")) as pool:  # JAX's threads do not survive a fork
+        for row in pool.map(measured_by_name, *zip(*asked, strict=True)):
+            rows.append(row)
+            print(f"{line(row)} {row.seconds:.1f} s", *row.remarks, sep="\n    ", flush=True)
     if given.write:
         given.write.write_text(document(rows, given.names), encoding="utf-8")
     return 0
