@@ -15,6 +15,7 @@ import numpy as np
 
 import ad
 from verify.adapters.aten.elementwise import Entries
+from verify.adapters.compositions import solved_from_right, transposed
 from verify.adapters.translation import Untranslatable
 
 RANK = 2.0**-40  # the usual tolerance is the machine epsilon times the matrix's larger side
@@ -46,16 +47,12 @@ def lstsq(self: Any, b: Any, rcond: Any = None, driver: Any = None) -> tuple[Any
     return np.matmul(np.linalg.pinv(self), b), *(lacking(f"aten.linalg_lstsq's {name}") for name in rest)
 
 
-def transposed(a: Any) -> Any:
-    return np.swapaxes(a, -1, -2)
-
-
 def solve(A: Any, B: Any, left: bool = True, check_errors: bool = False) -> tuple[Any, ...]:
     vector = np.ndim(B) == 1 or (np.ndim(A) - 1 == np.ndim(B) and np.shape(B) == np.shape(A)[:-1])
     rest = (lacking("aten._linalg_solve_ex's LU"), lacking("aten._linalg_solve_ex's pivots"), no_error(A))
     if vector:
         return np.linalg.solve(A, np.expand_dims(B, -1))[..., 0], *rest
-    return (np.linalg.solve(A, B) if left else transposed(np.linalg.solve(transposed(A), transposed(B)))), *rest
+    return (np.linalg.solve(A, B) if left else solved_from_right(A, B)), *rest
 
 
 def triangle(a: Any, upper: bool, unitriangular: bool) -> Any:
