@@ -24,7 +24,7 @@ from verify.adapters.hips import AUTOGRAD
 from verify.adapters.jax_arrays import JAX
 from verify.adapters.opaque import Opaque
 from verify.adapters.torch_tensors import TORCH
-from verify.adapters.translation import Untranslatable
+from verify.adapters.translation import Sampled, Untranslatable
 from verify.adapters.written import over_arrays
 from verify.expression import Expression, parse
 from verify.formats import widened
@@ -193,6 +193,8 @@ def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str, O
     name = foreign.framework.name
     try:
         foreign.translation()
+    except Sampled as sampled:
+        return foreign.translated_value, f"{what} in {name}, of which nothing can be asked: {sampled}", None
     except Untranslatable as untranslatable:
         reason = str(untranslatable)
     except Exception as problem:  # the function itself raises: whoever asks for its value will say so

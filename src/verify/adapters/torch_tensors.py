@@ -73,9 +73,9 @@ def array(x: Any) -> Any:
         raise ValueError(f"a tensor has the layout {x.layout}: dense ones are judged, as of x.to_dense()")
     x = x.detach().resolve_conj().resolve_neg().cpu()
     if x.dtype == torch.bfloat16:
-        return x.view(torch.int16).numpy().view(_bfloat16())
+        return x.view(torch.int16).numpy(force=True).view(_bfloat16())
     try:
-        return x.numpy()
+        return x.numpy(force=True)  # of a gradient that torch knows to be 0 it holds no numbers until then
     except TypeError as unknown:
         raise ValueError(f"a tensor has dtype {x.dtype}, which NumPy does not have") from unknown
 
