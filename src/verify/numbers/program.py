@@ -244,13 +244,27 @@ class Program:
         stack = [condition]
         while stack:
             meaning, operands = self.steps[stack.pop()]
-            if meaning.name in ORDERINGS and any(self.moving[i] for i in operands):
+            if meaning.name in ORDERINGS and not all(self.fixed(i, values) for i in operands):
                 a, b = (values[i] for i in operands)
                 if isinstance(a, flint.arb) and isinstance(b, flint.arb) and (a - b).is_zero():
                     return True
             elif meaning.name in ("and", "or", "not", "where"):
                 stack.extend(operands)
         return False
+
+    def fixed(self, n: int, values: Any) -> bool:
+        """Whether a step stays the number that it is beside the point: constants, and floors away from their jumps."""
+        stack = [n]
+        while stack:
+            meaning, operands = self.steps[n := stack.pop()]
+            if meaning.name == "floor" and isinstance(values[n], flint.arb):
+                if (values[operands[0]] - values[n]).contains(0):
+                    return False
+            elif meaning is INPUT:
+                return False
+            elif self.moving[n]:
+                stack.extend(operands)
+        return True
 
 
 def enclosed(meaning: Meaning | Op, xs: list[Any], m: Any = BALLS) -> Any:
