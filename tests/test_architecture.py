@@ -116,10 +116,10 @@ verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
 verify.adapters.framework verify.adapters.nodes verify.adapters.jax_rules
 verify.adapters.calls verify.adapters.torch_state verify.adapters.stateless verify.adapters.torch_saved
-verify.adapters.passes
+verify.adapters.flatpasses
 verify.adapters.hips
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
-verify.adapters.written verify.adapters.points verify.adapters.opaque verify.adapters.refining
+verify.adapters.written verify.adapters.points verify.adapters.opaque
 verify.adapters.adapting verify.claimreading
 verify.claim
 verify.judge verify.searched
@@ -172,8 +172,9 @@ verify.approximate
 verify.contract.asking
 verify.contract.agreement verify.contract.ops verify.contract.returned verify.contract.untouched
 verify.contract.accumulation verify.contract.steady
-verify.contract.linearity verify.contract.pairs verify.contract.shapes verify.contract.torch_calls
-verify.contract.torch_graphs verify.contract.torch_modes verify.contract.foreign_calls
+verify.contract.linearity verify.contract.pairs verify.contract.shapes verify.contract.foreign_calls
+verify.contract.torch_calls
+verify.contract.torch_graphs verify.contract.torch_modes
 verify.contract.foreign_rules verify.contract.jax_transforms
 verify.contract
 verify.kinks verify.neighbours

@@ -78,6 +78,7 @@ def backwards_times(op, factor):
             return op(*xs)
 
         @staticmethod
+        @torch.autograd.function.once_differentiable
         def backward(ctx, g):
             with torch.enable_grad():
                 leaves = [x.detach().requires_grad_() for x in ctx.saved_tensors]
@@ -203,6 +204,7 @@ def tf32_matmul(factor=1.0):
             return truncated(a) @ truncated(b)
 
         @staticmethod
+        @torch.autograd.function.once_differentiable
         def backward(ctx, g):
             a, b = map(truncated, ctx.saved_tensors)
             return factor * (truncated(g) @ b.T), a.T @ truncated(g)

@@ -75,6 +75,7 @@ CONNECTIVES |= {
 ORDERINGS = {meaning.name for meaning in COMPARISONS.values()}
 STOP = "stop_gradient"  # the step whose operand is a constant to every derivative
 CONDITIONS = ORDERINGS | {meaning.name for meaning in CONNECTIVES.values()}  # their values are True or False
+STAIRS = {"floor", "ceil", "trunc", "rint"}  # constant beside every point but whole numbers and their halves
 INPUT = Meaning("input", lambda m, *xs: None)
 CONSTANT = Meaning("constant", lambda m, *xs: None)
 Step = tuple[Meaning | Op, tuple[Any, ...]]
@@ -239,12 +240,27 @@ class Program:
                     return not value.is_zero()
         raise Refused(f"a branch is undecided at {PRECISIONS[-1]} bits: the point lies on its edge")
 
+    def _can_move(self, n: int, values: Any) -> bool:
+        """Whether an input can move a step's value at the point: not through a stair between two jumps."""
+        stack = [n]
+        while stack:
+            n = stack.pop()
+            meaning, operands = self.steps[n]
+            if not self.moving[n]:
+                continue
+            if meaning is INPUT:
+                return True
+            x = values[operands[0]] if meaning.name in STAIRS else None
+            if not isinstance(x, flint.arb) or not _between_jumps(x):
+                stack.extend(operands)
+        return False
+
     def at_edge(self, condition: int, values: Any) -> bool:
         """Whether a comparison that the condition rests on has two exactly equal sides that an input can part."""
         stack = [condition]
         while stack:
             meaning, operands = self.steps[stack.pop()]
-            if meaning.name in ORDERINGS and not all(self.fixed(i, values) for i in operands):
+            if meaning.name in ORDERINGS and any(self._can_move(i, values) for i in operands):
                 a, b = (values[i] for i in operands)
                 if isinstance(a, flint.arb) and isinstance(b, flint.arb) and (a - b).is_zero():
                     return True
@@ -252,19 +268,10 @@ class Program:
                 stack.extend(operands)
         return False
 
-    def fixed(self, n: int, values: Any) -> bool:
-        """Whether a step stays the number that it is beside the point: constants, and floors away from their jumps."""
-        stack = [n]
-        while stack:
-            meaning, operands = self.steps[n := stack.pop()]
-            if meaning.name == "floor" and isinstance(values[n], flint.arb):
-                if (values[operands[0]] - values[n]).contains(0):
-                    return False
-            elif meaning is INPUT:
-                return False
-            elif self.moving[n]:
-                stack.extend(operands)
-        return True
+
+def _between_jumps(x: flint.arb) -> bool:
+    """Whether no stair of ``STAIRS`` jumps at x: they do so at whole numbers and their halves."""
+    return bool(x.is_finite() and not (2 * x).contains_integer())
 
 
 def enclosed(meaning: Meaning | Op, xs: list[Any], m: Any = BALLS) -> Any:

@@ -69,22 +69,7 @@ def _distance(program: Program, n: int) -> float:
     a, b = (values[i] for i in program.steps[n][1])
     if not isinstance(a, flint.arb) or not isinstance(b, flint.arb):
         return float("inf")
-    if all(program.fixed(i, values) for i in program.steps[n][1]):
-        return min(_to_a_jump(program, i) for i in program.steps[n][1])
     return abs(float((a - b).mid()))
-
-
-def _to_a_jump(program: Program, n: int) -> float:
-    """How far the floors that a fixed step is made of are from jumping."""
-    values, stack, found = program.values(BITS), [n], float("inf")
-    while stack:
-        meaning, operands = program.steps[n := stack.pop()]
-        if meaning.name == "floor":
-            above = float((values[operands[0]] - values[n]).mid())
-            found = min(found, above, 1 - above)
-        elif program.moving[n]:
-            stack.extend(operands)
-    return found
 
 
 def worded(program: Program, n: int, names: Sequence[str]) -> str:

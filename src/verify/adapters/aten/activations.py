@@ -108,14 +108,6 @@ def mvlgamma(self: Any, p: int) -> Any:
     return total
 
 
-def polygamma(n: int, self: Any) -> Any:
-    return ad.scipy.special.polygamma(n, self)
-
-
-def log_ndtr(self: Any) -> Any:
-    return ad.scipy.special.log_ndtr(self)
-
-
 ENTRIES: Entries = {
     "relu": ramp,
     "relu6": lambda self: np.minimum(ramp(self), 6.0),
@@ -143,7 +135,7 @@ ENTRIES: Entries = {
     "erfinv": special("erfinv"),
     "special_erfcx": special("erfcx"),
     "special_ndtri": special("ndtri"),
-    "special_log_ndtr": log_ndtr,
+    "special_log_ndtr": special("log_ndtr"),
     "special_entr": special("entr"),
     "special_i0e": special("i0e"),
     "special_i1": special("i1"),
@@ -163,7 +155,7 @@ ENTRIES: Entries = {
     "i0": special("i0"),
     "lgamma": special("gammaln"),
     "digamma": special("psi"),
-    "polygamma": polygamma,
+    "polygamma": special("polygamma"),
     "igamma": special("gammainc"),
     "igammac": special("gammaincc"),
     "mvlgamma": mvlgamma,
