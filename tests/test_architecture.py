@@ -93,7 +93,7 @@ verify.grammar verify.coverage
 verify.expression
 verify.adapters
 verify.adapters.frameworks verify.adapters.translation verify.adapters.saved
-verify.adapters.sources
+verify.adapters.sources verify.adapters.compositions
 verify.adapters.aten.steps verify.adapters.aten.elementwise
 verify.adapters.aten.comparisons
 verify.adapters.aten.places verify.adapters.aten.activations
@@ -102,6 +102,7 @@ verify.adapters.aten.windows verify.adapters.aten.losses verify.adapters.aten.al
 verify.adapters.aten.scattered
 verify.adapters.aten.table verify.adapters.aten.frames verify.adapters.aten.memory
 verify.adapters.aten.recorder
+verify.adapters.aten.chances verify.adapters.aten.symmetry
 verify.adapters.aten.recording verify.adapters.aten.running verify.adapters.aten.outline
 verify.adapters.aten
 verify.adapters.jaxprs.equations verify.adapters.jaxprs.constants verify.adapters.jaxprs.lines
@@ -131,6 +132,7 @@ verify.numbers.expansion
 verify.numbers.incomplete verify.numbers.bessel verify.numbers.integrals
 verify.numbers.special
 verify.numbers.balls verify.numbers.kinds
+verify.numbers.stairs
 verify.numbers.program verify.numbers.series
 verify.numbers.deciding
 verify.numbers.coefficients

@@ -213,7 +213,7 @@ def _judge_limits(
 def _below_zero(question: Question, answer: np.ndarray, limit: np.ndarray) -> np.ndarray:
     """Which entries of an input -0.0 have an infinite slope of the other sign: 0.5 / sqrt(-0.0) is -inf."""
     x = np.concatenate([np.reshape(leaf, -1) for leaf in question.leaves])
-    return np.signbit(x) & (x == 0) & np.isinf(limit) & (answer == -limit)
+    return np.asarray(np.signbit(x) & (x == 0) & np.isinf(limit) & (answer == -limit))
 
 
 def _coincide(limits: np.ndarray, lows: np.ndarray, radii: np.ndarray) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,7 @@ import numpy as np
 import ad
 from ad.constants import TWO_OVER_SQRT_PI, ExactConstant
 from verify.adapters.aten.elementwise import Entries
-
-
-def special(name: str) -> Callable[..., Any]:
-    """A function of ``ad.scipy.special``, looked up when it is called: SciPy is optional."""
-    return lambda *xs: getattr(ad.scipy.special, name)(*xs)
+from verify.adapters.compositions import special
 
 
 def ramp(x: Any) -> Any:

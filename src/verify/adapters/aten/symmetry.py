@@ -15,6 +15,7 @@ from typing import Any
 from verify.adapters.aten.recorder import Recorder
 from verify.adapters.aten.steps import argument_named, framework
 
+
 def mean(matrix: Any) -> Any:
     return (matrix + matrix.mH) / 2
 
