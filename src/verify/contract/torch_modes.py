@@ -22,7 +22,7 @@ from verify.contract.agreement import UNKNOWN, differs
 from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
 from verify.contract.foreign_calls import FlatCall, raised
 from verify.contract.torch_calls import rules_of, torch_call
-from verify.finding import PointFinding
+from verify.finding import UNTOLD, PointFinding
 from verify.judge import Verdict
 from verify.oracles import TRUTH
 from verify.parts import in_parts, whole
@@ -115,12 +115,22 @@ def _told(asking: Asking, claim: Claim, how: str) -> str:
     found = _judged(asking, claim)
     if ONCE in found.reason:
         raise NotAsked("its backward is marked once_differentiable")
+    if UNTOLD in found.reason and _may_be_rounding(asking, found):
+        raise NotAsked(f"{how}, {found.entry} is {found.yours:.6g}, the truth {found.short_truth}; {UNTOLD}")
     if found.verdict in WRONG:
-        what = f"{found.entry} is {found.yours:.6g}, the truth {found.truth:.12}" if found.entry else found.reason
+        what = f"{found.entry} is {found.yours:.6g}, the truth {found.short_truth}" if found.entry else found.reason
         return f"{how}, {what}"
     if not found.ok and found.verdict is not Verdict.INACCURATE:  # rounding is noted where the first order is judged
         raise NotAsked(f"{how}: {found.reason.partition(chr(10))[0]}")
     return ""
+
+
+def _may_be_rounding(asking: Asking, found: PointFinding) -> bool:
+    """Whether an error is as small as what rounding may leave of numbers as large as the inputs and the results."""
+    question = asking.question
+    arrays = [np.asarray(x, float) for x in (*question.leaves, *question.outputs)]
+    largest = max(float(np.max(np.abs(x), initial=0.0)) for x in arrays)
+    return found.gap is not None and found.gap <= question.roundoff * UNKNOWN * largest
 
 
 def double_backward_push(foreign: Foreign) -> Callable[..., Any]:

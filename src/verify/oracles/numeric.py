@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,7 @@ def difference(question: Question) -> Answer:
     if _values_mislead(question):
         return Refusal(STOPPED)
     deadline = Deadline(question.claim.budget)
-    roundoff = question.computing.roundoff
+    roundoff, begun = question.computing.roundoff, time.monotonic()
     value, radius = np.empty(question.shape), np.empty(question.shape)
     for entry in range(entries):
         for row in range(rows):
@@ -39,6 +40,9 @@ def difference(question: Question) -> Answer:
             if isinstance(found, NoSlope):
                 return Refusal(f"at {question.entries[entry]}: {found.reason}", undefined=found.kink)
             value[row, entry], radius[row, entry] = found.value, found.radius
+            if not (entry or row):
+                spent = time.monotonic() - begun
+                deadline.afford(spent * (rows * entries - 1), f"after one entry in {spent:.2g} s, those of the others")
     return approximate(value, radius + _rounding(question, value))
 
 

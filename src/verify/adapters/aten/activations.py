@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import ad
-from ad.constants import TWO_OVER_SQRT_PI
+from ad.constants import TWO_OVER_SQRT_PI, ExactConstant
 from verify.adapters.aten.elementwise import Entries
 from verify.adapters.compositions import special
 
@@ -20,10 +20,14 @@ def expit(x: Any) -> Any:
     return ad.scipy.special.expit(x)
 
 
+SQRT_HALF = ExactConstant("SQRT_HALF", 0.5**0.5, lambda m: 1 / m.sqrt(2))
+
+
 # sqrt(2 / pi) is half of 2/sqrt(pi), times sqrt(2).
 def gelu(self: Any, approximate: str = "none") -> Any:
+    """By 1 + erf, as torch writes it: in the lower tail that loses every digit, and the value is 0."""
     if approximate == "none":
-        return self * ad.scipy.special.ndtr(self)
+        return self * 0.5 * (1 + ad.scipy.special.erf(self * SQRT_HALF))
     inner = TWO_OVER_SQRT_PI / np.sqrt(2.0) * (self + 0.044715 * self * self * self)
     return 0.5 * self * (1 + np.tanh(inner))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import ad
 from ad.table.shapes import scatter
 from verify.adapters.aten.elementwise import Entries, scaled
 from verify.adapters.aten.windows import counted, each, grid_of
@@ -137,6 +138,18 @@ def unfold_backward(grad_in: Any, input_sizes: Sequence[int], dim: int, size: in
     return added(np.zeros(tuple(input_sizes)), np.moveaxis(places, -2, dim), grad_in)
 
 
+def embedding(
+    weight: Any, indices: Any, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False
+) -> Any:
+    """The rows at the indices; the one for padding is constant, by declaration."""
+    if scale_grad_by_freq:
+        raise Untranslatable("aten.embedding with scale_grad_by_freq divides its gradient: that is no derivative")
+    indices = np.asarray(indices)
+    rows = np.take(weight, indices, axis=0)
+    padding = indices == padding_idx
+    return np.where(padding[..., None], ad.stop_gradient(rows), rows) if padding.any() else rows
+
+
 def embedding_bag(
     weight: Any,
     indices: Any,
@@ -175,6 +188,7 @@ ENTRIES: Entries = {
     "index_reduce": index_reduce,
     "col2im": col2im,
     "unfold_backward": unfold_backward,
+    "embedding": embedding,
     "_embedding_bag": embedding_bag,
     "_embedding_bag_forward_only": embedding_bag,
 }
