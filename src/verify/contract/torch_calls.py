@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, paths
+from ad.containers import flatten
 from verify.adapters.foreign import Foreign
 from verify.adapters.framework import Flat
 from verify.adapters.torch_tensors import nodes, pulled, recorded
@@ -89,14 +89,8 @@ def torch_call(asking: Asking, leaves: Sequence[Any] | None = None) -> TorchCall
     asking.in_time()
     call = foreign.call(whole(question.place(question.leaves if leaves is None else leaves)), asking.claim.kwargs)
     function, tensors = call.over(call.tensors)
-    every = [path for i, x in enumerate(foreign.xs) for path in _names(foreign, i, x)]
     seed = tuple(np.asarray(g) for g in flatten(duals_whole(boxed(question, asking.fresh_seed())))[1])
-    return TorchCall(foreign, function, tensors, tuple(every[n] for n in foreign.moving), seed)
-
-
-def _names(foreign: Foreign, i: int, x: Any) -> list[str]:
-    slots = {k for j, k in foreign.slots if j == i}
-    return [path for k, path in enumerate(paths(x, foreign.arguments[i])) if k in slots]
+    return TorchCall(foreign, function, tensors, foreign.names, seed)
 
 
 def raised(attempt: Callable[[], Any]) -> tuple[Any, str]:

@@ -19,7 +19,7 @@ from verify.adapters.frameworks import loaded
 from verify.adapters.torch_tensors import ONCE, pulled, pulled_again, recorded
 from verify.claim import Claim, changed
 from verify.contract.agreement import UNKNOWN, differs
-from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
+from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome, told_apart
 from verify.contract.torch_calls import TorchCall, raised, torch_call
 from verify.finding import PointFinding
 from verify.judge import Verdict
@@ -115,11 +115,17 @@ def _told(asking: Asking, claim: Claim, how: str) -> str:
     if ONCE in found.reason:
         raise NotAsked("its backward is marked once_differentiable")
     if found.verdict in WRONG:
-        what = f"{found.entry} is {found.yours:.6g}, the truth {found.truth:.12}" if found.entry else found.reason
-        return f"{how}, {what}"
+        return f"{how}, {_compared(found) if found.entry else found.reason}"
     if not found.ok and found.verdict is not Verdict.INACCURATE:  # rounding is noted where the first order is judged
         raise NotAsked(f"{how}: {found.reason.partition(chr(10))[0]}")
     return ""
+
+
+def _compared(found: PointFinding) -> str:
+    """An answer beside the truth; along a tangent it is no entry of an input."""
+    assert found.yours is not None
+    yours, truth = told_apart(found.yours, float(found.truth))
+    return f"{'<g, J t>' if found.entry.startswith('step') else found.entry} is {yours}, the truth {truth}"
 
 
 def double_backward_push(foreign: Foreign) -> Callable[..., Any]:
