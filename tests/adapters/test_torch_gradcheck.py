@@ -182,5 +182,4 @@ def test_what_detach_leaves_out_is_an_error_as_it_is_in_the_original() -> None:
         assert not gradcheck(f, (x,), raise_exception=False)
     with pytest.raises(GradcheckError, match="f stops gradients on its way"):
         gradcheck(lambda x: x * x.detach(), (x,))
-    for right in (lambda x: torch.logsumexp(x - x.max().detach(), 0) + x.max().detach(), lambda x: x + (x - x).detach()):
-        assert gradcheck(right, (x,))
+    assert gradcheck(lambda x: torch.logsumexp(x - x.max().detach(), 0) + x.max().detach(), (x,))
