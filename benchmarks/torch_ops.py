@@ -33,6 +33,8 @@ from pebble import ProcessExpired, ProcessPool
 
 SMALL = 60  # entries of all tensors of a sample that are differentiated: every witness answers quickly
 LARGEST = 1000  # of operators that have no small sample
+# What an operator writes into besides its result, by its schema: running statistics.
+MUTATED = dict.fromkeys(("_batch_norm_with_update", "native_batch_norm", "_native_batch_norm_legit"), (3, 4))
 RIGHT = ("PROVED", "CERTIFIED", "AGREES", "SUBGRADIENT")
 WRONG = ("WRONG", "NOT_A_SUBGRADIENT", "INACCURATE", "BROKEN_CONTRACT")
 
@@ -112,7 +114,7 @@ def asked(op: Any, sample: Any, dtype: str, budget: float) -> Row:
     xs, kwargs = (sample.input, *sample.args), sample.kwargs
     begun = time.perf_counter()
     try:
-        finding = verify.check(call, *xs, kwargs=kwargs, budget=budget)
+        finding = verify.check(call, *xs, kwargs=kwargs, budget=budget, mutates=mutated(op, xs))
         verdict, reason = finding.verdict.name, finding.worst_point.reason
         details = "" if finding.ok else finding.explain()
     except Exception as problem:
@@ -128,6 +130,11 @@ def asked(op: Any, sample: Any, dtype: str, budget: float) -> Row:
             answer = f"{type(problem).__name__}: {str(problem).splitlines()[0][:80]}"
     shapes = ", ".join(str(list(x.shape)) for x in leaves((xs, kwargs)) if isinstance(x, torch.Tensor))
     return Row(named(op), dtype, shapes, verdict, reason, seconds, answer, time.perf_counter() - begun, details)
+
+
+def mutated(op: Any, xs: Sequence[Any]) -> list[int]:
+    """The positions of what an operator writes into."""
+    return [i for i in MUTATED.get(named(op), ()) if i < len(xs) and xs[i] is not None]
 
 
 def unanswered(op: str, dtype: str, verdict: str, reason: str, seconds: float = 0.0) -> Row:

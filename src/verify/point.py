@@ -16,6 +16,7 @@ from verify.claim import Claim, Estimate, Refusal
 from verify.claimreading import ClaimError
 from verify.diagnosis import wrong_formula
 from verify.finding import Clause, PointFinding
+from verify.formats import coarsest
 from verify.judge import Judgement, Verdict, judge
 from verify.kinks import kink_point
 from verify.movement import movement_of
@@ -151,12 +152,18 @@ def _different_value(question: Question) -> str:
     found = _weighted(question, stated)
     moved = np.where(np.isnan(moved), np.abs(values) * 2**10, moved)  # on an edge: the slope of arcsin at 1 is infinite
     over = np.isinf(found) & (np.sign(found) == np.sign(values)) & (np.abs(values) > question.largest)
-    allowed = question.claim.units * (question.roundoff * (np.abs(values) + moved) + question.smallest)
+    allowed = question.claim.units * (_stated_in(question, stated) * (np.abs(values) + moved) + question.smallest)
     wrong = ~((np.abs(found - values) <= allowed) | (found == values) | over)  # both may overflow alike
     if not wrong.any():
         return ""
     r = int(np.argmax(wrong))
     return f"the subject says the value {found[r]:.17g}, the function is {values[r]:.17g}"
+
+
+def _stated_in(question: Question, stated: Sequence[np.ndarray]) -> np.ndarray:
+    """The roundoff of each row's value: that of the inputs, or of what is stated where that is coarser."""
+    pairs = [[y for y, g in zip(stated, row, strict=True) if np.any(g)] for row in question.cotangents]
+    return np.array([max(question.roundoff, coarsest(ys).roundoff) for ys in pairs])
 
 
 def _weighted(question: Question, outputs: Sequence[np.ndarray]) -> np.ndarray:

@@ -24,7 +24,7 @@ from verify.adapters.hips import AUTOGRAD
 from verify.adapters.jax_arrays import JAX
 from verify.adapters.opaque import Opaque
 from verify.adapters.torch_tensors import TORCH
-from verify.adapters.translation import Untranslatable
+from verify.adapters.translation import Sampled, Untranslatable
 from verify.adapters.written import over_arrays
 from verify.expression import Expression, parse
 from verify.formats import widened
@@ -34,23 +34,23 @@ FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX, AUTOGRAD)}
 
 @dataclass(frozen=True, eq=False)
 class Adapted:
-    """What a claim about a framework's function asks.
+    """What a claim asks, over NumPy arrays.
 
-    f, xs, wrt, kwargs, judged, subject  as of a claim: what the framework itself computes is the vjp of a pair
-    foreign  the function beside its example; None where a derivative of the user's own is judged
+    f, xs, wrt, kwargs, judged, subject  as of a claim: what a framework itself computes is the vjp of a pair
+    foreign  a framework's function beside its example; None of NumPy's, and where a derivative of the user's is judged
     source   what the derivative is held against, in words
     opaque   the function that it is held against, where that has no translation
     """
 
-    f: Callable[..., Any]
+    f: Any
     xs: tuple[Any, ...]
-    wrt: tuple[int, ...]
+    wrt: Any
     kwargs: dict[str, Any]
     judged: str
     subject: Any
-    foreign: Foreign | None
-    source: str
-    opaque: Opaque | None
+    foreign: Foreign | None = None
+    source: str = ""
+    opaque: Opaque | None = None
 
 
 def framework_of(f: Any, xs: Sequence[Any], engine: str | None) -> Framework | None:
@@ -193,6 +193,8 @@ def _over_numpy(foreign: Foreign, what: str) -> tuple[Callable[..., Any], str, O
     name = foreign.framework.name
     try:
         foreign.translation()
+    except Sampled as sampled:
+        return foreign.translated_value, f"{what} in {name}, of which nothing can be asked: {sampled}", None
     except Untranslatable as untranslatable:
         reason = str(untranslatable)
     except Exception as problem:  # the function itself raises: whoever asks for its value will say so

@@ -18,8 +18,8 @@ import numpy as np
 
 from ad.containers import flatten, paths, tree_map, unflatten
 from verify.adapters.calls import PARAMETERS, Called, Constant, Residuals, plain, told_apart_by
+from verify.adapters.flatpasses import PASSES
 from verify.adapters.framework import Framework, Pull
-from verify.adapters.passes import PASSES
 from verify.adapters.translation import Translation, Untranslatable
 
 

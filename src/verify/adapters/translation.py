@@ -24,6 +24,10 @@ class Untranslatable(Exception):
     """What has no translation; the text names the operation, as in "aten.special_zeta has no translation"."""
 
 
+class Sampled(Untranslatable):
+    """What is drawn from a distribution that depends on an input: differences of it say nothing about a derivative."""
+
+
 @dataclass(frozen=True, eq=False)
 class Translation:
     """A framework's program over NumPy.

@@ -24,7 +24,7 @@ from verify.adapters.jaxprs.interpreter import equations_of
 from verify.claim import Claim, changed
 from verify.contract.agreement import UNKNOWN, differs, movement
 from verify.contract.asking import HOLDS, MOVED, Asking, NotAsked, Outcome, told_apart
-from verify.contract.foreign_calls import flat_call, foreign_of, said, value_arrays
+from verify.contract.foreign_calls import flat_call, foreign_of, said
 from verify.contract.steady import need_steady
 from verify.finding import PointFinding
 from verify.judge import Verdict
@@ -144,10 +144,10 @@ def _lost_by_cotangent(asking: Asking, foreign: Foreign) -> str:
     pairs = zip(ts, call.tensors, strict=True)
     given = [foreign.framework.tensor(np.asarray(t).astype(x.dtype, copy=False), x) for t, x in pairs]
     try:
-        found = by_cotangent(call.function, call.tensors, call.cotangents, given)
+        found = by_cotangent(call.function, call.tensors, call.cotangents(call.value()), given)
     except Exception as problem:
         raise NotAsked(f"the backward cannot be differentiated by the cotangent: {said(problem)}") from problem
-    apart = _apart(asking, [np.asarray(y, float) for y in value_arrays(foreign, found)], tangent)
+    apart = _apart(asking, [np.asarray(y, float) for y in call.value_arrays(found)], tangent)
     return f"differentiated by the cotangent, <g, J t> is {apart[0]}, not {apart[1]}" if apart else ""
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from ad.constants import PI, ExactConstant
 from ad.core import Op
 from verify.numbers.balls import BALLS, Undecided, ball, precision
+from verify.numbers.stairs import can_move
 
 STEPS = 400_000  # about a second of balls; more is refused rather than waited for
 PRECISIONS = (128, 256, 512, 1024, 2048, 4096)  # bits, tried in turn until an answer is decided
@@ -244,7 +245,7 @@ class Program:
         stack = [condition]
         while stack:
             meaning, operands = self.steps[stack.pop()]
-            if meaning.name in ORDERINGS and any(self.moving[i] for i in operands):
+            if meaning.name in ORDERINGS and any(can_move(self.steps, self.moving, i, values) for i in operands):
                 a, b = (values[i] for i in operands)
                 if isinstance(a, flint.arb) and isinstance(b, flint.arb) and (a - b).is_zero():
                     return True

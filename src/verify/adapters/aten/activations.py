@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,7 @@ import numpy as np
 import ad
 from ad.constants import TWO_OVER_SQRT_PI
 from verify.adapters.aten.elementwise import Entries
-
-
-def special(name: str) -> Callable[..., Any]:
-    """A function of ``ad.scipy.special``, looked up when it is called: SciPy is optional."""
-    return lambda *xs: getattr(ad.scipy.special, name)(*xs)
+from verify.adapters.compositions import special
 
 
 def ramp(x: Any) -> Any:
@@ -104,14 +99,6 @@ def mvlgamma(self: Any, p: int) -> Any:
     return total
 
 
-def polygamma(n: int, self: Any) -> Any:
-    return ad.scipy.special.polygamma(n, self)
-
-
-def log_ndtr(self: Any) -> Any:
-    return ad.scipy.special.log_ndtr(self)
-
-
 ENTRIES: Entries = {
     "relu": ramp,
     "relu6": lambda self: np.minimum(ramp(self), 6.0),
@@ -139,7 +126,7 @@ ENTRIES: Entries = {
     "erfinv": special("erfinv"),
     "special_erfcx": special("erfcx"),
     "special_ndtri": special("ndtri"),
-    "special_log_ndtr": log_ndtr,
+    "special_log_ndtr": special("log_ndtr"),
     "special_entr": special("entr"),
     "special_i0e": special("i0e"),
     "special_i1": special("i1"),
@@ -159,7 +146,7 @@ ENTRIES: Entries = {
     "i0": special("i0"),
     "lgamma": special("gammaln"),
     "digamma": special("psi"),
-    "polygamma": polygamma,
+    "polygamma": special("polygamma"),
     "igamma": special("gammainc"),
     "igammac": special("gammaincc"),
     "mvlgamma": mvlgamma,

@@ -131,4 +131,7 @@ CONVERSIONS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("b", "i"): lambda x: np.where(x, 1, 0),
     ("b", "f"): lambda x: np.where(x, 1.0, 0.0),
     ("i", "f"): lambda x: np.asarray(x, float),
+    ("f", "c"): lambda x: x + 0j,
+    ("b", "c"): lambda x: np.where(x, 1.0 + 0j, 0j),
+    ("i", "c"): lambda x: np.asarray(x, complex),
 }

@@ -19,10 +19,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from verify.adapters.aten.chances import by_chance, draw
 from verify.adapters.aten.frames import in_forward
 from verify.adapters.aten.places import MOVES
 from verify.adapters.aten.recorder import Recorder, address, kind_of, mapped
-from verify.adapters.aten.steps import Record, argument_named, framework
+from verify.adapters.aten.steps import Record, framework
+from verify.adapters.aten.symmetry import read_from, reads_half
 from verify.adapters.aten.table import CONVERTS, CREATES, entry_of
 from verify.adapters.translation import Untranslatable
 
@@ -32,8 +34,6 @@ LEAVING = ("numpy", "__array__", "tolist", "data_ptr", "__dlpack__")
 ASKING = frozenset(("aten._local_scalar_dense", "aten.equal", "aten.is_nonzero"))
 # What lays its operand out anew.
 LAYING = frozenset(f"aten.{name}_" for name in "squeeze unsqueeze transpose t swapaxes swapdims as_strided".split())
-# Arguments of a random operation without which it is none.
-CHANCES = ("dropout_p", "p", "training", "train")
 
 
 def record(function: Callable[..., Any], tensors: Sequence[Any]) -> Record:
@@ -93,25 +93,19 @@ def dispatched(recorder: Recorder, mode: Any, overload: Any, args: Any, kwargs: 
         return found
     if not any("Tensor" in str(r.type) for r in overload._schema.returns):
         return overload(*args, **kwargs)  # a question about shapes or memory, or a check of errors
-    if torch.Tag.nondeterministic_seeded in overload.tags and by_chance(overload, args, kwargs):
-        raise Untranslatable(f"{name} is random")
+    if by_chance(overload, args, kwargs):
+        return draw(recorder, overload, args, kwargs, tensors)
     recorder.derives |= torch._C._current_autograd_node() is not None or torch.autograd.forward_ad._current_level >= 0
     parts = parts_of(overload, tensors)
     if parts is not None:
         return run_parts(recorder, mode, overload, lambda: parts(*args, **kwargs))
+    if reads_half(overload, args, kwargs):
+        args = (read_from(recorder, mode, overload, args, kwargs), *args[1:])
     given = mapped((args, kwargs), recorder.known)  # what is written into is a constant as it was before
     found = overload(*args, **kwargs)
     off = not torch.is_grad_enabled() or name == "aten.detach"
     recorder.step(overload, given, found, off and not recorder.open and not in_forward())
     return found
-
-
-def by_chance(overload: Any, args: Any, kwargs: Any) -> bool:
-    """Whether a random operation is one here: not where it drops nothing, or is told that it is not training."""
-    defaults = {a.name: a.default_value for a in overload._schema.arguments if a.has_default_value()}
-    named = {a.name for a in overload._schema.arguments}.intersection(CHANCES)
-    given = {n: argument_named(overload, n, args, kwargs) for n in named}
-    return all((defaults.get(n) if value is None else value) not in (0, False, None) for n, value in given.items())
 
 
 def run_parts(recorder: Recorder, mode: Any, overload: Any, parts: Callable[[], Any]) -> Any:

@@ -115,6 +115,8 @@ def sort(self: Any, dim: int = -1, descending: bool = False, stable: Any = None)
 
 
 def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> tuple[Any, Any]:
+    if not np.ndim(self):
+        return self, np.asarray(0)
     first = np.arange(k)
     return (
         np.take(in_order(self, dim, largest), first, axis=dim),

@@ -9,7 +9,8 @@ import numpy as np
 
 from ad.table.shapes import scatter
 from verify.adapters.aten.elementwise import Entries, scaled
-from verify.adapters.aten.windows import counted, each, grid_of, padded, windows
+from verify.adapters.aten.windows import counted, each, grid_of
+from verify.adapters.compositions import all_taps, positions_in_last_axes
 from verify.adapters.translation import Untranslatable
 
 
@@ -122,7 +123,8 @@ def col2im(
     channels = np.shape(self)[-2] // (size[0] * size[1])
     shape = (*lead, channels, *output_size)
     count = grid_of(output_size, size, stride, padding, dilation, ceil_mode=False)
-    places = windows(padded(counted(shape), padding, padding), size, stride, dilation, count)
+    axes = all_taps(output_size, count, size, stride, padding, [1, 1], dilation)
+    places = positions_in_last_axes(shape, axes)
     places = np.reshape(np.moveaxis(places, -1, -3), np.shape(self))
     inside = places >= 0
     return added(np.zeros(shape), np.where(inside, places, 0), np.where(inside, self, 0.0))
