@@ -31,6 +31,8 @@ def ratio(point: PointFinding) -> str:
     if point.yours is None or not math.isfinite(point.yours) or not truth or not math.isfinite(truth):
         return ""
     found = point.yours / truth
+    if point.yours == 0:
+        return "0"
     if not 1 / LARGEST < abs(found) < LARGEST or abs(found - 1) <= TELLING:
         return ""
     if abs(found - float(f"{found:.4g}")) <= TELLING * abs(found):
