@@ -178,6 +178,7 @@ verify.contract.linearity verify.contract.pairs verify.contract.shapes verify.co
 verify.contract.torch_calls
 verify.contract.torch_graphs verify.contract.torch_modes
 verify.contract.foreign_rules verify.contract.jax_transforms
+verify.contract.jax_alone
 verify.contract
 verify.kinks verify.neighbours
 verify.roughness
@@ -219,6 +220,7 @@ verify.search.candidates verify.search.coverage verify.search.shapes verify.sear
 verify.search.evolution
 verify.search.scouting
 verify.search.sweeping
+verify.migration.stopping
 verify.migration verify.migration.gradcheck verify.migration.jax_grads verify.migration.scipy_grads
 verify.suites.case verify.suites
 verify.suites.calls.arguments

@@ -72,11 +72,11 @@ def saved(pull: Pull) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for node in islice(nodes(getattr(pull, "outputs", ())), NODES):
         if hasattr(type(node), "_forward_cls"):
-            found.update({f"{type(node)._forward_cls.__name__}, {name}": x for name, x in _kept_by(node)})
+            found.update({f"{type(node)._forward_cls.__name__}'s {name}": x for name, x in _kept_by(node)})
     return {name: x for name, x in found.items() if isinstance(x, torch.Tensor) and x.layout is torch.strided}
 
 
 def _kept_by(node: Any) -> Iterator[tuple[str, Any]]:
     with contextlib.suppress(RuntimeError):  # one was changed in place: the backward pass says so
-        yield from ((f"saved tensor {k}", x) for k, x in enumerate(node.saved_tensors))
+        yield from ((f"saved_tensors[{k}]", x) for k, x in enumerate(node.saved_tensors))
     yield from ((f"ctx.{name}", x) for name, x in vars(node).items())

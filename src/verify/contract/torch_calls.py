@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ad.containers import paths
 from verify.adapters.foreign import Foreign
 from verify.adapters.torch_saved import NODES, nodes
 from verify.adapters.torch_tensors import pulled, recorded
@@ -59,9 +58,3 @@ def rules_of(call: FlatCall) -> list[Any]:
     """The Functions of a user's that take part in a call, each once."""
     found = [getattr(type(node), "_forward_cls", None) for node in islice(nodes(graph_of(call).outputs), NODES)]
     return [owner for owner in dict.fromkeys(found) if owner is not None]
-
-
-def names_of(foreign: Foreign) -> list[str]:
-    """What the tensors that are differentiated are called."""
-    named = [paths(x, foreign.arguments[i]) for i, x in enumerate(foreign.xs)]
-    return [named[i][k] for i, k in (foreign.slots[n] for n in foreign.moving)]

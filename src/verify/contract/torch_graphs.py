@@ -13,13 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from ad.containers import flatten
 from verify.adapters.frameworks import loaded
 from verify.adapters.torch_tensors import function_class, owns, recorded
 from verify.contract.agreement import differs
 from verify.contract.asking import HOLDS, Asking, Outcome
 from verify.contract.foreign_calls import FlatCall, raised
-from verify.contract.torch_calls import graph_of, names_of, torch_call
+from verify.contract.linearity import LAYOUTS
+from verify.contract.torch_calls import graph_of, torch_call
+from verify.parts import whole
 
+OF_INPUTS = ("columns first", "channels last", "gaps between")  # what transposed and cut out tensors have
 SEVERAL = 4  # inputs, and results, that are asked for one by one
 
 
@@ -30,7 +36,7 @@ def one_input_alone(asking: Asking) -> Outcome:
         return None
     whole = graph_of(call)
     together = whole.pull(call.cotangents(whole.outputs))
-    for k, name in enumerate(names_of(call.foreign)[:SEVERAL]):
+    for k, name in enumerate(call.foreign.names[:SEVERAL]):
 
         def alone(k: int = k) -> Any:
             graph = graph_of(call, k)
@@ -95,6 +101,34 @@ def second_pass(asking: Asking) -> Outcome:
     return (False, f"in a second backward pass over the same graph, {text}") if text else HOLDS
 
 
+def inputs_laid_out(asking: Asking) -> Outcome:
+    """Inputs in another layout give the same gradient; a layout that is refused, or changes the value, is noted."""
+    call = torch_call(asking)
+    if call is None or asking.in_parts:
+        return None
+    question, noted = asking.question, ""
+    plain = [np.array(x) for x in question.leaves]
+    for name in OF_INPUTS:
+        leaves = [LAYOUTS[name](x) for x in plain]
+        if all(a.strides == x.strides for a, x in zip(leaves, plain, strict=True)):
+            continue
+        found, problem = raised(lambda leaves=leaves: asking.call(leaves).answers)  # type: ignore[misc]
+        if problem:
+            noted = noted or f"inputs with {name} are refused: {problem}"
+        elif text := differs(asking, found, asking.first.answers, asking.size):
+            if not _same_value(call, question.place(leaves), question.place(plain)):
+                noted = noted or f"the value is another one for inputs with {name}"
+                continue
+            return False, f"for the same inputs with {name}, {text}"
+    return True, noted
+
+
+def _same_value(call: FlatCall, xs: Any, plain: Any) -> bool:
+    """Whether the op itself gives the same value for both, as nearly as its dtype tells."""
+    pairs = zip(*(flatten(call.foreign.value(*whole(x)))[1] for x in (xs, plain)), strict=True)
+    return all(np.allclose(a, b, rtol=1e-2, atol=0.0, equal_nan=True) for a, b in pairs)
+
+
 def gradient_layout(asking: Asking) -> Outcome:
     """What a Function's backward returns has the dtype, shape and device of the input; torch mends the rest."""
     call = torch_call(asking)
@@ -140,5 +174,6 @@ CLAUSES: dict[str, Callable[[Asking], Outcome]] = {
     "undefined cotangents": one_result_alone,
     "expanded cotangents": cotangent_of_a_sum,
     "saved tensors": second_pass,
+    "input layouts": inputs_laid_out,
     "gradient layout": gradient_layout,
 }

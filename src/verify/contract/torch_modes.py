@@ -19,7 +19,7 @@ from verify.adapters.frameworks import loaded
 from verify.adapters.torch_tensors import ONCE, pulled, pulled_again, recorded
 from verify.claim import Claim, changed
 from verify.contract.agreement import UNKNOWN, differs
-from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
+from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome, told_apart
 from verify.contract.foreign_calls import FlatCall, raised
 from verify.contract.torch_calls import rules_of, torch_call
 from verify.finding import UNTOLD, PointFinding
@@ -118,8 +118,7 @@ def _told(asking: Asking, claim: Claim, how: str) -> str:
     if UNTOLD in found.reason and _may_be_rounding(asking, found):
         raise NotAsked(f"{how}, {found.entry} is {found.yours:.6g}, the truth {found.short_truth}; {UNTOLD}")
     if found.verdict in WRONG:
-        what = f"{found.entry} is {found.yours:.6g}, the truth {found.short_truth}" if found.entry else found.reason
-        return f"{how}, {what}"
+        return f"{how}, {_compared(found) if found.entry else found.reason}"
     if not found.ok and found.verdict is not Verdict.INACCURATE:  # rounding is noted where the first order is judged
         raise NotAsked(f"{how}: {found.reason.partition(chr(10))[0]}")
     return ""
@@ -131,6 +130,13 @@ def _may_be_rounding(asking: Asking, found: PointFinding) -> bool:
     arrays = [np.asarray(x, float) for x in (*question.leaves, *question.outputs)]
     largest = max(float(np.max(np.abs(x), initial=0.0)) for x in arrays)
     return found.gap is not None and found.gap <= question.roundoff * UNKNOWN * largest
+
+
+def _compared(found: PointFinding) -> str:
+    """An answer beside the truth; along a tangent it is no entry of an input."""
+    assert found.yours is not None
+    yours, truth = told_apart(found.yours, float(found.truth))
+    return f"{'<g, J t>' if found.entry.startswith('step') else found.entry} is {yours}, the truth {truth}"
 
 
 def double_backward_push(foreign: Foreign) -> Callable[..., Any]:
