@@ -108,7 +108,7 @@ def asked(op: Any, sample: Any, dtype: str, budget: float) -> Row:
     import verify
 
     def call(*xs: Any, **kwargs: Any) -> Any:
-        return sample.output_process_fn_grad(op.gradcheck_wrapper(op, *xs, **kwargs))
+        return sample.output_process_fn_grad(op.gradcheck_wrapper(op.op, *xs, **kwargs))
 
     call.__name__ = named(op)
     xs, kwargs = (sample.input, *sample.args), sample.kwargs

@@ -42,6 +42,8 @@ def other_shapes(asking: Asking) -> Outcome:
         return None
     if asking.in_parts:
         raise NotAsked("complex arrays are made of parts")
+    if claim.foreign is not None and _has_places(claim.xs):
+        raise NotAsked("whole numbers among the arguments may be places in an array, which a kernel does not check")
     need_steady(asking)
     noted = ""
     whole = _is_elementwise(asking.question)
@@ -81,6 +83,12 @@ def _shapes(asking: Asking) -> Iterator[Shaped]:
             last = group[-1]
             narrow = [x.take([0], -1) if i == last else x for i, x in enumerate(arrays)]
             yield narrow, (question.names[last], narrow[last].shape), False
+
+
+def _has_places(xs: Sequence[Any]) -> bool:
+    """Whether there are arrays of whole numbers among the arguments."""
+    leaves = [leaf for x in xs for leaf in flatten(x)[1]]
+    return any(isinstance(leaf, np.ndarray) and leaf.dtype.kind in "iu" for leaf in leaves)
 
 
 def _is_elementwise(question: Question) -> bool:

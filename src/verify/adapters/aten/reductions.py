@@ -125,6 +125,8 @@ def topk(self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
 
 
 def kthvalue(self: Any, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Any, Any]:
+    if not np.ndim(self):
+        return self, np.asarray(0)
     at = np.arange(k - 1, k) if keepdim else k - 1
     return (
         np.take(in_order(self, dim, False), at, axis=dim),
