@@ -506,8 +506,8 @@ REFUSED = {
     "detach_": (lambda x: (x * 2).detach_() * x, "Tensor.detach_"),
     "data that is set": (with_data_set, "Tensor.data"),
     "a foreign kernel": (foreign, "aten.mul"),
-    "random numbers": (lambda x: x * torch.rand_like(x), "aten.rand_like"),
-    "dropout": (lambda x: torch.nn.functional.dropout(x, 0.5, training=True), "aten."),
+    "random numbers that depend on an input": (lambda x: x * torch.bernoulli(x), "aten.bernoulli"),
+    "random slopes": (lambda x: torch.nn.functional.rrelu(x - 0.5, training=True), "aten.rrelu_with_noise"),
     "a native backward": (
         lambda x: torch.autograd.grad(torch.tanh(x.requires_grad_()).sum(), x), "aten.tanh_backward",
     ),
@@ -521,7 +521,7 @@ REFUSED = {
     "no entry": (lambda x: torch.special.airy_ai(x), "aten.special_airy_ai"),
     "running statistics": (batch_statistics, "running statistics"),
     "a write to a part": (lambda x: torch.view_as_complex(x[:, :2].clone()).mul_(2.0), "view_as_real"),
-    "an LU form": (lambda x: torch.linalg.lu_factor(x)[0], "aten.linalg_lu_factor_ex"),
+    "eigenvalues": (lambda x: torch.linalg.eigvals(x).abs(), "aten.linalg_eig"),
     "a view as another dtype": (lambda x: x.view(torch.int64) * 2, "aten.view"),
 }  # fmt: skip
 
@@ -580,7 +580,8 @@ REASONS = {
     **dict.fromkeys("sym_numel sym_size sym_storage_offset sym_stride sym_is_contiguous".split(), NOT_REAL),
     "_local_scalar_dense": NOT_REAL,
     **dict.fromkeys("arange empty empty_strided full bitwise_and bitwise_not bitwise_or bitwise_xor".split(), BY_TORCH),
-    **dict.fromkeys("rand randn randperm native_dropout".split(), "random"),
+    **dict.fromkeys("rand randn randperm".split(), "what is drawn is a constant"),
+    "native_dropout": "random",
     **dict.fromkeys(
         "_adaptive_avg_pool2d_backward avg_pool2d_backward convolution_backward embedding_dense_backward "
         "max_pool2d_with_indices_backward native_group_norm_backward native_layer_norm_backward".split(),
