@@ -26,9 +26,10 @@ test-adapters:  ## install PyTorch and JAX for the CPU, and test the adapters to
 	@sh tools/setup.sh adapters
 	@ADVERIFY_ADAPTERS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m "not slow" tests/adapters \
 		"tests/test_documents.py::test_every_block_of_a_page_runs_and_prints_what_is_shown[adapters.md]" \
+		"tests/test_documents.py::test_every_block_of_a_page_runs_and_prints_what_is_shown[findings.md]" \
 		"tests/test_documents.py::test_every_block_of_a_page_runs_and_prints_what_is_shown[README.md]"
 
-test-long: tools  ## run the tests marked slow
+test-long: tools  ## run the tests marked slow; the adapters' too where `make test-adapters` has installed the frameworks
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m slow
 
 power: core  ## make every rule of the op table wrong, see whether its checks notice, and write reports/power.md

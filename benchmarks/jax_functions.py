@@ -1,13 +1,14 @@
 """The checker over the elementwise functions of jax.numpy, jax.nn and jax.scipy.special: are JAX's own gradients right?
 
-Run ``python benchmarks/jax_functions.py [--write FILE] [name ...]``; a few minutes for all of them. Each function is
-asked about in float64 and in float32, at ordinary points and at special ones: 0, -0, 1, tiny and huge numbers, kinks.
-The subject is what ``jax.vjp`` answers, compiled; the reference is NumPy's or SciPy's function of that name where
-``ad`` differentiates it, else the translation of JAX's own forward pass.
+Run ``python benchmarks/jax_functions.py [--write FILE] [name ...]``; a quarter of an hour for all of them. Each
+function is asked about in float64 and in float32, at ordinary points and at special ones: 0, -0, 1, tiny and huge
+numbers, kinks. The subject is what ``jax.vjp`` answers; the reference is NumPy's or SciPy's function of that name where
+``ad`` differentiates it, else the translation of JAX's own forward pass. The value of the gradient is judged, not the
+contract of an op (``jit``, ``vmap``, forward mode).
 
 A row counts points: agreed (right), accused (wrong), undefined (no derivative there, or outside of the domain) and
 refused (nothing could be decided); ``check_grads`` says at how many of them JAX's own check, at its default settings,
-agrees. Every accusation and refusal is printed below with its reason.
+agrees.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import argparse
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +29,21 @@ import jax.numpy as jnp
 import jax.scipy.special
 import jax.test_util
 import numpy as np
+import scipy
 
 import ad.scipy.special
 import verify
 from ad.dispatch import MEANINGS, entry
-from verify.adapters.jaxprs import translated
-from verify.adapters.translation import Untranslatable
-from verify.checker import check_claim
+from verify.claim import changed
+from verify.oracles import TRUTH
+from verify.point import point_finding
+from verify.single import IS_WRONG
 
 Points = Sequence[tuple[float, ...]]
 
-WRONG = {
-    verify.Verdict.WRONG, verify.Verdict.NOT_A_SUBGRADIENT, verify.Verdict.INACCURATE, verify.Verdict.BROKEN_CONTRACT,
-}  # fmt: skip
+COUNTERS = dict.fromkeys(IS_WRONG, "accused") | {verify.Verdict.UNDEFINED: "undefined"}
 INF = float("inf")
+BUDGET = 3.0  # seconds for each witness; most answer in hundredths of one
 LINE = (0.3, -0.7, 1.25, -2.5, 0.0, -0.0, 1.0, -1.0, 1e-30, -1e-10, 25.0, -30.0, 800.0, 1e10, -1e10, 1e30)
 PLANE = (
     (0.3, 0.7), (1.5, -0.25), (-2.0, 3.0), (2.5, 2.0), (0.0, 0.0), (1.0, 1.0), (0.0, 2.0), (2.0, 0.0), (-0.0, 1.0),
@@ -76,7 +80,7 @@ MORE: dict[str, tuple[float, ...]] = {
 ONE = {
     "jnp": (
         "abs absolute acos acosh angle arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh around cbrt "
-        "ceil conj cos cosh deg2rad degrees exp exp2 expm1 fabs fix floor i0 imag log log10 log1p log2 nan_to_num "
+        "ceil conj cos cosh deg2rad degrees exp exp2 expm1 fabs floor i0 imag log log10 log1p log2 nan_to_num "
         "negative positive rad2deg radians real reciprocal rint round sign sin sinc sinh sqrt square tan tanh trunc"
     ),
     "nn": (
@@ -103,7 +107,7 @@ MODULES = {"jnp": (jnp, np), "nn": (jax.nn, None), "special": (jax.scipy.special
 class Row:
     """The counts of a function in one dtype, and what is to be said of it."""
 
-    name: str
+    label: str
     dtype: str
     agreed: int = 0
     accused: int = 0
@@ -123,8 +127,15 @@ def fixed(function: Any, n: Any) -> Any:
     return lambda x: function(n, x)
 
 
-# Functions of which one argument is no number to differentiate by.
-AT_ONE = {
+# Functions of which an argument is no number to differentiate by.
+AT_ONE: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]] = {
+    "nn.leaky_relu(x, 0.2)": (lambda x: jax.nn.leaky_relu(x, 0.2), None),
+    "nn.leaky_relu(x, -2)": (lambda x: jax.nn.leaky_relu(x, -2.0), None),
+    "nn.elu(x, 0.5)": (lambda x: jax.nn.elu(x, 0.5), None),
+    "nn.celu(x, 0.5)": (lambda x: jax.nn.celu(x, 0.5), None),
+    "nn.gelu(x, False)": (lambda x: jax.nn.gelu(x, approximate=False), None),
+    "nn.squareplus(x, 1)": (lambda x: jax.nn.squareplus(x, 1.0), None),
+    "jnp.clip(x, -1, 1)": (lambda x: jnp.clip(x, -1, 1), lambda x: np.clip(x, -1, 1)),
     "special.polygamma(1, x)": (fixed(jax.scipy.special.polygamma, 1), fixed(ad.scipy.special.polygamma, 1)),
     "special.polygamma(2, x)": (fixed(jax.scipy.special.polygamma, 2), fixed(ad.scipy.special.polygamma, 2)),
     "special.expn(3, x)": (fixed(jax.scipy.special.expn, 3), fixed(ad.scipy.special.expn, 3)),
@@ -146,19 +157,31 @@ def points_of(name: str, arity: int) -> Points:
     return [(x, y) for x, y in PLANE if between(x, first) and between(y, second)]
 
 
-def functions(wanted: Sequence[str]) -> Iterator[tuple[str, Callable[..., Any], Callable[..., Any] | None, int]]:
-    """A name, JAX's function, its namesake that ``ad`` differentiates or None, and how many arguments."""
-    for arity, names in ((1, ONE), (2, TWO)):
-        for module, listed in names.items():
-            theirs, ours = MODULES[module]
-            for name in listed.split():
-                label = f"{module}.{name}"
-                if hasattr(theirs, name) and (not wanted or name in wanted or label in wanted):
-                    yield label, getattr(theirs, name), namesake(ours, name), arity
+@dataclass(frozen=True)
+class Asked:
+    """JAX's function, what it is called, its namesake that ``ad`` differentiates or None, how many arguments."""
 
-    for label, (theirs, ours) in AT_ONE.items():
-        if not wanted or label in wanted:
-            yield label, theirs, ours, 1
+    label: str
+    function: Callable[..., Any]
+    namesake: Callable[..., Any] | None
+    arity: int = 1
+
+    @property
+    def name(self) -> str:
+        return self.label.partition(".")[2]
+
+
+def functions(wanted: Sequence[str]) -> Iterator[Asked]:
+    """Those that are wanted by name or label; all of them where none is."""
+    found = [*_named(1, ONE), *_named(2, TWO), *(Asked(label, *pair) for label, pair in AT_ONE.items())]
+    return (asked for asked in found if not wanted or asked.name in wanted or asked.label in wanted)
+
+
+def _named(arity: int, names: Mapping[str, str]) -> Iterator[Asked]:
+    for module, listed in names.items():
+        theirs, ours = MODULES[module]
+        for name in listed.split():
+            yield Asked(f"{module}.{name}", getattr(theirs, name), namesake(ours, name), arity)
 
 
 def namesake(module: Any, name: str) -> Callable[..., Any] | None:
@@ -167,132 +190,88 @@ def namesake(module: Any, name: str) -> Callable[..., Any] | None:
     return function if function is not None and known else None
 
 
-def plain(x: Any) -> bool:
-    return isinstance(x, np.ndarray | np.generic | float)
-
-
-def is_wide(values: Sequence[Any]) -> bool:
-    return np.asarray(values[0]).dtype == np.float64
-
-
-def claim_of(f: Callable[..., Any], reference: Callable[..., Any] | None, xs: Sequence[Any]) -> verify.Claim:
-    """Whether JAX's vjp of f is right at a point; over exact numbers the translations of f and its vjp stand for it."""
-    wide = [np.asarray(x, np.float64) for x in xs]
-
-    def pulled(*operands: Any) -> Any:
-        return jax.vjp(f, *operands[:-1])[1](operands[-1])
-
-    forward, backward = translated(f, wide), translated(pulled, [*wide, wide[0]])
-    value, pull = jax.jit(f), jax.jit(pulled)
-
-    def fwd(*values: Any) -> Any:
-        if not all(map(plain, values)):
-            return forward.run(values)[0], values
-        with jax.enable_x64(is_wide(values)):
-            return np.asarray(value(*values)), values
-
-    def bwd(values: Any, g: Any) -> Any:
-        if not all(map(plain, (*values, g))):
-            found = backward.run([*values, g])
-        else:
-            with jax.enable_x64(is_wide(values)):
-                found = [np.asarray(part) for part in pull(*values, np.asarray(g, np.asarray(values[0]).dtype))]
-        return found[0] if len(values) == 1 else tuple(found)
-
-    def translation(*values: Any) -> Any:
-        return forward.run(values)[0]
-
-    return verify.Claim(reference or translation, *xs, vjp=(fwd, bwd), budget=3.0)
-
-
 def agrees_by_differences(f: Callable[..., Any], xs: Sequence[Any]) -> bool:
     try:
-        with jax.enable_x64(is_wide(xs)):
-            jax.test_util.check_grads(f, [jnp.asarray(x) for x in xs], order=1, modes=("rev",))
+        jax.test_util.check_grads(f, xs, order=1, modes=("rev",))
     except Exception:
         return False
     return True
 
 
-def measured(label: str, f: Callable[..., Any], reference: Any, arity: int, dtype: str) -> Row:
-    row = Row(label, dtype)
-    start = time.perf_counter()
-    claim = None
-    for point in points_of(label.partition(".")[2], arity):
-        xs = [np.asarray(x, dtype)[()] for x in point]
-        if not all(np.isfinite(xs)):
-            continue
-        try:
-            claim = claim_of(f, reference, xs) if claim is None else claim.at(*xs)
-            finding = check_claim(claim)
-        except Untranslatable as reason:
-            row.remarks.append(f"untranslatable: {reason}")
-            break
-        except NotImplementedError:
-            row.remarks.append("JAX has no derivative of it")
-            break
-        counted(row, point, finding)
-        row.checked += agrees_by_differences(f, xs)
+def measured(asked: Asked, dtype: str) -> Row:
+    """What the checker says of a function at every point that the dtype holds."""
+    row, start, claim = Row(asked.label, dtype), time.perf_counter(), None
+    with jax.enable_x64(dtype == "float64"):
+        for point in points_of(asked.name, asked.arity):
+            xs = [jnp.asarray(x, dtype) for x in point]
+            if not np.isfinite(np.array(xs)).all():
+                continue
+            if claim is None:
+                one = np.asarray(1, dtype)
+                claim = verify.Claim(
+                    jax.jit(asked.function), *xs, reference=asked.namesake, cotangent=one, budget=BUDGET
+                )
+                claim = claim if claim.opaque else changed(claim, oracles=TRUTH)
+            counted(row, point, point_finding(claim.at(*xs)))
+            row.checked += agrees_by_differences(asked.function, xs)
     row.seconds = time.perf_counter() - start
     return row
 
 
-def flushed(point: Any, dtype: str) -> bool:
-    """Whether a truth is subnormal and JAX's answer 0."""
-    return point.yours == 0 and bool(point.truth) and abs(float(point.truth)) < np.finfo(dtype).tiny
+def measured_by_name(label: str, dtype: str) -> Row:
+    """The same for a process of its own, to which no function can be sent."""
+    with warnings.catch_warnings(action="ignore"):
+        return measured(next(functions([label])), dtype)
 
 
-def counted(row: Row, point: tuple[float, ...], finding: Any) -> None:
-    name = finding.verdict.name
-    if finding.ok:
-        row.agreed += 1
-    elif name == "UNDEFINED":
-        row.undefined += 1
-    elif finding.verdict in WRONG and flushed(finding.points[0], row.dtype):
-        row.refused += 1
-        row.remarks.append(f"below the smallest normal number, which XLA flushes to 0, at {point}")
-        return
-    elif finding.verdict in WRONG:
-        row.accused += 1
-    else:
-        row.refused += 1
-    if name != "UNDEFINED" and not finding.ok:
-        worst = finding.points[0]
-        row.remarks.append(f"{name} at {point}: JAX {worst.yours}, truth {worst.truth}; {worst.reason:.200}")
+def counted(row: Row, point: tuple[float, ...], found: Any) -> None:
+    counter = "agreed" if found.verdict.ok else COUNTERS.get(found.verdict, "refused")
+    setattr(row, counter, getattr(row, counter) + 1)
+    if counter in ("accused", "refused"):
+        numbers = "" if found.yours is None else f"JAX {found.yours}, truth {found.truth}; "
+        row.remarks.append(f"{found.verdict.name} at {point}: {numbers}{found.reason:.200}")
 
 
-HEADER = "| function | dtype | points | agreed | accused | undefined | refused | check_grads | seconds |"
+COUNTED = ("points", "agreed", "accused", "undefined", "refused", "checked")
+HEADER = "| function | dtype | points | agreed | accused | undefined | refused | check_grads |"
 
 
 def line(row: Row) -> str:
-    cells = (row.points, row.agreed, row.accused, row.undefined, row.refused, row.checked)
-    return f"| {row.name} | {row.dtype} | {' | '.join(map(str, cells))} | {row.seconds:.1f} |"
+    return f"| {row.label} | {row.dtype} | {' | '.join(str(getattr(row, name)) for name in COUNTED)} |"
+
+
+def document(rows: Sequence[Row], names: Sequence[str]) -> str:
+    """The table in Markdown, the same for the same versions."""
+    sums = " | ".join(str(sum(getattr(row, name) for row in rows)) for name in COUNTED)
+    command = " ".join(["python benchmarks/jax_functions.py --write docs/jax_functions.md", *names])
+    return "\n".join([
+        "# JAX's elementwise functions", "",
+        f"Written by `{command}`: JAX {jax.__version__}, NumPy {np.__version__}, SciPy {scipy.__version__}, on a CPU.",
+        "A row counts points: agreed (right), accused (wrong), undefined (no derivative there, or outside of the",
+        "domain) and refused (nothing could be decided). The last column counts the points at which",
+        "`jax.test_util.check_grads(f, (x,), order=1, modes=(\"rev\",))` passes. What was found is told in",
+        "[findings](findings.md).", "",
+        HEADER, "|---|---|--:|--:|--:|--:|--:|--:|", *map(line, rows), f"| all | | {sums} |", "",
+        "## Every accusation and refusal", "",
+        *(f"- {row.label}, {row.dtype}: {remark}" for row in rows for remark in row.remarks), "",
+    ])  # fmt: skip
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--write", type=Path, help="a file for the table in Markdown")
-    parser.add_argument("--dtype", choices=("float64", "float32"), action="append")
-    parser.add_argument("names", nargs="*")
-    asked = parser.parse_args()
-    warnings.simplefilter("ignore")
-    table = [HEADER, "|---|---|--:|--:|--:|--:|--:|--:|--:|"]
-    print("\n".join(table), flush=True)
+    parser.add_argument("--jobs", type=int, default=2, help="processes (default: 2)")
+    parser.add_argument("names", nargs="*", help="functions, such as tanh or special.i0 (default: all)")
+    given = parser.parse_args()
+    asked = [(one.label, dtype) for one in functions(given.names) for dtype in ("float64", "float32")]
     rows = []
-    for label, f, reference, arity in functions(asked.names):
-        for dtype in asked.dtype or ("float64", "float32"):
-            rows.append(measured(label, f, reference, arity, dtype))
-            table.append(line(rows[-1]))
-            print(table[-1], flush=True)
-    remarks = [f"- {row.name} {row.dtype}: {remark}" for row in rows for remark in row.remarks]
-    sums = [
-        sum(getattr(row, name) for row in rows)
-        for name in ("points", "agreed", "accused", "undefined", "refused", "checked")
-    ]
-    end = "points {}, agreed {}, accused {}, undefined {}, refused {}, check_grads agrees at {}".format(*sums)
-    print("\n".join(["", *remarks, "", end]))
-    if asked.write:
-        asked.write.write_text("\n".join([*table, "", *remarks, "", end, ""]), encoding="utf-8")
+    print(HEADER, flush=True)
+    with ProcessPoolExecutor(given.jobs, get_context("spawn")) as pool:  # JAX's threads do not survive a fork
+        for row in pool.map(measured_by_name, *zip(*asked, strict=True)):
+            rows.append(row)
+            print(f"{line(row)} {row.seconds:.1f} s", *row.remarks, sep="\n    ", flush=True)
+    if given.write:
+        given.write.write_text(document(rows, given.names), encoding="utf-8")
     return 0
 
 

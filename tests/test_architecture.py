@@ -93,7 +93,7 @@ verify.grammar verify.coverage
 verify.expression
 verify.adapters
 verify.adapters.frameworks verify.adapters.translation verify.adapters.saved
-verify.adapters.sources
+verify.adapters.sources verify.adapters.compositions
 verify.adapters.aten.steps verify.adapters.aten.elementwise
 verify.adapters.aten.comparisons
 verify.adapters.aten.places verify.adapters.aten.activations
@@ -117,10 +117,10 @@ verify.adapters.jaxprs.interpreter
 verify.adapters.jaxprs
 verify.adapters.framework verify.adapters.nodes verify.adapters.jax_rules
 verify.adapters.calls verify.adapters.torch_state verify.adapters.stateless verify.adapters.torch_saved
-verify.adapters.passes
+verify.adapters.flatpasses
 verify.adapters.hips
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
-verify.adapters.written verify.adapters.points verify.adapters.opaque verify.adapters.refining
+verify.adapters.written verify.adapters.points verify.adapters.opaque
 verify.adapters.adapting verify.claimreading
 verify.claim
 verify.judge verify.searched
@@ -132,6 +132,7 @@ verify.numbers.expansion
 verify.numbers.incomplete verify.numbers.bessel verify.numbers.integrals
 verify.numbers.special
 verify.numbers.balls verify.numbers.kinds
+verify.numbers.stairs
 verify.numbers.program verify.numbers.series
 verify.numbers.deciding
 verify.numbers.coefficients
@@ -173,9 +174,11 @@ verify.approximate
 verify.contract.asking
 verify.contract.agreement verify.contract.ops verify.contract.returned verify.contract.untouched
 verify.contract.accumulation verify.contract.steady
-verify.contract.linearity verify.contract.pairs verify.contract.shapes verify.contract.torch_calls
-verify.contract.torch_graphs verify.contract.torch_modes verify.contract.foreign_calls
+verify.contract.linearity verify.contract.pairs verify.contract.shapes verify.contract.foreign_calls
+verify.contract.torch_calls
+verify.contract.torch_graphs verify.contract.torch_modes
 verify.contract.foreign_rules verify.contract.jax_transforms
+verify.contract.jax_alone
 verify.contract
 verify.kinks verify.neighbours
 verify.roughness
@@ -217,6 +220,7 @@ verify.search.candidates verify.search.coverage verify.search.shapes verify.sear
 verify.search.evolution
 verify.search.scouting
 verify.search.sweeping
+verify.migration.stopping
 verify.migration verify.migration.gradcheck verify.migration.jax_grads verify.migration.scipy_grads
 verify.suites.case verify.suites
 verify.suites.calls.arguments

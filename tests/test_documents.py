@@ -38,7 +38,8 @@ from verify.catalogue import load
 from verify.cli import main
 
 ROOT = Path(__file__).parent.parent
-NEEDS = {"adapters.md": ("torch", "jax")}  # pages that `make test-adapters` runs: `make test` has no frameworks
+# Pages that `make test-adapters` runs: `make test` has no frameworks.
+NEEDS = {"adapters.md": ("torch", "jax"), "findings.md": ("torch", "jax")}
 EVERY_PAGE = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = [page for page in EVERY_PAGE if all(map(importlib.util.find_spec, NEEDS.get(page.name, ())))]
 FENCE = re.compile(

@@ -95,8 +95,10 @@ def called(function: Any) -> str:
 
 
 def shown(op: Op) -> str:
-    """How an op is named to a reader: np.exp; a user's own op has its module in its name."""
-    return op.name if hasattr(op.fun, "op") else f"np.{op.name}"
+    """How an op is named to a reader: np.exp, scipy.special.erf; a user's own op has its module in its name."""
+    if hasattr(op.fun, "op"):
+        return op.name
+    return called(op.fun) if home(op.fun).startswith("scipy") else f"np.{op.name}"
 
 
 def shown_name(function: Any) -> str:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from verify import subject as subjects
+from verify.finding import UNTOLD
 from verify.judge import Judgement, judge
 from verify.movement import movement_of
 from verify.neighbours import Entry, Neighbours
 from verify.numbers.deciding import Deadline
 from verify.numbers.program import Refused
 from verify.question import Question
-from verify.spans import ERRATIC, FOLLOWED, LOST, SMOOTH, Evidence, Sign, gather, only, rule
+from verify.spans import ERRATIC, FOLLOWED, LOST, SMOOTH, WIDEST, Evidence, Sign, gather, only, rule
 
 # Factors on the inputs where a surviving digit is looked for, the nearest first; then a bisection.
 LADDER = tuple(f for k in (0.03, 0.1, 0.3, 1, 2, 3, 4, 6, 8, 10, 14, 20) for f in (2.0**-k, 2.0**k))
 BISECTIONS = 40  # between a point where no digit survives and one where the answer is right
 ASKED_AGAIN = 3  # times: one random draw may come out near another
+LOOKS = 8  # points beside it where an answer of 0 is asked for again
 REPEATED = 0.1  # an answer that differs by this part of its error when asked again is not a function's
 RIGHT, GONE = "right", "gone"  # what is left of an answer: all digits, or none
+VANISHED = Evidence((), lost=True, constant=True)
 NOTHING = "wrong, or total loss of digits"
 
 Outcome = tuple[bool | None, str]
@@ -43,7 +46,9 @@ def nature(question: Question, answer: np.ndarray, result: Judgement) -> Outcome
     try:
         if _changes(question, answer, result):
             return None, "it answers differently when asked again"
-        evidence = gather(near, entries, rng)
+        gone = _vanished(near, entries, answer)
+        left = [entry for entry in entries if entry not in gone]
+        evidence = gone | (gather(near, left, rng) if left else {})
         found = []
         for k, entry in enumerate(entries):
             outcome = _settle(evidence[entry])
@@ -51,7 +56,7 @@ def nature(question: Question, answer: np.ndarray, result: Judgement) -> Outcome
                 outcome = _elsewhere(near, entry, rng) if k < FOLLOWED else (None, NOTHING)
             found.append(_named(question, entry, outcome, len(entries)))
     except Refused as refused:
-        return None, f"and not told from rounding at other points: {refused}"
+        return None, f"{UNTOLD}: {refused}"
     return next(outcome for wanted in (True, None, False) for outcome in found if outcome[0] is wanted)
 
 
@@ -71,6 +76,15 @@ def _changes(question: Question, answer: np.ndarray, result: Judgement) -> bool:
         if (moved & ~result.inside).any():
             return True
     return False
+
+
+def _vanished(near: Neighbours, entries: list[Entry], answer: np.ndarray) -> dict[Entry, Evidence]:
+    """The entries that are 0 wherever one looks beside the point: no span shows more of these than that."""
+    zero = {entry for entry in entries if answer[entry] == 0}
+    for t in np.linspace(-WIDEST, WIDEST, LOOKS) if zero else ():
+        found = near.answer(near.at(near.leaves(t * near.scale)))
+        zero = {entry for entry in zero if found is not None and found[entry] == 0}
+    return dict.fromkeys(zero, VANISHED)
 
 
 def _settle(evidence: Evidence) -> Outcome:

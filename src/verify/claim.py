@@ -177,29 +177,23 @@ class Claim:
         xs, wrt = with_constants(xs, args, wrt)
         if kind != "engine" and engine not in (None, "ad", *FRAMEWORKS):
             raise ClaimError(f"a claim judges one derivative, got {kind}= and engine=")
-        if at is not None and not xs and (owner := framework_of(f, tuple(at.values()), engine)) is not None:
-            xs, at = placed(owner, _values(owner.named(f)[1], f, at)), None
-        foreign, against, opaque = None, "", None
-        if (framework := framework_of(f, xs, engine)) is not None:
-            if kind != "engine" and order == 2 and kind != "hvp":
-                raise ClaimError(f"{kind}= with order=2 would be differentiated by {framework.name} again: claim hvp=")
-            found = _of_framework(framework, f, xs, reference, wrt, kwargs, (kind, subject))
-            f, xs, wrt, kwargs = found.f, found.xs, found.wrt, found.kwargs
-            foreign, against, opaque = found.foreign, found.source, found.opaque
-            kind, subject, engine = found.judged, found.subject, "ad"
-            cotangent, tangent = tree_map(framework.array, cotangent), tree_map(framework.array, tangent)
-        f, xs = _function(f, xs, at)
-        engine = "ad" if engine is None else engine
+        asked = Adapted(f, xs, wrt, keywords(kwargs), kind, subject)
+        point = tuple(at.values()) if isinstance(at, Mapping) and not xs else xs
+        if (framework := framework_of(f, point, engine)) is not None:
+            asked, at = _of_framework(framework, asked, at, reference, order), None
+            engine, cotangent, tangent = "ad", *(tree_map(framework.array, x) for x in (cotangent, tangent))
+        f, xs = _function(asked.f, asked.xs, at)
+        kind, engine = asked.judged, "ad" if engine is None else engine
         values = {
-            "f": f, "xs": xs, "judged": kind, "subject": subject, "engine": _engine(engine), "wrt": wrt,
+            "f": f, "xs": xs, "judged": kind, "subject": asked.subject, "engine": _engine(engine), "wrt": asked.wrt,
             "mutates": mutates, "order": order_of(order, kind, engine), "tangent": tangent,
-            "kwargs": keywords(kwargs), "cotangent": cotangent, "units": positive("units", units),
+            "kwargs": asked.kwargs, "cotangent": cotangent, "units": positive("units", units),
             "roundoff": None if roundoff is None else positive("roundoff", roundoff, 0.125),
             "oracles": oracles_of(oracles), "budget": positive("budget", budget), "seed": seed_of(seed),
             "id": id or getattr(f, "__name__", "claim"), "title": title, "expect": expected(expect),
             "reason": reason, "outside": _outside(outside), "source": source,
             "wrong_at": (wrong_at,) if isinstance(wrong_at, str) else tuple(wrong_at),
-            "foreign": foreign, "against": against, "opaque": opaque,
+            "foreign": asked.foreign, "against": asked.source, "opaque": asked.opaque,
         }  # fmt: skip
         if tangent is not None and values["order"] == 1 and kind != "jvp":
             raise ClaimError("tangent= goes with order=2, hvp= or jvp=: a first derivative is asked by cotangents")
@@ -230,12 +224,15 @@ def changed(claim: Claim, **fields: Any) -> Claim:
     return other
 
 
-def _of_framework(
-    framework: Any, f: Any, xs: Any, reference: Any, wrt: Any, kwargs: Any, judged: tuple[str, Any]
-) -> Adapted:
-    """A claim about a framework's function over NumPy arrays."""
+def _of_framework(framework: Any, asked: Adapted, at: Any, reference: Any, order: Any) -> Adapted:
+    """What is asked of a framework's function, over NumPy arrays; the point may be given by name, in numbers."""
+    kind, xs = asked.judged, asked.xs
+    if order == 2 and kind not in ("engine", "hvp"):
+        raise ClaimError(f"{kind}= with order=2 would be differentiated by {framework.name} again: claim hvp=")
+    if at is not None:
+        xs = placed(framework, _named_point(asked.f, xs, at, framework.named(asked.f)[1]))
     try:
-        return adapted(framework, f, xs, reference, wrt, keywords(kwargs), judged)
+        return adapted(framework, asked.f, xs, reference, asked.wrt, asked.kwargs, (kind, asked.subject))
     except (ValueError, ImportError) as problem:
         raise ClaimError(str(problem)) from problem
 
@@ -247,22 +244,18 @@ def _function(f: Any, xs: tuple[Any, ...], at: Mapping[str, Any] | None) -> tupl
         raise ClaimError(f"f is {type(f).__name__}: give a function or an expression as text")
     expression = isinstance(f, Expression)
     if at is not None:
-        xs = _named_point(f, xs, at)
+        xs = _named_point(f, xs, at, list(f.names) if isinstance(f, Expression) else parameters_of(f))
     elif expression and len(xs) != len(f.names):
         raise ClaimError(f"the expression has the variables {', '.join(f.names) or '(none)'}: give at={{...}}")
     return f, tuple(float(x) if expression and isinstance(x, int) else x for x in xs)
 
 
-def _named_point(f: Any, xs: tuple[Any, ...], at: Any) -> tuple[Any, ...]:
+def _named_point(f: Any, xs: tuple[Any, ...], at: Any, names: list[str]) -> tuple[Any, ...]:
+    """The values of a point in the order of the names; raises ClaimError where they do not fit."""
     if not isinstance(at, Mapping):
         raise ClaimError(f"at= is {at!r:.60}: give a mapping from names to values")
     if xs:
         raise ClaimError("the point is given twice, by position and by at=")
-    return _values(list(f.names) if isinstance(f, Expression) else parameters_of(f), f, at)
-
-
-def _values(names: list[str], f: Any, at: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The values of a point in the order of the names; raises ClaimError where they do not fit."""
     what = "the expression" if isinstance(f, Expression) else getattr(f, "__name__", "f")
     unknown = [name for name in at if name not in names]
     missing = [name for name in names if name not in at]

@@ -12,7 +12,7 @@ from verify.numbers.ballarray import BallField
 from verify.numbers.balls import Plain
 from verify.numbers.deciding import Deadline, Rows
 from verify.numbers.program import Refused
-from verify.numbers.recorded import exact_rows
+from verify.numbers.recorded import exact_rows, moved_rows
 from verify.oracles.runs import decided_rows, flat
 from verify.question import Question
 
@@ -47,7 +47,38 @@ def wrong_formula(
                 return True, f"over exact numbers its code gives the truth, over floats it does not: {text}"
         cost = f"rounding cost {lost:.3g} units" if np.isfinite(lost) else "in floating point it overflows"
         return False, f"evaluated exactly its formula is right; {cost}"
+    if approximation := _approximation(question, truth, value):
+        return False, approximation
     return True, "evaluated exactly its formula is still outside the truth: a wrong formula, not rounding"
+
+
+def _approximation(question: Question, truth: Estimate, value: np.ndarray) -> str:
+    """A sentence where the code approximates f and its derivative is off by what rounding its steps accounts for.
+
+    A minimax polynomial is another function than f, by less than rounding shows. A rule that cancels makes that as
+    large as it makes rounding: the digits of such a derivative are lost, and its formula is the right one for f.
+
+    Arguments
+        value: the judged derivative evaluated exactly, float64 (rows, entries).
+    """
+    claim = question.claim
+    if claim.judged != "vjp" or not isinstance(claim.subject, tuple):
+        return ""
+    try:
+        errors = exact_rows(question, subjects.value_errors)
+        if not any(abs(error.high) > error.radius for row in errors for error in row):
+            return ""
+        moved = moved_rows(question, subjects.formula_rows)
+    except Refused:
+        return ""
+    u, eta = question.roundoff, question.smallest
+    if not judge(value, truth, u, eta, claim.units, lambda: moved, question.largest).inside.all():
+        return ""
+    off = float(np.max(judge(value, truth, u, eta, claim.units).units))
+    return (
+        f"its code approximates f: evaluated exactly, its value is not quite f's, and its derivative is off by "
+        f"{off:.3g} units, no more than rounding its own steps may cost"
+    )
 
 
 def _unrounded(question: Question) -> list[list[Plain]]:

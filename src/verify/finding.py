@@ -56,6 +56,9 @@ class Clause:
     text: str = ""
 
 
+UNTOLD = "and not told from rounding at other points"  # why an error outside counts as a wrong formula's all the same
+
+
 @dataclass(frozen=True)
 class Passes:
     """Where the units of an error come from, at the worst entry.
@@ -109,6 +112,12 @@ class PointFinding:
     def ok(self) -> bool:
         """Whether the derivative is right at this point."""
         return self.verdict.ok
+
+    @property
+    def short_truth(self) -> str:
+        """The first digits that it was judged by, with the exponent that they have."""
+        digits, mark, exponent = self.truth.partition("e")
+        return (digits[:12] if "." in digits[:12] else digits) + mark + exponent
 
 
 @dataclass(frozen=True)

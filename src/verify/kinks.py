@@ -193,6 +193,10 @@ def _judge_limits(
         what = "one-sided derivative" if len(found) < 2 else "derivative from every side"
         if inside.all():
             return AtKink(Verdict.CERTIFIED, f"equal to the {what}", limits[0], allowed)
+        on_edge = len(found) < (2 if len(answer) == 1 else DIRECTIONS)
+        if on_edge and (inside | _below_zero(question, answer, limits[0])).all():
+            reason = "f is not defined below 0, and the answer is the infinite slope that IEEE arithmetic gives at -0.0"
+            return AtKink(Verdict.UNDEFINED, reason)
         worst = int(np.argmin(inside))
         entry = question.entries[worst]
         reason = f"f is differentiable here: the {what} by {entry} is {limits[0, worst]:.17g}, not {answer[worst]:.17g}"
@@ -204,6 +208,12 @@ def _judge_limits(
             Verdict.NOT_A_SUBGRADIENT, "the answer is not finite, every limiting gradient is", limits[0], allowed
         )
     return _search(question, program, row, answer, limits, allowed, rng)
+
+
+def _below_zero(question: Question, answer: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """Which entries of an input -0.0 have an infinite slope of the other sign: 0.5 / sqrt(-0.0) is -inf."""
+    x = np.concatenate([np.reshape(leaf, -1) for leaf in question.leaves])
+    return np.asarray(np.signbit(x) & (x == 0) & np.isinf(limit) & (answer == -limit))
 
 
 def _coincide(limits: np.ndarray, lows: np.ndarray, radii: np.ndarray) -> bool:

@@ -10,14 +10,10 @@ Facts
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from ad.containers import tree_map
-from ad.variable import differentiable
 from verify.adapters.adapting import in_doubles
 from verify.adapters.foreign import Foreign
+from verify.adapters.saved import widest
 from verify.adapters.translation import alike
 from verify.claim import Claim, changed
 from verify.question import Question, prepare
@@ -32,7 +28,7 @@ def as_written(claim: Claim) -> Question:
         wide = in_doubles(claim.foreign)
         if wide.foreign is None or not _same_program(claim.foreign, wide.foreign, own.roundoff):
             return own
-        xs = tree_map(_doubled, claim.xs)
+        xs = tree_map(widest, claim.xs)
         return prepare(changed(claim, f=wide.f, xs=xs, kwargs=wide.kwargs, subject=wide.subject, foreign=wide.foreign))
     except Exception:  # code of users, in a dtype that it may not take: then its own dtype is what is known
         return own
@@ -42,10 +38,3 @@ def _same_program(one: Foreign, other: Foreign, roundoff: float) -> bool:
     """Whether both run the same at their examples, up to the rounding of numbers."""
     pairs = (tuple(f.translation_at(f.example, which)[1] for f in (one, other)) for which in ("forward", "backward"))
     return all(alike(narrow, wide, roundoff) for narrow, wide in pairs)
-
-
-def _doubled(x: Any) -> Any:
-    """An array of real or complex numbers in 64 bits each: the same numbers."""
-    if not isinstance(x, np.ndarray | np.generic) or not differentiable(x):
-        return x
-    return x.astype(complex if x.dtype.kind == "c" else float)

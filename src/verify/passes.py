@@ -16,7 +16,8 @@ import numpy as np
 
 from ad.containers import flatten, tree_map, unflatten
 from verify import subject as subjects
-from verify.adapters.refining import refined
+from verify.adapters.calls import Residuals
+from verify.adapters.foreign import Foreign
 from verify.adapters.saved import WIDER, Escapes, replaced, widest
 from verify.claim import Claim, Estimate, changed
 from verify.finding import Passes, PointFinding
@@ -76,7 +77,7 @@ def _over_rounded(question: Question, row: int) -> np.ndarray:
 def _forward(claim: Claim, xs: Sequence[Any], roundoff: float) -> tuple[Any, Any, Sequence[Any]]:
     """(y, residuals as a wide forward pass leaves them, rounded, and the y of the wide one)."""
     if claim.foreign is not None:
-        return refined(claim.foreign, roundoff, xs)
+        return _foreign_forward(claim.foreign, xs, roundoff)
     forward = claim.subject[0]
     y, residuals = pair_of(forward(*xs, **claim.kwargs))
     wide, wider = pair_of(forward(*[tree_map(widest, x) for x in xs], **claim.kwargs))
@@ -84,6 +85,17 @@ def _forward(claim: Claim, xs: Sequence[Any], roundoff: float) -> tuple[Any, Any
     if any(not isinstance(x, np.ndarray | np.generic | int | float | str | None) for x in leaves):
         raise Escapes("the residuals hold something else than arrays and numbers")
     return y, unflatten(tree, replaced(leaves, flatten(wider)[1], roundoff)), flatten(wide)[1]
+
+
+def _foreign_forward(foreign: Foreign, xs: Sequence[Any], roundoff: float) -> tuple[Any, Residuals, list[Any]]:
+    """The same of a framework's function."""
+    call, framework = foreign.call(xs), foreign.framework
+    wide = [framework.tensor(widest(framework.array(x)), x) for x in call.tensors]
+    with foreign.still():
+        outputs, exact, pull = framework.refined(*call.over(call.tensors), *call.over(wide), roundoff)
+        after = framework.state(foreign.op)
+    y = foreign.boxed(call, [framework.array(t) for t in outputs])
+    return y, Residuals(foreign.pulled(outputs, pull, after), {}), [framework.array(t) for t in exact]
 
 
 def _require_function(question: Question, wide: Sequence[Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, tree_map
-from verify.claim import Claim
+from verify.claim import Claim, changed
 from verify.finding import PointFinding
 from verify.formats import format_of
 from verify.question import prepare
@@ -24,7 +24,7 @@ def points_of(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[PointF
     """What is found at the claim's point, and where its inputs have 16 bits what is found in float32 there.
 
     In float32 a wrong formula is wrong in 16 bits too, and becomes a point of its own. Anything else is a note: a
-    kernel may round to 16 bits inside, or not take float32 at all.
+    kernel may round to 16 bits inside, not take float32 at all, or have other code for it, whose mistake would show.
     """
     point = ask(claim)
     broken = point.verdict is Verdict.BROKEN_CONTRACT
@@ -37,9 +37,29 @@ def points_of(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[PointF
     if not any(map(_is_half, flatten(claim.xs)[1])):
         return [point]
     again = ask(claim.at(*tree_map(_single, claim.xs)))
-    if point.verdict not in (*FORMULA_IS_WRONG, Verdict.BROKEN_CONTRACT) and again.verdict in FORMULA_IS_WRONG:
+    hidden = point.verdict not in (*FORMULA_IS_WRONG, Verdict.BROKEN_CONTRACT) and again.verdict in FORMULA_IS_WRONG
+    if hidden and not _would_show(claim, ask):
         return [point, replace(again, notes=(*again.notes, "found in float32: 16 bits cannot show it"))]
     return [replace(point, notes=(*point.notes, f"at this point in float32: {_outcome(again)}"))]
+
+
+def _would_show(claim: Claim, ask: Callable[[Claim], PointFinding]) -> bool:
+    """Whether what the subject answers in float32 would be wrong in 16 bits: then it runs another code in these."""
+    if claim.judged == "engine":
+        return False
+    subjects = claim.subject if isinstance(claim.subject, tuple) else (claim.subject,)
+    in_single = tuple(map(_in_single, subjects))
+    spoken = changed(claim, subject=in_single if isinstance(claim.subject, tuple) else in_single[0], foreign=None)
+    return ask(spoken).verdict in IS_WRONG
+
+
+def _in_single(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function with float32 in place of 16 bits, whatever it is handed."""
+
+    def widened(*given: Any, **kwargs: Any) -> Any:
+        return function(*tree_map(_single, given), **tree_map(_single, kwargs))
+
+    return widened
 
 
 def _outcome(point: PointFinding) -> str:

@@ -116,7 +116,7 @@ def rule(evidence: Evidence) -> bool | None:
 def gather(near: Neighbours, entries: list[Entry], rng: np.random.Generator) -> dict[Entry, Evidence]:
     """The evidence for some entries, the worst first, at the place of a question; jumps for the first FOLLOWED alone.
 
-    Raises Refused when the budget ends before two spans are known.
+    Raises Refused when the budget ends before two spans are known, or before jumps are where they have to decide.
     """
     size = len(near.question.entries)
     axis = np.eye(size)[entries[0][1]]
@@ -138,7 +138,11 @@ def gather(near: Neighbours, entries: list[Entry], rng: np.random.Generator) -> 
     found = {e: _over_spans(spans[::-1], e, compared.get(e, Evidence(()))) for e in entries}
     for entry in entries[:FOLLOWED]:
         if found[entry].spans is Sign.ROUNDING:
-            found[entry] = replace(found[entry], jumps=jumps(near, _roughest(spans, entry), entry))
+            try:
+                found[entry] = replace(found[entry], jumps=jumps(near, _roughest(spans, entry), entry))
+            except Refused:
+                if found[entry].precisions is not Sign.ROUNDING:  # which says the same as the noise
+                    raise
     return found
 
 

@@ -93,6 +93,15 @@ def claimed_value(question: Question) -> Any | None:
     return found
 
 
+def value_errors(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
+    """The value that the forward pass of a pair states less that of f, over other numbers: one for each cotangent."""
+    claim = question.claim
+    stated = pair_of(claim.subject[0](*question.place(leaves), **claim.kwargs))[0]
+    outputs = flatten(in_order(stated, unflatten(question.container, question.outputs)))[1]
+    wanted = question.run(leaves)
+    return [[question.weighted(outputs, r) - question.weighted(wanted, r)] for r in range(len(question.cotangents))]
+
+
 def _rows(question: Question, leaves: Sequence[Any]) -> list[list[Any]]:
     claim = question.claim
     if claim.judged == "hvp":

@@ -328,8 +328,7 @@ def test_a_factor_of_2_0000001_in_a_backward_is_wrong_and_a_proof_shows_its_resi
     branch = next(_branches(prepare(verify.Claim(run, plain(x), vjp=vjp))))
     assert branch.witness
     assert not branch.step
-    numerator, _, denominator = branch.residual.replace("*x[0]*exp(-x[0]**2)", "").partition("/")
-    assert float(int(numerator) / int(denominator)) == 2.0 - 2.0000001
+    assert branch.residual == "-x[0]*exp(-x[0]**2)/10000000"
 
 
 class Pushed(torch.autograd.Function):

@@ -75,3 +75,10 @@ def test_the_errors_of_jax_are_raised_and_wrong_arguments_are_named():
         verify.jax_check_grads(op, (X,), 1, modes=["forward"])
     with pytest.raises(ValueError, match="order"):
         verify.jax_check_grads(op, (X,), 0)
+
+
+def test_what_stop_gradient_leaves_out_is_an_error_and_modes_may_be_one_text() -> None:
+    x = jnp.array([0.5, 2.0])
+    with pytest.raises(AssertionError, match="f stops gradients on its way"):
+        verify.jax_check_grads(lambda x: x * jax.lax.stop_gradient(x), (x,), 1, ("rev"))
+    assert verify.jax_check_grads(jax.nn.logsumexp, (x,), 1, "rev")  # its maximum is held constant, rightly

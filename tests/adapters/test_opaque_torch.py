@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-import verify
+from shapes import check
 
 torch = pytest.importorskip("torch")
 
@@ -41,15 +40,15 @@ def of(count, dtype):
 @pytest.mark.parametrize("count", [3, MANY])
 def test_differences_agree_with_a_right_backward_and_exclude_wrong_ones(count, dtype):
     x = of(count, dtype)
-    finding = verify.check(black(), x)
+    finding = check(black(), x)
     assert finding.verdict.name == "AGREES", finding.explain()
     assert finding.points[0].judged_by == ("difference" if count == 3 else "differences along tangents")
-    assert verify.check(black(1.1), x).verdict.name == "WRONG"
-    assert verify.check(black(1.1, at=2), x).verdict.name == "WRONG"
+    assert check(black(1.1), x).verdict.name == "WRONG"
+    assert check(black(1.1, at=2), x).verdict.name == "WRONG"
 
 
 def test_the_reason_names_what_has_no_translation_once_and_no_python_error():
-    finding = verify.check(black(), of(3, torch.float32))
+    finding = check(black(), of(3, torch.float32))
     reason = finding.points[0].reason
     assert reason.count("Tensor.numpy takes numbers that depend on an input out of torch") == 1
     assert "symbolic, series, enclosure" in reason
@@ -64,29 +63,29 @@ BARS = {torch.float32: 2e-3, torch.float16: 0.1, torch.bfloat16: 0.5}
 @pytest.mark.parametrize("dtype", BARS, ids=str)
 def test_an_op_of_one_dtype_is_differenced_in_it_with_a_bar_as_wide(dtype):
     x = torch.tensor([0.3, -0.6, 0.45], dtype=dtype)
-    finding = verify.check(black(only=dtype), x)
+    finding = check(black(only=dtype), x)
     assert finding.verdict.name == "AGREES", finding.explain()
     assert torch.finfo(dtype).eps < finding.points[0].resolution < BARS[dtype]
-    assert verify.check(black(1.8, only=dtype), x).verdict.name == "WRONG"
+    assert check(black(1.8, only=dtype), x).verdict.name == "WRONG"
 
 
 def test_where_the_bar_holds_everything_nothing_is_said():
-    assert verify.check(black(only=torch.bfloat16), of(MANY, torch.bfloat16)).verdict.name == "INCONCLUSIVE"
+    assert check(black(only=torch.bfloat16), of(MANY, torch.bfloat16)).verdict.name == "INCONCLUSIVE"
 
 
 @pytest.mark.parametrize("count", [3, MANY])
 def test_a_kink_is_seen_and_accuses_nobody(count):
     relu = black(f=lambda x: np.maximum(x, 0), slope=lambda x: (x > 0) * 1.0)
     x = of(count, torch.float32).detach()
-    assert verify.check(relu, x).verdict.name == "AGREES"
+    assert check(relu, x).verdict.name == "AGREES"
     x[:2] = 0
-    finding = verify.check(relu, x)
+    finding = check(relu, x)
     assert finding.verdict.name == "INCONCLUSIVE"
     assert "one-sided slopes" in finding.points[0].reason or "kink" in finding.points[0].reason
 
 
 def test_a_forward_that_raises_is_inconclusive_and_says_what_it_raised():
-    finding = verify.check(black(only=torch.float16), of(3, torch.float32))
+    finding = check(black(only=torch.float16), of(3, torch.float32))
     assert finding.verdict.name == "INCONCLUSIVE"
     assert "this kernel takes torch.float16 alone" in finding.points[0].reason
 
@@ -104,18 +103,18 @@ def composite(x):
 @pytest.mark.parametrize("count", [3, MANY])
 def test_a_composite_reference_is_differentiated_in_float64_and_never_called_certified(count, dtype):
     x = of(count, dtype)
-    finding = verify.check(black(), x, reference=composite)
+    finding = check(black(), x, reference=composite)
     assert finding.verdict.name == "AGREES", finding.explain()
     assert finding.points[0].judged_by == "composite"
     witness = next(w for w in finding.evidence if w.witness == "composite")
     assert not witness.certified
     assert witness.trusts == ("framework",)
-    assert verify.check(black(1.001, at=1), x, reference=composite).verdict.name == "WRONG"
+    assert check(black(1.001, at=1), x, reference=composite).verdict.name == "WRONG"
 
 
 def test_a_composite_that_runs_the_judged_code_is_no_witness():
     op = black(1.1)
-    finding = verify.check(op, of(3, torch.float32), reference=lambda x: op(x))
+    finding = check(op, of(3, torch.float32), reference=lambda x: op(x))
     assert finding.verdict.name == "WRONG"
     assert finding.points[0].judged_by == "difference"
     refused = next(w.refusal for w in finding.evidence if w.witness == "composite")
@@ -134,5 +133,5 @@ def test_a_composite_with_another_gradient_is_not_believed_against_differences()
             return 2 * g / torch.cosh(ctx.saved_tensors[0]) ** 2
 
     for count in (3, MANY):
-        finding = verify.check(black(), of(count, torch.float32), reference=lambda x: Misled.apply(x))
+        finding = check(black(), of(count, torch.float32), reference=lambda x: Misled.apply(x))
         assert finding.verdict.name != "WRONG", finding.explain()

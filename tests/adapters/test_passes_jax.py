@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-import verify
+from shapes import check
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
@@ -33,7 +32,7 @@ def root(forward=0.0, backward=0.0):
 @pytest.mark.parametrize(("forward", "backward"), [(SLOPPY, 0.0), (0.0, SLOPPY)])
 def test_the_sloppy_pass_is_the_one_that_is_named(dtype, forward, backward, wrapped):
     x = jnp.linspace(1.1, 3.7, 5).astype(dtype)
-    finding = verify.check(wrapped(root(forward, backward)), x, reference=np.sqrt)
+    finding = check(wrapped(root(forward, backward)), x, reference=np.sqrt)
     found = finding.points[0].passes
     worse, better = (found.forward, found.backward) if forward else (found.backward, found.forward)
     assert worse > 6 > 2 > better, finding.explain()
@@ -43,7 +42,7 @@ def test_nothing_is_said_in_float64():
     with jax.enable_x64(True):
         x = jnp.linspace(1.1, 3.7, 5)
         assert x.dtype == jnp.float64
-        assert verify.check(root(), x, reference=np.sqrt).points[0].passes is None
+        assert check(root(), x, reference=np.sqrt).points[0].passes is None
 
 
 def test_an_op_that_computes_in_float32_whatever_it_is_given_has_no_wide_pass():
@@ -54,4 +53,4 @@ def test_an_op_that_computes_in_float32_whatever_it_is_given_has_no_wide_pass():
     op.defvjp(
         lambda x: (op(x), off(jnp.sqrt(x.astype("float32")), SLOPPY)), lambda y, g: ((g / (2 * y)).astype(g.dtype),)
     )
-    assert verify.check(op, jnp.linspace(1.1, 3.7, 5), reference=np.sqrt).points[0].passes is None
+    assert check(op, jnp.linspace(1.1, 3.7, 5), reference=np.sqrt).points[0].passes is None

@@ -172,3 +172,14 @@ def test_second_derivatives_by_inputs_and_by_cotangents(dtype):
 def test_torch_is_not_imported_by_verify():
     code = "import sys, verify; verify.torch_gradcheck; raise SystemExit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_detach_leaves_out_is_an_error_as_it_is_in_the_original() -> None:
+    """verify.check takes detach at its word; a test that fails by the values must not pass with another import."""
+    x = torch.tensor([0.5, 2.0], dtype=torch.float64, requires_grad=True)
+    for f in (lambda x: x * x.detach(), lambda x: x + x.data.exp()):
+        assert not torch.autograd.gradcheck(f, (x,), raise_exception=False)
+        assert not gradcheck(f, (x,), raise_exception=False)
+    with pytest.raises(GradcheckError, match="f stops gradients on its way"):
+        gradcheck(lambda x: x * x.detach(), (x,))
+    assert gradcheck(lambda x: torch.logsumexp(x - x.max().detach(), 0) + x.max().detach(), (x,))

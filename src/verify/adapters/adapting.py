@@ -34,23 +34,23 @@ FRAMEWORKS = {framework.name: framework for framework in (TORCH, JAX, AUTOGRAD)}
 
 @dataclass(frozen=True, eq=False)
 class Adapted:
-    """What a claim about a framework's function asks.
+    """What a claim asks, over NumPy arrays.
 
-    f, xs, wrt, kwargs, judged, subject  as of a claim: what the framework itself computes is the vjp of a pair
-    foreign  the function beside its example; None where a derivative of the user's own is judged
+    f, xs, wrt, kwargs, judged, subject  as of a claim: what a framework itself computes is the vjp of a pair
+    foreign  a framework's function beside its example; None of NumPy's, and where a derivative of the user's is judged
     source   what the derivative is held against, in words
     opaque   the function that it is held against, where that has no translation
     """
 
-    f: Callable[..., Any]
+    f: Any
     xs: tuple[Any, ...]
-    wrt: tuple[int, ...]
+    wrt: Any
     kwargs: dict[str, Any]
     judged: str
     subject: Any
-    foreign: Foreign | None
-    source: str
-    opaque: Opaque | None
+    foreign: Foreign | None = None
+    source: str = ""
+    opaque: Opaque | None = None
 
 
 def framework_of(f: Any, xs: Sequence[Any], engine: str | None) -> Framework | None:

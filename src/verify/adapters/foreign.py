@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ad.containers import flatten, tree_map, unflatten
+from ad.containers import flatten, paths, tree_map, unflatten
 from verify.adapters.calls import PARAMETERS, Called, Constant, Residuals, plain, told_apart_by
+from verify.adapters.flatpasses import PASSES
 from verify.adapters.framework import Framework, Pull
-from verify.adapters.passes import PASSES
 from verify.adapters.translation import Translation, Untranslatable
 
 
@@ -201,6 +201,12 @@ class Foreign:
         """The first tensor that is differentiated: others are made on its device."""
         i, k = self.slots[self.moving[0]]
         return flatten(self.xs[i])[1][k]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a reader calls the tensors that are differentiated: x, p['w'], ..."""
+        every = [paths(x, name) for x, name in zip(self.xs, self.arguments, strict=True)]
+        return tuple(every[i][k] for i, k in (self.slots[n] for n in self.moving))
 
     def tangents(self, ts: Any) -> list[Any]:
         """Tangents of the tensors that are differentiated, of those of the chosen arguments."""

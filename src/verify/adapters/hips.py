@@ -19,7 +19,7 @@ import numpy as np
 from verify.adapters import stateless
 from verify.adapters.framework import Flat, Framework, Pull
 from verify.adapters.frameworks import loaded
-from verify.adapters.saved import Escapes
+from verify.adapters.saved import Escapes, widest
 from verify.adapters.translation import Translation
 
 
@@ -43,13 +43,6 @@ def owned(x: Any) -> bool:
 
 def moves(x: Any) -> bool:
     return np.asarray(x).dtype.kind in "fc"
-
-
-def widened(x: Any) -> Any:
-    """An array of real or complex numbers in 64 bits each; anything else as it is."""
-    if not isinstance(x, np.ndarray | np.generic) or not moves(x):
-        return x
-    return x.astype(complex if x.dtype.kind == "c" else float)
 
 
 def examples(op: Any, xs: Sequence[Any], wanted: Sequence[int] | None) -> tuple[Any, ...]:
@@ -179,7 +172,7 @@ def refined(
 
 
 AUTOGRAD = Framework(
-    "autograd", False, owned, owns, examples, same, same, widened, moves, array, tensor, vjp, jvp, second, refined,
+    "autograd", False, owned, owns, examples, same, same, widest, moves, array, tensor, vjp, jvp, second, refined,
     translated,
     stateless.state, stateless.restored, stateless.parameters, called, named, differentiable, stateless.saved,
 )  # fmt: skip

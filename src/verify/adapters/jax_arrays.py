@@ -149,6 +149,14 @@ def second(function: Flat, tensors: Sequence[Any], gs: Sequence[Any], ts: Sequen
     return vjp(first, tensors)[1](ts)
 
 
+def by_cotangent(
+    function: Flat, tensors: Sequence[Any], gs: Sequence[Any], ts: Sequence[Any]
+) -> Sequence[Any]:
+    """The derivative of <J'g, t> by g, through the rules of the pull: J t, where they are right."""
+    pull = vjp(function, tensors)[1]
+    return vjp(lambda *given: tuple(pull(given)), gs)[1](ts)
+
+
 def refined(
     function: Flat, tensors: Sequence[Any], wide: Flat, wider: Sequence[Any], roundoff: float
 ) -> tuple[Sequence[Any], Sequence[Any], Pull]:

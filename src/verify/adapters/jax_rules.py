@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import traceback
 from collections.abc import Iterator
 
 from ad.userop import BrokenRule
@@ -45,6 +46,20 @@ def rules_explained() -> Iterator[None]:
         if not text:
             raise
         raise BrokenRule(text) from problem
+    except (AssertionError, NotImplementedError) as problem:
+        if not _not_transposed(problem):
+            raise
+        operation = re.search(r"differentiation\) for '(\w+)'", str(problem))
+        what = f"{operation[1]} of them" if operation else "what it computes of them"
+        raise BrokenRule(f"the jvp rule is not linear in its tangents: JAX cannot transpose {what}") from problem
+
+
+def _not_transposed(problem: Exception) -> bool:
+    """Whether JAX itself, and no rule of a user's, met an operation that has no transpose."""
+    if isinstance(problem, NotImplementedError):
+        return str(problem).startswith("Transpose rule (for reverse-mode")
+    frames = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(problem.__traceback__)]
+    return bool(frames) and str(frames[-1]).startswith("jax.")
 
 
 def explained(text: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from ad.containers import flatten
-from verify.adapters.framework import Flat
+from verify.adapters.framework import Flat, Pull
 from verify.adapters.frameworks import loaded
 from verify.adapters.saved import Escapes
 
@@ -30,19 +32,18 @@ def watched(
         outputs = list(function(*leaves))
     if not torch.equal(drawn, torch.get_rng_state()):
         raise Escapes("the forward pass draws random numbers")
-    return outputs, saved, [_aside(node) for node in _nodes(outputs)]
+    return outputs, saved, [_aside(node) for node in nodes(outputs)]
 
 
-def _nodes(outputs: Sequence[Any]) -> list[Any]:
-    """The nodes of the graph behind tensors, each once."""
-    found: dict[Any, None] = {}
-    waiting = [y.grad_fn for y in outputs if getattr(y, "grad_fn", None) is not None]
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found[node] = None
-            waiting += [parent for parent, _ in node.next_functions if parent is not None]
-    return list(found)
+def nodes(outputs: Sequence[Any]) -> Iterator[Any]:
+    """The nodes of the graph behind results, each once, the last ones first."""
+    pending, seen = [getattr(y, "grad_fn", None) for y in outputs], set[Any]()
+    while pending:
+        node = pending.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            yield node
+            pending += [parent for parent, _ in node.next_functions]
 
 
 def _aside(node: Any) -> list[Any]:
@@ -60,3 +61,22 @@ def require_same(narrow: Sequence[Sequence[Any]], wide: Sequence[Sequence[Any]])
             raise Escapes("the forward pass keeps a tensor in an attribute of ctx")
         if isinstance(a, float) and a != b:
             raise Escapes("the forward pass keeps a number in an attribute of ctx that depends on the precision")
+
+
+NODES = 256  # of a graph that are looked at: a long one is a network
+
+
+def saved(pull: Pull) -> dict[str, Any]:
+    """The dense tensors that the Functions in a graph keep for their backward: saved ones, and attributes of ctx."""
+    torch: Any = loaded("torch")
+    found: dict[str, Any] = {}
+    for node in islice(nodes(getattr(pull, "outputs", ())), NODES):
+        if hasattr(type(node), "_forward_cls"):
+            found.update({f"{type(node)._forward_cls.__name__}'s {name}": x for name, x in _kept_by(node)})
+    return {name: x for name, x in found.items() if isinstance(x, torch.Tensor) and x.layout is torch.strided}
+
+
+def _kept_by(node: Any) -> Iterator[tuple[str, Any]]:
+    with contextlib.suppress(RuntimeError):  # one was changed in place: the backward pass says so
+        yield from ((f"saved_tensors[{k}]", x) for k, x in enumerate(node.saved_tensors))
+    yield from ((f"ctx.{name}", x) for name, x in vars(node).items())

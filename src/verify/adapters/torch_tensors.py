@@ -8,11 +8,10 @@ Facts
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from ad.userop import BrokenRule
 from verify.adapters.framework import Flat, Framework, Pull
 from verify.adapters.frameworks import loaded
 from verify.adapters.saved import replaced
-from verify.adapters.torch_saved import require_same, watched
+from verify.adapters.torch_saved import nodes, require_same, saved, watched
 from verify.adapters.torch_state import restored, state
 from verify.adapters.translation import Translation
 
@@ -174,35 +173,6 @@ def pulled(outputs: Sequence[Any], leaves: Sequence[Any], gs: Sequence[Any], **o
 
 
 REFUSED = ("returned an invalid gradient", "returned an incorrect number of gradients")  # torch's words for it
-
-
-def saved(pull: Pull) -> dict[str, Any]:
-    """The dense tensors that the Functions in a graph keep for their backward: saved ones, and attributes of ctx."""
-    found: dict[str, Any] = {}
-    for node in nodes(getattr(pull, "outputs", ())):
-        if hasattr(type(node), "_forward_cls"):
-            found.update({f"{type(node)._forward_cls.__name__}, {name}": x for name, x in _kept_by(node)})
-    return {name: x for name, x in found.items() if owns(x) and x.layout is _torch().strided}
-
-
-NODES = 256  # of a graph that are looked at: a long one is a network
-
-
-def nodes(outputs: Sequence[Any]) -> list[Any]:
-    """The nodes of the graph behind results, each once, the last ones first."""
-    pending, seen = [y.grad_fn for y in outputs], dict[Any, None]()
-    while pending and len(seen) < NODES:
-        node = pending.pop()
-        if node is not None and node not in seen:
-            seen[node] = None
-            pending += [parent for parent, _ in node.next_functions]
-    return list(seen)
-
-
-def _kept_by(node: Any) -> Iterator[tuple[str, Any]]:
-    with contextlib.suppress(RuntimeError):  # one was changed in place: the backward pass says so
-        yield from ((f"saved tensor {k}", x) for k, x in enumerate(node.saved_tensors))
-    yield from ((f"ctx.{name}", x) for name, x in vars(node).items())
 
 
 def differentiable(function: Flat, tensors: Sequence[Any]) -> tuple[int, list[int]]:

@@ -21,6 +21,7 @@ from verify.claim import Claim, Estimate
 from verify.contract.accumulation import accumulates
 from verify.contract.asking import Asking, NotAsked, Outcome
 from verify.contract.foreign_rules import CLAUSES as OF_RULES
+from verify.contract.jax_alone import CLAUSES as OF_JAX_ALONE
 from verify.contract.jax_transforms import CLAUSES as OF_TRANSFORMS
 from verify.contract.linearity import any_layout, linear, nan_comes_out, zero_gives_zero
 from verify.contract.ops import name_of, own_ops, rule_of
@@ -39,7 +40,7 @@ from verify.survey import survey
 UNTOUCHED = ("inputs untouched", "saved values untouched", "cotangent untouched")
 
 OF_FRAMEWORKS: dict[str, Callable[[Asking], Outcome]] = {
-    **OF_TORCH_GRAPHS, **OF_TORCH_MODES, **OF_TRANSFORMS, **OF_RULES,
+    **OF_TORCH_GRAPHS, **OF_TORCH_MODES, **OF_TRANSFORMS, **OF_RULES, **OF_JAX_ALONE,
 }  # fmt: skip
 
 CLAUSES: dict[str, Callable[[Asking], Outcome]] = {

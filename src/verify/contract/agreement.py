@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from verify.arguments import entry_name
-from verify.contract.asking import Asking, number
+from verify.contract.asking import Asking, told_apart
 from verify.movement import movement_of
 from verify.numbers.program import Refused
 from verify.question import Question
@@ -43,7 +43,8 @@ def differs(asking: Asking, found: Sequence[np.ndarray], wanted: Sequence[np.nda
             return ""
     assert worst is not None
     k, at = worst
-    return f"{entry_name(asking.names[k], at)} is {number(found[k][at])}, not {number(wanted[k][at])}"
+    one, other = told_apart(float(found[k][at]), float(wanted[k][at]))
+    return f"{entry_name(asking.names[k], at)} is {one}, not {other}"
 
 
 def spread(asking: Asking, found: Sequence[np.ndarray], wanted: Sequence[np.ndarray]) -> float:

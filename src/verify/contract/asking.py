@@ -16,6 +16,7 @@ import numpy as np
 
 from ad.containers import flatten, paths, tree_map
 from verify import subject as subjects
+from verify.adapters.calls import Residuals
 from verify.arguments import argument_names, entry_name, mutated_by
 from verify.claim import Claim, Estimate
 from verify.finding import PointFinding
@@ -27,6 +28,7 @@ from verify.tangents import Parts as Arrays
 from verify.tangents import seeded, split
 
 MOVED = 1 + 2.0**-5  # to a point beside: far enough to be told apart, near enough to stay inside a domain
+DOUBLE = 17  # digits that tell any two doubles apart
 SEEDS = {"vjp": "cotangent", "jvp": "tangent", "hvp": "tangent"}
 
 
@@ -64,11 +66,29 @@ def number(x: Any) -> str:
     return f"{float(x):.6g}" if np.asarray(x).dtype.kind in "fiuV" else str(x)
 
 
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Two numbers to as many digits as tell them apart, six at least.
+
+    Example
+        >>> told_apart(1.0, 1.00000001), told_apart(2 / 3, 1.0)
+        (('1', '1.00000001'), ('0.666667', '1'))
+    """
+    texts = ((f"{one:.{digits}g}", f"{other:.{digits}g}") for digits in range(6, DOUBLE))
+    return next((pair for pair in texts if pair[0] != pair[1]), (f"{one:.{DOUBLE}g}", f"{other:.{DOUBLE}g}"))
+
+
 def lent(role: str, name: str, tree: Any) -> list[Lent]:
     """The arrays of a container of any kind; of an object, those among its attributes."""
     tree = vars(tree) if hasattr(tree, "__dict__") and not isinstance(tree, np.ndarray) else tree
     found = zip(paths(tree, name), flatten(tree)[1], strict=True)
     return [Lent(role, path, x, x.copy()) for path, x in found if isinstance(x, np.ndarray)]
+
+
+def _kept(residuals: Any) -> list[Lent]:
+    """The arrays that a forward pass leaves to the backward pass, by the names that a framework has for them."""
+    if not isinstance(residuals, Residuals):
+        return lent("saved", "residuals", residuals)
+    return [part for name, x in residuals.saved.items() for part in lent("saved", name, x)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +217,7 @@ class Asking:
             forward, backward = claim.subject
             _, kept = pair_of(forward(*xs, **claim.kwargs))
             wrote = [("forward", text) for text in self.undeclared(held)]
-            held = [Lent(h.role, h.name, h.array, h.array.copy()) for h in held] + lent("saved", "residuals", kept)
+            held = [Lent(h.role, h.name, h.array, h.array.copy()) for h in held] + _kept(kept)
             returned = backward(kept, subjects.boxed(question, seed))
         elif self.form == "vjp":
             y = tree_map(fresh, question.result(leaves))

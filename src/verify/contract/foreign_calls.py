@@ -12,26 +12,50 @@ from ad.containers import flatten
 from verify.adapters.foreign import Foreign
 from verify.adapters.framework import Flat
 from verify.arguments import entry_name
+from verify.contract.agreement import UNKNOWN
 from verify.contract.asking import Asking, NotAsked, number
 from verify.numbers.nudged import value_enclosure
 from verify.numbers.recorded import recorded
 from verify.parts import duals_in_parts, duals_whole, in_parts, whole
 from verify.subject import boxed
 
-UNKNOWN = 2.0**10  # units that rounding may cost a value where its movement is refused: as for a stated value
-
 
 @dataclass(frozen=True, eq=False)
 class FlatCall:
-    """A function over the tensors that are differentiated, these tensors, and the cotangents of its results."""
+    """A function over the tensors that are differentiated, and these tensors.
 
+    seed: one array for each result, in the engine's convention.
+    """
+
+    foreign: Foreign
     function: Flat
     tensors: tuple[Any, ...]
-    cotangents: tuple[Any, ...]
+    seed: tuple[np.ndarray, ...]
+
+    def value(self) -> Sequence[Any]:
+        """The results."""
+        return self.function(*self.tensors)
+
+    def cotangents(self, outputs: Sequence[Any]) -> tuple[Any, ...]:
+        """The seed as tensors of the results' dtypes, on their devices."""
+        cast = [np.array(g).astype(self.array(y).dtype) for g, y in zip(self.seed, outputs, strict=True)]
+        return tuple(self.foreign.framework.tensor(g, y) for g, y in zip(cast, outputs, strict=True))
+
+    def array(self, x: Any) -> np.ndarray:
+        return np.asarray(self.foreign.framework.array(x))
+
+    def gradient_arrays(self, found: Sequence[Any]) -> list[np.ndarray]:
+        """Gradients as the arrays of an answer."""
+        gradients = self.foreign.gradients([self.array(x) for x in found])
+        return [np.asarray(x) for x in flatten(duals_in_parts(gradients))[1] if x is not None]
+
+    def value_arrays(self, found: Sequence[Any]) -> list[np.ndarray]:
+        """Results as the arrays that f returns."""
+        return [np.asarray(y) for y in flatten(in_parts([self.array(y) for y in found]))[1]]
 
 
 def foreign_of(asking: Asking, *names: str) -> Foreign | None:
-    """The framework's function that is judged; None where it is none of these frameworks', or not its backward."""
+    """The function of one of these frameworks that is judged; None where the claim is about something else."""
     foreign = asking.claim.foreign
     own = foreign is not None and asking.form == "pair" and foreign.framework.name in names
     return foreign if own else None
@@ -40,24 +64,9 @@ def foreign_of(asking: Asking, *names: str) -> Foreign | None:
 def flat_call(asking: Asking, foreign: Foreign, leaves: Sequence[Any] | None = None) -> FlatCall:
     """The call of a function at leaves of the question (default: its point)."""
     question = asking.question
-    call = foreign.call(whole(question.place(question.leaves if leaves is None else leaves)))
-    gs = flatten(duals_whole(boxed(question, asking.fresh_seed())))[1]
-    function, tensors = call.over(call.tensors)
-    outputs = function(*tensors)
-    given = zip(gs, outputs, strict=True)
-    cast = [foreign.framework.tensor(np.asarray(g).astype(y.dtype, copy=False), y) for g, y in given]
-    return FlatCall(function, tensors, tuple(cast))
-
-
-def gradient_arrays(foreign: Foreign, found: Sequence[Any]) -> list[np.ndarray]:
-    """Gradients of a framework's as the arrays of an answer."""
-    arrays = foreign.gradients([np.asarray(foreign.framework.array(x)) for x in found])
-    return [np.asarray(x) for x in flatten(duals_in_parts(arrays))[1] if x is not None]
-
-
-def value_arrays(foreign: Foreign, found: Sequence[Any]) -> list[np.ndarray]:
-    """Results of a framework's as the arrays that f returns."""
-    return [np.asarray(y) for y in flatten(in_parts([np.asarray(foreign.framework.array(y)) for y in found]))[1]]
+    call = foreign.call(whole(question.place(question.leaves if leaves is None else leaves)), asking.claim.kwargs)
+    seed = flatten(duals_whole(boxed(question, asking.fresh_seed())))[1]
+    return FlatCall(foreign, *call.over(call.tensors), tuple(map(np.asarray, seed)))
 
 
 def value_differs(asking: Asking, found: Sequence[np.ndarray], wanted: Sequence[np.ndarray]) -> str:
@@ -101,12 +110,22 @@ def asked_safely(transformed: Callable[[], Any], what: str) -> Any:
 
     Raises NotAsked where it raises: then it is no function that can be transformed so.
     """
+    found, problem = raised(transformed)
+    if problem:
+        raise NotAsked(f"{what} raises {problem}")
+    return found
+
+
+def raised(attempt: Callable[[], Any]) -> tuple[Any, str]:
+    """What an attempt returns, and "" or what it raised, in one line."""
     try:
-        return transformed()
-    except Exception as problem:
-        raise NotAsked(f"{what} raises {said(problem)}") from problem
+        return attempt(), ""
+    except NotAsked:
+        raise
+    except Exception as problem:  # code of users, asked as its framework would
+        return None, said(problem)
 
 
 def said(problem: Exception) -> str:
     """An exception in one line."""
-    return f"{type(problem).__name__}: {str(problem).partition(chr(10))[0]}"
+    return f"{type(problem).__name__}: {str(problem).strip().partition(chr(10))[0]}"

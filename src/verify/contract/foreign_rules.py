@@ -19,12 +19,12 @@ from ad.containers import flatten, tree_map
 from verify.adapters.adapting import presented
 from verify.adapters.foreign import Foreign
 from verify.adapters.frameworks import loaded
-from verify.adapters.jax_arrays import constants, precise
+from verify.adapters.jax_arrays import by_cotangent, constants, precise
 from verify.adapters.jaxprs.interpreter import equations_of
 from verify.claim import Claim, changed
 from verify.contract.agreement import UNKNOWN, differs, movement
-from verify.contract.asking import HOLDS, MOVED, Asking, NotAsked, Outcome
-from verify.contract.foreign_calls import foreign_of, said
+from verify.contract.asking import HOLDS, MOVED, Asking, NotAsked, Outcome, told_apart
+from verify.contract.foreign_calls import flat_call, foreign_of, said
 from verify.contract.steady import need_steady
 from verify.finding import PointFinding
 from verify.judge import Verdict
@@ -38,7 +38,9 @@ RULES = ("custom_vjp_call", "custom_jvp_call")  # the primitives of JAX that hol
 
 
 def _told(found: PointFinding) -> str:
-    return f"{found.entry} is {found.yours:.6g}, the truth {found.truth}"
+    assert found.yours is not None
+    yours, truth = told_apart(found.yours, float(found.truth))
+    return f"{found.entry} is {yours}, the truth {truth}"
 
 
 # --- forward mode
@@ -53,8 +55,9 @@ def forward_and_reverse(asking: Asking) -> Outcome:
         raise NotAsked(asking.rough)
     need_steady(asking)
     for k in (0, 1):
-        text = _apart(asking, _along(asking, foreign, asking.tangents(k)), asking.tangents(k))
-        if text:
+        apart = _apart(asking, _along(asking, foreign, asking.tangents(k)), asking.tangents(k))
+        if apart:
+            text = f"<g, J t> is {apart[0]} by forward mode and {apart[1]} by reverse mode"
             return _who(asking, foreign, text)
     return HOLDS
 
@@ -74,7 +77,8 @@ def _push(foreign: Foreign) -> Callable[..., Any]:
     return lambda ts, *xs, **kwargs: in_parts(foreign.push(whole(ts), *whole(xs), **kwargs))
 
 
-def _apart(asking: Asking, pushed: Sequence[np.ndarray], tangent: Sequence[Any]) -> str:
+def _apart(asking: Asking, pushed: Sequence[np.ndarray], tangent: Sequence[Any]) -> tuple[str, str] | None:
+    """<g, J t> for what was pushed and <J'g, t>, where they differ by more than rounding."""
     question, answer = asking.question, asking.answer
     assert answer is not None
     t = np.concatenate([np.reshape(part, -1).astype(float) for part in tangent])
@@ -90,8 +94,8 @@ def _apart(asking: Asking, pushed: Sequence[np.ndarray], tangent: Sequence[Any])
             moved = np.full(answer.shape, UNKNOWN * float(np.max(np.abs(answer)))) if found is None else found
         size += float(np.abs(moved[r]) @ np.abs(t))
         if abs(one - other) > 2 * asking.claim.units * (question.roundoff * size + question.smallest * t.size):
-            return f"<g, J t> is {one:.6g} by forward mode and {other:.6g} by reverse mode"
-    return ""
+            return told_apart(one, other)
+    return None
 
 
 def _who(asking: Asking, foreign: Foreign, text: str) -> Outcome:
@@ -108,16 +112,18 @@ def _who(asking: Asking, foreign: Foreign, text: str) -> Outcome:
 def twice_differentiable(asking: Asking) -> Outcome:
     """The gradient of the gradient, through the rule, is the second derivative; at the origin too."""
     foreign = foreign_of(asking, "jax", "autograd")
-    if foreign is None or asking.claim.order == 2 or not _has_rules(foreign):
+    if foreign is None or asking.claim.order == 2 or not has_rules(foreign):
         return None
     if not asking.right:
         raise NotAsked("the first derivative is not found right")
     if asking.rough:
         raise NotAsked(asking.rough)
+    if foreign.framework.name == "jax" and (text := _lost_by_cotangent(asking, foreign)):
+        return False, text
     twice = changed(asking.claim, order=2)
     found = asking.judge(twice)
     if found.verdict in WRONG:
-        return False, _told(found)
+        return False, f"differentiated twice, {_told(found)}"
     if found.verdict is Verdict.INCONCLUSIVE:
         raise NotAsked(found.reason)
     origin = [np.zeros_like(x) for x in asking.question.leaves]
@@ -125,11 +131,27 @@ def twice_differentiable(asking: Asking) -> Outcome:
         asking.in_time()
         found = asking.judge(twice.at(*asking.question.place(origin)))
         if found.verdict in WRONG:
-            return False, f"at the origin {_told(found)}"
+            return False, f"differentiated twice, at the origin {_told(found)}"
     return HOLDS
 
 
-def _has_rules(foreign: Foreign) -> bool:
+def _lost_by_cotangent(asking: Asking, foreign: Foreign) -> str:
+    """What is wrong with the derivative of <J'g, t> by g, which is J t; "" where nothing is."""
+    if asking.answer is None:
+        return ""
+    tangent, call = asking.tangents(1), flat_call(asking, foreign)
+    ts = foreign.tangents(whole(tangents_as_given(asking.question, tangent)))
+    pairs = zip(ts, call.tensors, strict=True)
+    given = [foreign.framework.tensor(np.asarray(t).astype(x.dtype, copy=False), x) for t, x in pairs]
+    try:
+        found = by_cotangent(call.function, call.tensors, call.cotangents(call.value()), given)
+    except Exception as problem:
+        raise NotAsked(f"the backward cannot be differentiated by the cotangent: {said(problem)}") from problem
+    apart = _apart(asking, [np.asarray(y, float) for y in call.value_arrays(found)], tangent)
+    return f"differentiated by the cotangent, <g, J t> is {apart[0]}, not {apart[1]}" if apart else ""
+
+
+def has_rules(foreign: Foreign) -> bool:
     """Whether a rule of somebody's own takes part."""
     if foreign.framework.name != "jax":
         return True

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from verify.adapters.foreign import Foreign
 from verify.adapters.frameworks import loaded
 from verify.adapters.jax_arrays import precise, vjp
 from verify.contract.agreement import differs
@@ -24,9 +23,7 @@ from verify.contract.foreign_calls import (
     asked_safely,
     flat_call,
     foreign_of,
-    gradient_arrays,
     said,
-    value_arrays,
     value_differs,
 )
 from verify.contract.steady import need_steady
@@ -45,13 +42,13 @@ def same_when_compiled(asking: Asking) -> Outcome:
     call = flat_call(asking, foreign)
     with precise(call.tensors):
         value = asked_safely(lambda: jit(_value(call))(*call.tensors), "under jit the function")
-        eager = call.function(*call.tensors)
-        if text := value_differs(asking, value_arrays(foreign, value), value_arrays(foreign, eager)):
+        eager = call.value()
+        if text := value_differs(asking, call.value_arrays(value), call.value_arrays(eager)):
             return False, f"under jit {text}"
-        found = _gradient(lambda: jit(_pulled(call))(call.tensors, call.cotangents))
+        found = _gradient(lambda: jit(_pulled(call))(call.tensors, call.cotangents(eager)))
     if isinstance(found, Exception):
         return False, f"under jit the gradient raises {said(found)}"
-    text = differs(asking, gradient_arrays(foreign, found), asking.first.answers, asking.size)
+    text = differs(asking, call.gradient_arrays(found), asking.first.answers, asking.size)
     return (False, f"under jit the gradient of {text}") if text else HOLDS
 
 
@@ -67,22 +64,22 @@ def same_when_mapped(asking: Asking) -> Outcome:
         calls += [flat_call(asking, foreign, asking.moved), calls[0]]
         loop += [asking.elsewhere.answers, asking.first.answers]
     for n in BATCHES:
-        if n <= len(calls) and (text := _mapped(asking, foreign, calls[:n], loop[:n])):
+        if n <= len(calls) and (text := _mapped(asking, calls[:n], loop[:n])):
             return False, f"under vmap over a batch of {n} {text}"
     return HOLDS
 
 
-def _mapped(asking: Asking, foreign: Foreign, calls: Sequence[FlatCall], loop: Sequence[Any]) -> str:
+def _mapped(asking: Asking, calls: Sequence[FlatCall], loop: Sequence[Any]) -> str:
     """What differs under vmap from the calls one by one; "" where nothing does."""
     jax: Any = loaded("jax")
     call, n = calls[0], len(calls)
     with precise(call.tensors):
         stacked = [jax.numpy.stack(parts) for parts in zip(*(c.tensors for c in calls), strict=True)]
-        gs = [jax.numpy.stack([g] * n) for g in call.cotangents]
+        gs = [jax.numpy.stack([g] * n) for g in call.cotangents(call.value())]
         values = asked_safely(lambda: jax.vmap(_value(call))(*stacked), "under vmap the function")
         for k, one in enumerate(calls):
-            eager = value_arrays(foreign, one.function(*one.tensors))
-            if text := value_differs(asking, value_arrays(foreign, [y[k] for y in values]), eager):
+            eager = call.value_arrays(one.value())
+            if text := value_differs(asking, call.value_arrays([y[k] for y in values]), eager):
                 return text
         found = _gradient(lambda: jax.vmap(_pulled(call))(tuple(stacked), tuple(gs)))
     if isinstance(found, NotImplementedError):
@@ -90,7 +87,7 @@ def _mapped(asking: Asking, foreign: Foreign, calls: Sequence[FlatCall], loop: S
     if isinstance(found, Exception):
         return f"the gradient raises {said(found)}"
     for k, wanted in enumerate(loop):
-        if text := differs(asking, gradient_arrays(foreign, [x[k] for x in found]), wanted, asking.size):
+        if text := differs(asking, call.gradient_arrays([x[k] for x in found]), wanted, asking.size):
             return f"the gradient of {text}"
     return ""
 
@@ -131,13 +128,13 @@ def same_for_numbers(asking: Asking) -> Outcome:
         if any(x.tobytes() != old.tobytes() for x, old in zip(arrays, before, strict=True)):
             return False, "a NumPy array that is handed over is written into"
         eager = flat_call(asking, foreign)
-        wanted = value_arrays(foreign, eager.function(*eager.tensors))
-        if text := value_differs(asking, value_arrays(foreign, values), wanted):
+        wanted = eager.value()
+        if text := value_differs(asking, eager.value_arrays(values), eager.value_arrays(wanted)):
             return False, f"for NumPy arrays and Python numbers {text}"
-        found = _gradient(lambda: vjp(function, numbers)[1](eager.cotangents))
+        found = _gradient(lambda: vjp(function, numbers)[1](eager.cotangents(wanted)))
     if isinstance(found, Exception):
         return True, f"with NumPy arrays and Python numbers the gradient is refused: {said(found)}"
-    text = differs(asking, gradient_arrays(foreign, found), asking.first.answers, asking.size)
+    text = differs(asking, eager.gradient_arrays(found), asking.first.answers, asking.size)
     return (False, f"for NumPy arrays and Python numbers the gradient of {text}") if text else HOLDS
 
 

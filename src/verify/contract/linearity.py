@@ -21,7 +21,7 @@ from verify.contract.agreement import differs
 from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome, number
 from verify.contract.steady import need_steady
 from verify.finding import PointFinding
-from verify.layouts import backwards, columns_first, with_gaps
+from verify.layouts import backwards, channels_last, columns_first, with_gaps
 
 FAR, NEAR = -(2.0**12), -2.0  # what a seed is multiplied by: 16 bits overflow soon
 
@@ -194,6 +194,7 @@ def any_layout(asking: Asking) -> Outcome:
 
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "columns first": columns_first,
+    "channels last": channels_last,
     "gaps between": with_gaps,
     "negative strides": backwards,
     "strides 0": lambda g: np.broadcast_to(g.reshape(-1)[:1].reshape(()), g.shape) if g.size else g,

@@ -15,7 +15,7 @@ import numpy as np
 import ad
 from verify.adapters.translation import Untranslatable
 from verify.contract.agreement import UNKNOWN, movement, movements
-from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
+from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome, told_apart
 from verify.contract.steady import need_steady
 from verify.formats import widened
 from verify.judge import Verdict
@@ -47,7 +47,8 @@ def adjoint(asking: Asking) -> Outcome:
     whose = "its own" if asking.rule else "the engine's"
     forward, backward = (one, other) if asking.form == "jvp" else (other, one)
     mode = "vjp" if asking.form == "jvp" else "jvp"
-    return False, f"<g, J t> is {forward:.6g} and <J'g, t> is {backward:.6g}, with {whose} {mode} of f"
+    pushed, pulled = told_apart(forward, backward)
+    return False, f"<g, J t> is {pushed} and <J'g, t> is {pulled}, with {whose} {mode} of f"
 
 
 def symmetric(asking: Asking) -> Outcome:
@@ -74,7 +75,8 @@ def symmetric(asking: Asking) -> Outcome:
             u, v = np.unravel_index(int(np.argmax(gap - allowed)), gap.shape)
             names = judged.tangents.names(asking.question.entries, asking.claim.seed)
             values = float((vs @ h.T)[u, v]), float((h @ vs.T)[u, v])
-            worst = f"<u, H v> is {values[0]:.6g} and <v, H u> is {values[1]:.6g} for u {names[u]} and v {names[v]}"
+            one, other = told_apart(*values)
+            worst = f"<u, H v> is {one} and <v, H u> is {other} for u {names[u]} and v {names[v]}"
     return (False, worst) if worst else HOLDS
 
 

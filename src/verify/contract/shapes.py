@@ -19,6 +19,7 @@ import numpy as np
 import ad
 from ad.containers import flatten
 from ad.userop import BrokenRule
+from verify.adapters.calls import PARAMETERS
 from verify.contract.asking import Asking, NotAsked, Outcome
 from verify.contract.steady import need_steady
 from verify.formats import widened
@@ -26,6 +27,7 @@ from verify.question import BrokenContract, Question, fresh, prepare
 from verify.single import FORMULA_IS_WRONG
 
 FAR = 2.0**-10  # of the largest entry: what is nearer to the engine's answer is not suspected
+OF_A_MODULE = f"{PARAMETERS}["  # shapes that the module has: a kernel of torch's may crash where they do not fit
 GROUPS = 3  # of inputs that change their shape together
 AXES = 2  # of each
 Leaves = list[Any]
@@ -66,7 +68,7 @@ def _shapes(asking: Asking) -> Iterator[Shaped]:
     """Leaves in other shapes, what changed, and whether to a single entry."""
     question = asking.question
     arrays = [np.asarray(x) for x in question.leaves]
-    for group in _groups(arrays):
+    for group in _groups(arrays, [i for i, name in enumerate(question.names) if not name.startswith(OF_A_MODULE)]):
         shape = arrays[group[0]].shape
         name = question.names[group[0]] if len(group) == 1 else " and ".join(question.names[i] for i in group)
         free = [axis for axis in range(len(shape))[:AXES] if shape[axis] and _is_free(asking, arrays, group, axis)]
@@ -94,12 +96,12 @@ def _is_elementwise(question: Question) -> bool:
     return {np.shape(x) for x in question.leaves} == {y.shape for y in question.outputs}
 
 
-def _groups(arrays: Sequence[np.ndarray]) -> list[tuple[int, ...]]:
-    """All inputs of one shape together, then each alone."""
+def _groups(arrays: Sequence[np.ndarray], free: Sequence[int]) -> list[tuple[int, ...]]:
+    """All free inputs of one shape together, then each alone."""
     found: dict[tuple[int, ...], None] = {}
-    for x in arrays:
-        found[tuple(i for i, other in enumerate(arrays) if other.shape == x.shape)] = None
-    for i in range(len(arrays)):
+    for i in free:
+        found[tuple(k for k in free if arrays[k].shape == arrays[i].shape)] = None
+    for i in free:
         found[(i,)] = None
     return list(found)[:GROUPS]
 
@@ -149,7 +151,7 @@ def _answer_of(asking: Asking, there: Asking) -> tuple[str, str]:
     found = asking.judge(there.claim)
     if found.verdict not in FORMULA_IS_WRONG:
         return "", ""
-    return f"{found.entry} is {found.yours:.6g}, the truth {found.truth:.12}", "value"
+    return f"{found.entry} is {found.yours:.6g}, the truth {found.short_truth}", "value"
 
 
 def _suspicious(there: Asking, answers: Sequence[np.ndarray], here: Sequence[np.ndarray]) -> bool:

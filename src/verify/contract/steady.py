@@ -11,8 +11,9 @@ import numpy as np
 
 from ad.containers import flatten
 from verify import subject as subjects
-from verify.contract.agreement import differs, same_bits, spread
-from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
+from verify.contract.agreement import UNKNOWN, differs, same_bits, spread
+from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome, told_apart
+from verify.judge import Verdict
 from verify.returned import pair_of
 
 DRAWS = 4  # further calls of a derivative that draws random numbers
@@ -101,7 +102,39 @@ def _kept(asking: Asking) -> str:
     if text := differs(asking, asking.call(asking.moved).answers, elsewhere, asking.size):
         return f"asked at another point for the second time, {text}"
     text = differs(asking, _interleaved(asking), first, asking.size) if asking.form == "pair" else ""
-    return text and f"after a forward pass at another point, the residuals of the first give {text}"
+    if text:
+        return f"after a forward pass at another point, with the residuals of the first, {text}"
+    return _answered_for_another(asking)
+
+
+def _answered_for_another(asking: Asking) -> str:
+    """What is wrong at another point, where the answer is to the last bit the one of the first, and f is not linear."""
+    first, elsewhere = asking.first.answers, asking.elsewhere.answers
+    op = asking.form == "pair" or asking.rule  # a gradient may be a number typed in for the point that is asked
+    if not op or not asking.right or not same_bits(elsewhere, first) or _as_linear(asking):
+        return ""
+    asking.in_time()
+    found = asking.judge(asking.claim.at(*asking.question.place(asking.moved)))
+    if found.verdict is not Verdict.WRONG:
+        return ""
+    assert found.yours is not None
+    yours, truth = told_apart(found.yours, float(found.truth))
+    return f"asked at another point, the answer is still the one of the first: {found.entry} is {yours}, not {truth}"
+
+
+def _as_linear(asking: Asking) -> bool:
+    """Whether f moves to the point beside as a function with this one gradient does."""
+    question = asking.question
+    sides = [flatten(question.result(leaves))[1] for leaves in (asking.moved, question.reference)]
+    pairs = list(zip(question.cotangents[-1], *(map(_doubles, side) for side in sides), strict=True))
+    gap = sum(float(np.sum(g * (there - here))) for g, there, here in pairs)
+    steps = zip(asking.first.answers, asking.moved, question.leaves, strict=True)
+    gap -= sum(float(np.sum(_doubles(a) * (_doubles(there) - _doubles(here)))) for a, there, here in steps)
+    return abs(gap) <= UNKNOWN * question.roundoff * sum(float(np.sum(np.abs(g * here))) for g, _, here in pairs)
+
+
+def _doubles(x: Any) -> np.ndarray:
+    return np.asarray(x, float)
 
 
 def _interleaved(asking: Asking) -> list[np.ndarray]:

@@ -13,12 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from ad.containers import flatten
 from verify.adapters.frameworks import loaded
 from verify.adapters.torch_tensors import function_class, owns, recorded
 from verify.contract.agreement import differs
 from verify.contract.asking import HOLDS, Asking, Outcome
-from verify.contract.torch_calls import TorchCall, raised, torch_call
+from verify.contract.foreign_calls import FlatCall, raised
+from verify.contract.linearity import LAYOUTS
+from verify.contract.torch_calls import graph_of, torch_call
+from verify.parts import whole
 
+OF_INPUTS = ("columns first", "channels last", "gaps between")  # what transposed and cut out tensors have
 SEVERAL = 4  # inputs, and results, that are asked for one by one
 
 
@@ -27,19 +34,19 @@ def one_input_alone(asking: Asking) -> Outcome:
     call = torch_call(asking)
     if call is None or len(call.tensors) < 2:
         return None
-    whole = call.graph()
+    whole = graph_of(call)
     together = whole.pull(call.cotangents(whole.outputs))
-    for k, name in enumerate(call.names[:SEVERAL]):
+    for k, name in enumerate(call.foreign.names[:SEVERAL]):
 
         def alone(k: int = k) -> Any:
-            graph = call.graph(k)
+            graph = graph_of(call, k)
             return graph.pull(call.cotangents(graph.outputs))[0]
 
         found, problem = raised(alone)
         if problem:
             return False, f"where only {name} requires a gradient it raises {problem}"
         mixed = [found if i == k else x for i, x in enumerate(together)]
-        if text := differs(asking, call.arrays(mixed), call.arrays(together), asking.size):
+        if text := differs(asking, call.gradient_arrays(mixed), call.gradient_arrays(together), asking.size):
             return False, f"where only {name} requires a gradient, {text}"
     return HOLDS
 
@@ -49,14 +56,14 @@ def one_result_alone(asking: Asking) -> Outcome:
     call = torch_call(asking)
     if call is None or len(call.seed) < 2:
         return None
-    graph = call.graph()
+    graph = graph_of(call)
     gs = call.cotangents(graph.outputs)
     for k in [k for k, y in enumerate(graph.outputs) if y.requires_grad][:SEVERAL]:
         zeros = [g if i == k else g * 0 for i, g in enumerate(gs)]
         found, problem = raised(lambda k=k: graph.pull([gs[k]], k))  # type: ignore[misc]
         if problem:
             return False, f"where only result {k} is used it raises {problem}"
-        if text := differs(asking, call.arrays(found), call.arrays(graph.pull(zeros)), asking.size):
+        if text := differs(asking, call.gradient_arrays(found), call.gradient_arrays(graph.pull(zeros)), asking.size):
             return False, f"where only result {k} is used, {text}"
     return HOLDS
 
@@ -67,16 +74,16 @@ def cotangent_of_a_sum(asking: Asking) -> Outcome:
     if call is None or all(g.size < 2 for g in call.seed):
         return None
     torch: Any = loaded("torch")
-    graph = call.graph()
+    graph = graph_of(call)
     ones = [torch.ones_like(y, memory_format=torch.contiguous_format) for y in graph.outputs]
     expanded = [torch.ones((), dtype=y.dtype, device=y.device).expand(y.shape) for y in graph.outputs]
     wanted, refused = raised(lambda: graph.pull(ones))
-    found, problem = raised(lambda: call.graph().pull(expanded))
+    found, problem = raised(lambda: graph_of(call).pull(expanded))
     if refused:
         return False, f"a cotangent of ones raises {refused}"
     if problem:
         return False, f"the cotangent of y.sum(), which has strides 0, raises {problem}"
-    text = differs(asking, call.arrays(found), call.arrays(wanted))
+    text = differs(asking, call.gradient_arrays(found), call.gradient_arrays(wanted))
     return (False, f"for the cotangent of y.sum(), which has strides 0, {text}") if text else HOLDS
 
 
@@ -85,13 +92,41 @@ def second_pass(asking: Asking) -> Outcome:
     call = torch_call(asking)
     if call is None:
         return None
-    graph = call.graph()
-    kept = [a.copy() for a in call.arrays(graph.pull(call.cotangents(graph.outputs)))]
+    graph = graph_of(call)
+    kept = [a.copy() for a in call.gradient_arrays(graph.pull(call.cotangents(graph.outputs)))]
     again, problem = raised(lambda: graph.pull(call.cotangents(graph.outputs)))
     if problem:
         return False, f"a second backward pass over the same graph raises {problem}"
-    text = differs(asking, call.arrays(again), kept, asking.size)
+    text = differs(asking, call.gradient_arrays(again), kept, asking.size)
     return (False, f"in a second backward pass over the same graph, {text}") if text else HOLDS
+
+
+def inputs_laid_out(asking: Asking) -> Outcome:
+    """Inputs in another layout give the same gradient; a layout that is refused, or changes the value, is noted."""
+    call = torch_call(asking)
+    if call is None or asking.in_parts:
+        return None
+    question, noted = asking.question, ""
+    plain = [np.array(x) for x in question.leaves]
+    for name in OF_INPUTS:
+        leaves = [LAYOUTS[name](x) for x in plain]
+        if all(a.strides == x.strides for a, x in zip(leaves, plain, strict=True)):
+            continue
+        found, problem = raised(lambda leaves=leaves: asking.call(leaves).answers)  # type: ignore[misc]
+        if problem:
+            noted = noted or f"inputs with {name} are refused: {problem}"
+        elif text := differs(asking, found, asking.first.answers, asking.size):
+            if not _same_value(call, question.place(leaves), question.place(plain)):
+                noted = noted or f"the value is another one for inputs with {name}"
+                continue
+            return False, f"for the same inputs with {name}, {text}"
+    return True, noted
+
+
+def _same_value(call: FlatCall, xs: Any, plain: Any) -> bool:
+    """Whether the op itself gives the same value for both, as nearly as its dtype tells."""
+    pairs = zip(*(flatten(call.foreign.value(*whole(x)))[1] for x in (xs, plain)), strict=True)
+    return all(np.allclose(a, b, rtol=1e-2, atol=0.0, equal_nan=True) for a, b in pairs)
 
 
 def gradient_layout(asking: Asking) -> Outcome:
@@ -103,7 +138,7 @@ def gradient_layout(asking: Asking) -> Outcome:
     return True, text
 
 
-def _misfit(call: TorchCall) -> str:
+def _misfit(call: FlatCall) -> str:
     """The first gradient that torch has to cast, to sum or to move; "" where there is none."""
     torch: Any = loaded("torch")
     foreign = call.foreign
@@ -139,5 +174,6 @@ CLAUSES: dict[str, Callable[[Asking], Outcome]] = {
     "undefined cotangents": one_result_alone,
     "expanded cotangents": cotangent_of_a_sum,
     "saved tensors": second_pass,
+    "input layouts": inputs_laid_out,
     "gradient layout": gradient_layout,
 }

@@ -19,9 +19,10 @@ from verify.adapters.frameworks import loaded
 from verify.adapters.torch_tensors import ONCE, pulled, pulled_again, recorded
 from verify.claim import Claim, changed
 from verify.contract.agreement import UNKNOWN, differs
-from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome
-from verify.contract.torch_calls import TorchCall, raised, torch_call
-from verify.finding import PointFinding
+from verify.contract.asking import HOLDS, Asking, NotAsked, Outcome, told_apart
+from verify.contract.foreign_calls import FlatCall, raised
+from verify.contract.torch_calls import rules_of, torch_call
+from verify.finding import UNTOLD, PointFinding
 from verify.judge import Verdict
 from verify.oracles import TRUTH
 from verify.parts import in_parts, whole
@@ -61,16 +62,16 @@ def forward_mode(asking: Asking) -> Outcome:
     return (False, text) if text else HOLDS
 
 
-def _all(call: TorchCall, holds: Callable[[Any], bool]) -> bool:
+def _all(call: FlatCall, holds: Callable[[Any], bool]) -> bool:
     """Whether Functions take part, and something holds for all of them."""
-    rules = call.rules()
+    rules = rules_of(call)
     return bool(rules) and all(map(holds, rules))
 
 
-def _asked_of_right(asking: Asking) -> TorchCall | None:
+def _asked_of_right(asking: Asking) -> FlatCall | None:
     """The call of a first derivative that is right at a point where f is smooth."""
     call = torch_call(asking)
-    if call is None or asking.claim.order == 2 or not call.rules():
+    if call is None or asking.claim.order == 2 or not rules_of(call):
         return None
     _need_right_and_smooth(asking)
     return call
@@ -114,12 +115,28 @@ def _told(asking: Asking, claim: Claim, how: str) -> str:
     found = _judged(asking, claim)
     if ONCE in found.reason:
         raise NotAsked("its backward is marked once_differentiable")
+    if UNTOLD in found.reason and _may_be_rounding(asking, found):
+        raise NotAsked(f"{how}, {found.entry} is {found.yours:.6g}, the truth {found.short_truth}; {UNTOLD}")
     if found.verdict in WRONG:
-        what = f"{found.entry} is {found.yours:.6g}, the truth {found.truth:.12}" if found.entry else found.reason
-        return f"{how}, {what}"
+        return f"{how}, {_compared(found) if found.entry else found.reason}"
     if not found.ok and found.verdict is not Verdict.INACCURATE:  # rounding is noted where the first order is judged
         raise NotAsked(f"{how}: {found.reason.partition(chr(10))[0]}")
     return ""
+
+
+def _may_be_rounding(asking: Asking, found: PointFinding) -> bool:
+    """Whether an error is as small as what rounding may leave of numbers as large as the inputs and the results."""
+    question = asking.question
+    arrays = [np.asarray(x, float) for x in (*question.leaves, *question.outputs)]
+    largest = max(float(np.max(np.abs(x), initial=0.0)) for x in arrays)
+    return found.gap is not None and found.gap <= question.roundoff * UNKNOWN * largest
+
+
+def _compared(found: PointFinding) -> str:
+    """An answer beside the truth; along a tangent it is no entry of an input."""
+    assert found.yours is not None
+    yours, truth = told_apart(found.yours, float(found.truth))
+    return f"{'<g, J t>' if found.entry.startswith('step') else found.entry} is {yours}, the truth {truth}"
 
 
 def double_backward_push(foreign: Foreign) -> Callable[..., Any]:
@@ -179,7 +196,7 @@ def batched(asking: Asking) -> Outcome:
     return HOLDS
 
 
-def _draws(call: TorchCall) -> bool:
+def _draws(call: FlatCall) -> bool:
     """Whether a call takes from the random numbers of the CPU or of a device."""
     foreign = call.foreign
     with foreign.still():
@@ -196,11 +213,11 @@ def _batches(owner: Any) -> bool:
     return bool(owner.generate_vmap_rule) or owner.vmap is not plain.autograd.Function.vmap
 
 
-def _value(call: TorchCall) -> Callable[..., Any]:
+def _value(call: FlatCall) -> Callable[..., Any]:
     return lambda *xs: tuple(call.function(*xs))
 
 
-def _gradient(call: TorchCall) -> Callable[..., Any]:
+def _gradient(call: FlatCall) -> Callable[..., Any]:
     torch: Any = loaded("torch")
 
     def gradient(*xs: Any) -> Any:
@@ -210,9 +227,9 @@ def _gradient(call: TorchCall) -> Callable[..., Any]:
     return gradient
 
 
-def _unlike(asking: Asking, call: TorchCall, found: Sequence[Any], wanted: Sequence[Any], what: str) -> str:
+def _unlike(asking: Asking, call: FlatCall, found: Sequence[Any], wanted: Sequence[Any], what: str) -> str:
     if what == "its gradient":
-        return differs(asking, call.arrays(found), call.arrays(wanted))
+        return differs(asking, call.gradient_arrays(found), call.gradient_arrays(wanted))
     question = asking.question
     for k, (a, b) in enumerate(zip(map(call.array, found), map(call.array, wanted), strict=True)):
         largest = float(np.max(np.abs(b), initial=0.0))

@@ -14,6 +14,7 @@ from verify.claim import Claim, changed
 from verify.claimreading import ClaimError
 from verify.finding import Finding
 from verify.judge import Verdict
+from verify.migration.stopping import left_out
 from verify.tangents import seeded
 
 MODES = {"fwd": "fwd", "lin": "fwd", "rev": "rev"}  # jax.linearize is forward mode
@@ -41,6 +42,7 @@ def jax_check_grads(
         AssertionError with the explanation where a derivative is not right, or cannot be judged; ValueError for an
         unknown mode or order; and what JAX raises where f has no such mode.
     """
+    modes = [mode for mode in MODES if mode in modes] if isinstance(modes, str) else modes  # ("rev") is a string
     unknown = [mode for mode in modes if mode not in MODES]
     if unknown or not isinstance(order, int) or order < 1:
         asked = f"modes= holds {unknown[0]!r}" if unknown else f"order= is {order!r}"
@@ -51,6 +53,8 @@ def jax_check_grads(
         for finding in MODE_FINDINGS[mode](f, tuple(args), order):
             if not _right(finding, order):
                 raise AssertionError(finding.explain())
+    if text := left_out(Claim(f, *args, engine="jax")):
+        raise AssertionError(text)
     return True
 
 

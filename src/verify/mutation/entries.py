@@ -67,7 +67,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
         (f"np.{name}, reverse mode", "one wrong entry"): CHOSEN
         for name in ("nanmax", "amax", "nanmedian", "percentile")
     },
-    **{(f"np.spence, {mode} mode", "NaN hidden"): EDGE for mode in (REVERSE, FORWARD)},
+    **{(f"scipy.special.spence, {mode} mode", "NaN hidden"): EDGE for mode in (REVERSE, FORWARD)},
     **{(f"np.piecewise, {mode} mode", "NaN hidden"): ROOT for mode in (REVERSE, FORWARD)},
     ("np.nanmin, reverse mode", "transposed"): IN_PLACE,
 }

@@ -20,6 +20,7 @@ import numpy as np
 from ad.constants import PI, ExactConstant
 from ad.core import Op
 from verify.numbers.balls import BALLS, Undecided, ball, precision
+from verify.numbers.stairs import can_move
 
 STEPS = 400_000  # about a second of balls; more is refused rather than waited for
 PRECISIONS = (128, 256, 512, 1024, 2048, 4096)  # bits, tried in turn until an answer is decided
@@ -75,7 +76,6 @@ CONNECTIVES |= {
 ORDERINGS = {meaning.name for meaning in COMPARISONS.values()}
 STOP = "stop_gradient"  # the step whose operand is a constant to every derivative
 CONDITIONS = ORDERINGS | {meaning.name for meaning in CONNECTIVES.values()}  # their values are True or False
-STAIRS = {"floor", "ceil", "trunc", "rint"}  # constant beside every point but whole numbers and their halves
 INPUT = Meaning("input", lambda m, *xs: None)
 CONSTANT = Meaning("constant", lambda m, *xs: None)
 Step = tuple[Meaning | Op, tuple[Any, ...]]
@@ -240,24 +240,12 @@ class Program:
                     return not value.is_zero()
         raise Refused(f"a branch is undecided at {PRECISIONS[-1]} bits: the point lies on its edge")
 
-    def _can_move(self, n: int, values: Any) -> bool:
-        """Whether an input can move a step's value at the point: not through a stair between two jumps."""
-        stack = [n]
-        while stack:
-            meaning, operands = self.steps[n := stack.pop()]
-            if meaning is INPUT:
-                return True
-            x = values[operands[0]] if meaning.name in STAIRS else None
-            if self.moving[n] and (not isinstance(x, flint.arb) or (2 * x).contains_integer()):
-                stack.extend(operands)
-        return False
-
     def at_edge(self, condition: int, values: Any) -> bool:
         """Whether a comparison that the condition rests on has two exactly equal sides that an input can part."""
         stack = [condition]
         while stack:
             meaning, operands = self.steps[stack.pop()]
-            if meaning.name in ORDERINGS and any(self._can_move(i, values) for i in operands):
+            if meaning.name in ORDERINGS and any(can_move(self.steps, self.moving, i, values) for i in operands):
                 a, b = (values[i] for i in operands)
                 if isinstance(a, flint.arb) and isinstance(b, flint.arb) and (a - b).is_zero():
                     return True

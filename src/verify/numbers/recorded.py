@@ -150,10 +150,22 @@ def run_exactly(program: Program, question: Question, function: Callable[[Sequen
 
 def exact_rows(question: Question, rows_of: Callable[[Question, Sequence[Any]], list[list[Any]]]) -> list[list[Plain]]:
     """What derivative code (a rule, a hand-written gradient) means when nothing is rounded."""
+    return enclosures(*_run(question, rows_of))
+
+
+def moved_rows(question: Question, rows_of: Callable[[Question, Sequence[Any]], list[list[Any]]]) -> np.ndarray:
+    """How far what derivative code means moves per unit of rounding of its own steps, shape (rows, entries)."""
+    program, outputs = _run(question, rows_of)
+    flat = [[(term, 1.0)] for row in outputs for term in row]
+    return value_enclosure(program, flat, question.claim.seed)[1].reshape(len(outputs), -1)
+
+
+def _run(
+    question: Question, rows_of: Callable[[Question, Sequence[Any]], list[list[Any]]]
+) -> tuple[Program, list[list[Term]]]:
     program = Program(question.point, question.claim.budget)
     rows = run_exactly(program, question, lambda arrays: rows_of(question, arrays))
-    outputs = [[term for part in row for term in _terms(program, part)] for row in rows]
-    return enclosures(program, outputs)
+    return program, [[term for part in row for term in _terms(program, part)] for row in rows]
 
 
 def _terms(program: Program, part: Any) -> list[Term]:

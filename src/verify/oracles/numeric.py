@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ from verify.slopes import NoSlope, slope
 
 UNKNOWN_MOVEMENT = 2.0**10  # relative, where it cannot be measured: three digits are given up
 ENTRIES = 64  # beyond this, a difference quotient for every entry costs more than it tells
-STOPPED = "f calls ad.stop_gradient: its values move where its derivative, by declaration, does not"
+STOPPED = "f stops gradients on its way: its values move where its derivative, by declaration, does not"
 
 
 @oracle(trusts={"values"})
@@ -31,7 +32,7 @@ def difference(question: Question) -> Answer:
     if _values_mislead(question):
         return Refusal(STOPPED)
     deadline = Deadline(question.claim.budget)
-    roundoff = question.computing.roundoff
+    roundoff, begun = question.computing.roundoff, time.monotonic()
     value, radius = np.empty(question.shape), np.empty(question.shape)
     for entry in range(entries):
         for row in range(rows):
@@ -39,6 +40,9 @@ def difference(question: Question) -> Answer:
             if isinstance(found, NoSlope):
                 return Refusal(f"at {question.entries[entry]}: {found.reason}", undefined=found.kink)
             value[row, entry], radius[row, entry] = found.value, found.radius
+            if not (entry or row):
+                spent = time.monotonic() - begun
+                deadline.afford(spent * (rows * entries - 1), f"after one entry in {spent:.2g} s, those of the others")
     return approximate(value, radius + _rounding(question, value))
 
 
@@ -46,14 +50,14 @@ def _traced(question: Question) -> ad.Graph:
     return ad.trace(lambda *values: question.run(values), *question.reference)
 
 
-def _stops(graph: ad.Graph) -> bool:
+def stops(graph: ad.Graph) -> bool:
     return any(node.op is not None and node.op.name == STOP for node in graph.nodes)
 
 
 def _values_mislead(question: Question) -> bool:
     """Whether something in f is stopped, as far as a trace shows."""
     try:
-        return _stops(_traced(question))
+        return stops(_traced(question))
     except Exception:  # a function that cannot be traced is differentiated by nobody who honours a stop
         return False
 
@@ -118,7 +122,7 @@ def complex_step(question: Question) -> Answer:
     if not all(np.isfinite(y).all() for y in question.outputs):
         return Refusal("f has no finite value here")
     graph = _traced(question)
-    if _stops(graph):
+    if stops(graph):
         return Refusal(STOPPED)
     bad = _not_holomorphic(graph) or _conjugating(question)
     if bad:

@@ -59,7 +59,8 @@ def along_tangents(question: Question, rows: np.ndarray) -> Along | Refusal:
     radius += rounding(size, UNKNOWN_MOVEMENT * coarse * size, question)
     # A row of 0 (the imaginary part of a real eigenvalue) is what rounding leaves of the others.
     u = max(question.roundoff, question.computing.roundoff)
-    return Along(tangents, value, radius + question.claim.units * u * np.max(size, axis=0))
+    left = question.claim.units * u * np.max(size, axis=0)
+    return Along(tangents, value, radius + np.where(value == 0, left, 0.0))
 
 
 def _scaled(question: Question, tangent: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from fractions import Fraction
 
-from verify.finding import Finding, PointFinding, Says
+from verify.finding import Clause, Finding, PointFinding, Says
 from verify.judge import Verdict
 from verify.render.figures import figure, plural, size
 
@@ -125,11 +125,19 @@ def clauses(point: PointFinding) -> str:
         return ""
     held = sum(clause.held is True for clause in point.clauses)
     broken = [f"BROKEN {c.name}: {c.text}" for c in point.clauses if c.held is False]
-    open_ = [f"{c.name} ({c.text})" for c in point.clauses if c.held is None]
+    open_ = _by_reason([c for c in point.clauses if c.held is None])
     noted = [f"{c.name} ({c.text})" for c in point.clauses if c.held and c.text]
     found = [plural(held, "clause") + (" holds" if held == 1 else " hold"), *broken]
     found += [f"noted: {', '.join(noted)}"] if noted else []
     return "; ".join(found + ([f"not asked: {', '.join(open_)}"] if open_ else []))
+
+
+def _by_reason(asked: Iterable[Clause]) -> list[str]:
+    """Clauses that could not be asked, those of one reason together: "linear, adjoint (it is random)"."""
+    reasons: dict[str, list[str]] = {}
+    for clause in asked:
+        reasons.setdefault(clause.text, []).append(clause.name)
+    return [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]
 
 
 def expectation(finding: Finding) -> str:

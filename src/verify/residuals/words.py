@@ -15,6 +15,7 @@ RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "@": 2, "**": 3}
 ATOM = 4
 SILENT = (None, False, -1)  # static arguments with these values are left out: they are the defaults
 TELLING = ("axis", "axes", "subscripts", "ord", "mode")
+HANDING_ON = ("reshape", "getitem")  # as translations of code that keeps numbers flat do, time and again
 Names = Mapping[Any, str]  # of inputs by their node, of constants by their id
 
 
@@ -41,6 +42,8 @@ def _written(x: Any, names: Names, depth: int) -> tuple[str, int]:
     if x in names:
         return names[x], ATOM
     assert x.op is not None
+    if (same := _left_as_it_is(x)) is not None:
+        return _written(same, names, depth)
     name = x.op.name
     if depth == 0 and name == "getitem" and x.parents[0] is not None:
         return f"{_closed(_written(x.parents[0], names, 0), ATOM)}[...]", ATOM
@@ -60,6 +63,19 @@ def _written(x: Any, names: Names, depth: int) -> tuple[str, int]:
     if name == "getitem":
         return f"{_closed(parts[0], ATOM)}[{_index(x.static.get('index'))}]", ATOM
     return f"{name}({', '.join([*(text for text, _ in parts), *_static(x)])})", ATOM
+
+
+def _left_as_it_is(x: Node) -> Node | None:
+    """What a node only hands on: an array reshaped to its own shape, or all of its entries in their order."""
+    assert x.op is not None
+    inside = x.parents[0] if x.parents else None
+    if inside is None or x.op.name not in HANDING_ON or np.shape(x.primal) != np.shape(inside.primal):
+        return None
+    if x.op.name == "reshape":
+        return inside
+    index = x.static.get("index")
+    places = np.asarray(index[0] if isinstance(index, tuple) and len(index) == 1 else index, dtype=object)
+    return inside if places.ndim == 1 and list(places) == list(range(len(inside.primal))) else None
 
 
 def _static(node: Node) -> list[str]:

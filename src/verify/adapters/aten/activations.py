@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import ad
-from ad.constants import TWO_OVER_SQRT_PI
+from ad.constants import TWO_OVER_SQRT_PI, ExactConstant
 from verify.adapters.aten.elementwise import Entries
-
-
-def special(name: str) -> Callable[..., Any]:
-    """A function of ``ad.scipy.special``, looked up when it is called: SciPy is optional."""
-    return lambda *xs: getattr(ad.scipy.special, name)(*xs)
+from verify.adapters.compositions import special
 
 
 def ramp(x: Any) -> Any:
@@ -25,10 +20,14 @@ def expit(x: Any) -> Any:
     return ad.scipy.special.expit(x)
 
 
+SQRT_HALF = ExactConstant("SQRT_HALF", 0.5**0.5, lambda m: 1 / m.sqrt(2))
+
+
 # sqrt(2 / pi) is half of 2/sqrt(pi), times sqrt(2).
 def gelu(self: Any, approximate: str = "none") -> Any:
+    """By 1 + erf, as torch writes it: in the lower tail that loses every digit, and the value is 0."""
     if approximate == "none":
-        return self * ad.scipy.special.ndtr(self)
+        return self * 0.5 * (1 + ad.scipy.special.erf(self * SQRT_HALF))
     inner = TWO_OVER_SQRT_PI / np.sqrt(2.0) * (self + 0.044715 * self * self * self)
     return 0.5 * self * (1 + np.tanh(inner))
 
@@ -104,14 +103,6 @@ def mvlgamma(self: Any, p: int) -> Any:
     return total
 
 
-def polygamma(n: int, self: Any) -> Any:
-    return ad.scipy.special.polygamma(n, self)
-
-
-def log_ndtr(self: Any) -> Any:
-    return ad.scipy.special.log_ndtr(self)
-
-
 ENTRIES: Entries = {
     "relu": ramp,
     "relu6": lambda self: np.minimum(ramp(self), 6.0),
@@ -139,7 +130,7 @@ ENTRIES: Entries = {
     "erfinv": special("erfinv"),
     "special_erfcx": special("erfcx"),
     "special_ndtri": special("ndtri"),
-    "special_log_ndtr": log_ndtr,
+    "special_log_ndtr": special("log_ndtr"),
     "special_entr": special("entr"),
     "special_i0e": special("i0e"),
     "special_i1": special("i1"),
@@ -159,7 +150,7 @@ ENTRIES: Entries = {
     "i0": special("i0"),
     "lgamma": special("gammaln"),
     "digamma": special("psi"),
-    "polygamma": polygamma,
+    "polygamma": special("polygamma"),
     "igamma": special("gammainc"),
     "igammac": special("gammaincc"),
     "mvlgamma": mvlgamma,

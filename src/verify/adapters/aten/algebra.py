@@ -15,6 +15,7 @@ import numpy as np
 
 import ad
 from verify.adapters.aten.elementwise import Entries
+from verify.adapters.compositions import solved_from_right, transposed
 from verify.adapters.translation import Untranslatable
 
 RANK = 2.0**-40  # the usual tolerance is the machine epsilon times the matrix's larger side
@@ -42,7 +43,7 @@ def pinv(self: Any, atol: Any = None, rtol: Any = None, hermitian: bool = False)
 
 
 def lstsq(self: Any, b: Any, rcond: Any = None, driver: Any = None) -> tuple[Any, ...]:
-    """Of a matrix of full rank. What is left over is squared and summed where there are more rows than columns."""
+    """Of a matrix of full rank; of what is left over the squares, where there are more rows than columns."""
     found = np.matmul(np.linalg.pinv(self), b)
     rows, columns = np.shape(self)[-2:]
 
@@ -51,10 +52,6 @@ def lstsq(self: Any, b: Any, rcond: Any = None, driver: Any = None) -> tuple[Any
         return np.sum(left * left, axis=-2) if rows > columns else np.zeros(0)
 
     return found, residuals, *(lacking(f"aten.linalg_lstsq's {name}") for name in ("rank", "singular values"))
-
-
-def transposed(a: Any) -> Any:
-    return np.swapaxes(a, -1, -2)
 
 
 def conjugated(a: Any) -> Any:
@@ -66,7 +63,7 @@ def solve(A: Any, B: Any, left: bool = True, check_errors: bool = False) -> tupl
     rest = (lacking("aten._linalg_solve_ex's LU"), lacking("aten._linalg_solve_ex's pivots"), no_error(A))
     if vector:
         return np.linalg.solve(A, np.expand_dims(B, -1))[..., 0], *rest
-    return (np.linalg.solve(A, B) if left else transposed(np.linalg.solve(transposed(A), transposed(B)))), *rest
+    return (np.linalg.solve(A, B) if left else solved_from_right(A, B)), *rest
 
 
 def triangle(a: Any, upper: bool, unitriangular: bool) -> Any:

@@ -2,7 +2,7 @@
 
 Facts
     Random states are restored around every call, so a function draws the same numbers in each. A mask, or noise, is a
-    captured tensor then; not where a generator of the function's own draws, or where what is drawn depends on an input.
+    captured tensor then. It is none where a generator of the function's own draws, or an input moves what is drawn.
     What is drawn from a distribution that an input moves (``torch.normal`` of a mean) moves with it while the state
     stands still, and has the derivative 0 by torch's convention: its values and its derivative are of two functions.
 """

@@ -21,10 +21,6 @@ def divided(self: Any, other: Any, rounding_mode: str | None = None) -> Any:
     return ROUNDED[rounding_mode](self, other)
 
 
-def fmod(self: Any, other: Any) -> Any:
-    return np.fmod(self, other)
-
-
 # By torch's name of a rounding mode.
 ROUNDED: dict[str | None, Callable[[Any, Any], Any]] = {
     None: np.divide,
@@ -68,7 +64,7 @@ ENTRIES: Entries = {
     "floor_divide": np.floor_divide,
     "true_divide": np.divide,
     "remainder": np.remainder,
-    "fmod": fmod,
+    "fmod": np.fmod,
     "neg": np.negative,
     "positive": np.positive,
     "reciprocal": lambda self: np.divide(1.0, self),

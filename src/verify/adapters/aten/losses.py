@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-import ad
 from verify.adapters.aten.elementwise import Entries
 
 # By torch's number: each loss as it is, their mean, their sum.
@@ -72,10 +71,6 @@ def multi_margin(
     others = np.not_equal(np.arange(np.shape(rows)[1]), at)
     found = np.sum(np.where(others, z, 0.0), axis=1) / np.shape(rows)[1]
     return REDUCED[reduction](found if np.ndim(self) > 1 else found[0])
-
-
-def log_sigmoid(x: Any) -> Any:
-    return ad.scipy.special.log_expit(x)
 
 
 ENTRIES: Entries = {

@@ -78,13 +78,6 @@ def batch_norm_of_training(
     return (*batch_norm(input, weight, bias, running_mean, running_var, True, momentum, eps), np.zeros(0))
 
 
-def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any, eps: float | None) -> tuple[Any, Any]:
-    """Without eps torch takes the machine epsilon of the dtype: it comes as a number of the step."""
-    last = tuple(range(-len(normalized_shape), 0))
-    rstd = 1 / np.sqrt(np.mean(input * input, axis=last, keepdims=True) + (0.0 if eps is None else eps))
-    return affine(input * rstd, weight, None), rstd
-
-
 def weight_norm(v: Any, g: Any, dim: int = 0) -> tuple[Any, Any]:
     others = tuple(d for d in range(np.ndim(v)) if d != dim % np.ndim(v))
     size = np.sqrt(np.sum(v * v, axis=others, keepdims=True))

@@ -24,7 +24,7 @@ MOVES = frozenset(
         "cat stack flip roll rot90 gather index _unsafe_index index_select take repeat constant_pad_nd pad "
         "reflection_pad1d reflection_pad2d reflection_pad3d replication_pad1d replication_pad2d replication_pad3d "
         "tril triu diag_embed slice_scatter select_scatter diagonal_scatter as_strided_scatter scatter index_put "
-        "_unsafe_index_put _index_put_impl embedding masked_select masked_scatter index_copy index_fill put im2col "
+        "_unsafe_index_put _index_put_impl masked_select masked_scatter index_copy index_fill put im2col "
         "pixel_shuffle pixel_unshuffle channel_shuffle upsample_nearest1d upsample_nearest2d upsample_nearest3d "
         "_upsample_nearest_exact1d _upsample_nearest_exact2d _upsample_nearest_exact3d repeat_interleave "
         "slice_backward select_backward diagonal_backward view_copy unfold_copy expand_copy permute_copy "

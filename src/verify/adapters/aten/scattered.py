@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+import ad
 from ad.table.shapes import scatter
 from verify.adapters.aten.elementwise import Entries, scaled
-from verify.adapters.aten.windows import counted, each, grid_of, padded, windows
+from verify.adapters.aten.windows import counted, each, grid_of
+from verify.adapters.compositions import all_taps, positions_in_last_axes
 from verify.adapters.translation import Untranslatable
 
 
@@ -122,7 +124,8 @@ def col2im(
     channels = np.shape(self)[-2] // (size[0] * size[1])
     shape = (*lead, channels, *output_size)
     count = grid_of(output_size, size, stride, padding, dilation, ceil_mode=False)
-    places = windows(padded(counted(shape), padding, padding), size, stride, dilation, count)
+    axes = all_taps(output_size, count, size, stride, padding, [1, 1], dilation)
+    places = positions_in_last_axes(shape, axes)
     places = np.reshape(np.moveaxis(places, -1, -3), np.shape(self))
     inside = places >= 0
     return added(np.zeros(shape), np.where(inside, places, 0), np.where(inside, self, 0.0))
@@ -133,6 +136,18 @@ def unfold_backward(grad_in: Any, input_sizes: Sequence[int], dim: int, size: in
     starts = range(0, input_sizes[dim] - size + 1, step)
     places = np.stack([positions[..., a : a + size] for a in starts], axis=-2)
     return added(np.zeros(tuple(input_sizes)), np.moveaxis(places, -2, dim), grad_in)
+
+
+def embedding(
+    weight: Any, indices: Any, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False
+) -> Any:
+    """The rows at the indices; the one for padding is constant, by declaration."""
+    if scale_grad_by_freq:
+        raise Untranslatable("aten.embedding with scale_grad_by_freq divides its gradient: that is no derivative")
+    indices = np.asarray(indices)
+    rows = np.take(weight, indices, axis=0)
+    padding = indices == padding_idx
+    return np.where(padding[..., None], ad.stop_gradient(rows), rows) if padding.any() else rows
 
 
 def embedding_bag(
@@ -173,6 +188,7 @@ ENTRIES: Entries = {
     "index_reduce": index_reduce,
     "col2im": col2im,
     "unfold_backward": unfold_backward,
+    "embedding": embedding,
     "_embedding_bag": embedding_bag,
     "_embedding_bag_forward_only": embedding_bag,
 }

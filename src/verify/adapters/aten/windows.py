@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from verify.adapters.aten.elementwise import Entries
+from verify.adapters.compositions import all_taps, positions_in_last_axes, windows_along
 from verify.adapters.translation import moved
 
 
@@ -24,45 +25,11 @@ def each(value: Any, rank: int) -> list[int]:
     return numbers * rank if len(numbers) == 1 else numbers
 
 
-def padded(positions: np.ndarray, before: Sequence[int], after: Sequence[int]) -> np.ndarray:
-    """Positions with so many places of no entry before and after, along the last axes; negative numbers cut off."""
-    lead = positions.ndim - len(before)
-    cut = tuple(
-        slice(max(-a, 0), n - max(-b, 0)) for a, b, n in zip(before, after, positions.shape[lead:], strict=True)
-    )
-    widths = [(0, 0)] * lead + [(max(a, 0), max(b, 0)) for a, b in zip(before, after, strict=True)]
-    return np.pad(positions[(slice(None),) * lead + cut], widths, constant_values=-1)
-
-
-def windows(
-    positions: np.ndarray, size: Sequence[int], step: Sequence[int], dilation: Sequence[int], count: Sequence[int]
-) -> np.ndarray:
-    """The positions of every window: the shape of the windows' grid, then one axis of a window's entries."""
-    lead = positions.ndim - len(size)
-    found = []
-    for offset in itertools.product(*map(range, size)):
-        cut = [
-            slice(o * d, o * d + (n - 1) * s + 1, s)
-            for o, d, s, n in zip(offset, dilation, step, count, strict=True)
-        ]
-        found.append(positions[(slice(None),) * lead + tuple(cut)])
-    return np.stack(found, axis=-1)
-
-
 def counted(shape: Sequence[int]) -> np.ndarray:
     return np.reshape(np.arange(math.prod(shape)), tuple(shape))
 
 
 # --- convolution
-
-
-def spread(positions: np.ndarray, stride: Sequence[int]) -> np.ndarray:
-    """Positions with stride - 1 places of no entry between neighbours, along the last axes."""
-    lead = positions.shape[: positions.ndim - len(stride)]
-    rest = positions.shape[len(lead) :]
-    found = np.full((*lead, *((n - 1) * s + 1 for n, s in zip(rest, stride, strict=True))), -1)
-    found[(slice(None),) * len(lead) + tuple(slice(None, None, s) for s in stride)] = positions
-    return found
 
 
 def convolution(
@@ -79,20 +46,17 @@ def convolution(
     """The convolution of 1, 2 or 3 spatial axes; torch's is a correlation."""
     rank = np.ndim(weight) - 2
     stride, padding, dilation, extra = (each(v, rank) for v in (stride, padding, dilation, output_padding))
-    positions = counted(np.shape(input))
-    kernel = np.shape(weight)[2:]
+    kernel, shape = np.shape(weight)[2:], np.shape(input)
+    before, around, own = padding, [2 * p for p in padding], [1] * rank
     if transposed:
         weight = turned(weight, groups)
-        reach = [d * (k - 1) - p for d, k, p in zip(dilation, kernel, padding, strict=True)]
-        after = [r + e for r, e in zip(reach, extra, strict=True)]
-        positions, stride = padded(spread(positions, stride), reach, after), [1] * rank
-    else:
-        positions = padded(positions, padding, padding)
-    count = [
-        (n - d * (k - 1) - 1) // s + 1
-        for n, d, k, s in zip(positions.shape[2:], dilation, kernel, stride, strict=True)
-    ]
-    found = correlated(input, weight, windows(positions, kernel, stride, dilation, count), groups)
+        before = [d * (k - 1) - p for d, k, p in zip(dilation, kernel, padding, strict=True)]
+        around = [2 * reach + e for reach, e in zip(before, extra, strict=True)]
+        stride, own = own, stride
+    numbers = zip(shape[2:], kernel, stride, around, own, dilation, strict=True)
+    count = list(itertools.starmap(windows_along, numbers))
+    axes = all_taps(shape[2:], count, kernel, stride, before, own, dilation)
+    found = correlated(input, weight, positions_in_last_axes(shape, axes), groups)
     return found if bias is None else found + np.reshape(bias, (-1, *(1,) * rank))
 
 
@@ -139,18 +103,12 @@ def pooled_places(
     stride = each(stride, rank) if stride else size
     padding, dilation = each(padding, rank), each(dilation, rank)
     count = grid_of(shape[-rank:], size, stride, padding, dilation, ceil_mode)
-    reach = [
-        (c - 1) * s + d * (k - 1) + 1 - n - 2 * p
-        for c, s, d, k, n, p in zip(count, stride, dilation, size, shape[-rank:], padding, strict=True)
-    ]
-    beyond = [max(r, 0) for r in reach]
-    none = [0] * rank
-    inner = padded(counted(shape), padding, padding)
-    outer = padded(counted(inner.shape), none, beyond)
-    return (
-        windows(padded(inner, none, beyond), size, stride, dilation, count),
-        windows(outer, size, stride, dilation, count),
-    )
+    none, one = [0] * rank, [1] * rank
+    whole = [n + 2 * p for n, p in zip(shape[-rank:], padding, strict=True)]
+    inside = all_taps(shape[-rank:], count, size, stride, padding, one, dilation)
+    within = all_taps(whole, count, size, stride, none, one, dilation)
+    padded = (*shape[:-rank], *whole)
+    return positions_in_last_axes(shape, inside), positions_in_last_axes(padded, within)
 
 
 def average(rank: int) -> Callable[..., Any]:

@@ -62,7 +62,15 @@ def _selected(equation: Any, which: Any, *cases: Any) -> Any:
         return np.logical_or(np.logical_and(which, cases[1]), np.logical_and(np.logical_not(which), cases[0]))
     if kind(equation.outvars[0]) in "iu":
         return np.where(truths(which), cases[1], cases[0])
-    return np.where(which, cases[1], cases[0])
+    return _decided(which, cases) if is_plain(which) else np.where(which, cases[1], cases[0])
+
+
+def _decided(which: Any, cases: tuple[Any, ...]) -> Any:
+    """The same where the choice depends on no input: constants that are not chosen, NaN among them, take no part."""
+    if np.all(which) or not np.any(which):
+        return cases[int(np.all(which))]
+    off, on = (np.where(there, x, 0) if is_plain(x) else x for x, there in zip(cases, (~which, which), strict=True))
+    return np.where(which, on, off)
 
 
 def _chosen(which: np.ndarray, cases: tuple[Any, ...]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from verify.adapters.compositions import solved_from_right, transposed
 from verify.adapters.jaxprs.equations import Rule, untranslatable
 
 
@@ -16,12 +17,12 @@ def _triangular(equation: Any, a: Any, b: Any) -> Any:
     if params["unit_diagonal"]:
         a = np.where(np.eye(n, dtype=bool), 1.0, a)
     if params["transpose_a"]:
-        a = np.swapaxes(np.conjugate(a) if params["conjugate_a"] else a, -1, -2)
+        a = transposed(np.conjugate(a) if params["conjugate_a"] else a)
     elif params["conjugate_a"]:
         a = np.conjugate(a)
     if params["left_side"]:
         return np.linalg.solve(a, b)
-    return np.swapaxes(np.linalg.solve(np.swapaxes(a, -1, -2), np.swapaxes(b, -1, -2)), -1, -2)
+    return solved_from_right(a, b)
 
 
 def _each_matrix(x: Any) -> list[Any]:
@@ -94,7 +95,7 @@ def _reflected(equation: Any, a: Any, factors: Any) -> Any:
     for k in reversed(range(np.shape(factors)[-1])):
         v = np.reshape(lower[..., k], (*np.shape(a)[:-1], 1))
         tau = np.reshape(factors[..., k], (*np.shape(a)[:-2], 1, 1))
-        q = q - tau * np.matmul(v, np.matmul(np.conjugate(np.swapaxes(v, -1, -2)), q))
+        q = q - tau * np.matmul(v, np.matmul(np.conjugate(transposed(v)), q))
     return q
 
 
@@ -106,7 +107,7 @@ def _tridiagonal(equation: Any, below: Any, diagonal: Any, above: Any, b: Any) -
 
 
 def _symmetric_product(equation: Any, a: Any, c: Any) -> Any:
-    product = np.matmul(a, np.swapaxes(a, -1, -2))
+    product = np.matmul(a, transposed(a))
     return equation.params["alpha"] * product + equation.params["beta"] * c
 
 

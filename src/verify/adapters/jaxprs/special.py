@@ -7,18 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from verify.adapters.jaxprs.equations import Rule, integers, result_shape
-
-
-def _of_scipy(name: str) -> Rule:
-    """A function of ``ad.scipy.special``, whose ufuncs are SciPy's own."""
-    return lambda equation, *xs: getattr(importlib.import_module("ad.scipy.special"), name)(*xs)
+from verify.adapters.compositions import special
+from verify.adapters.jaxprs.equations import Rule, calling, integers, result_shape
 
 
 def _polygamma(equation: Any, n: Any, x: Any) -> Any:
     """The order is a whole number, which JAX has as a float."""
     orders = integers(n)
-    polygamma = importlib.import_module("ad.scipy.special").polygamma
+    polygamma = special("polygamma")
     if orders.size and (orders == orders.flat[0]).all():
         return polygamma(int(orders.flat[0]), np.broadcast_to(x, result_shape(equation)))
     return polygamma(orders, x)
@@ -29,18 +25,18 @@ def _igamma_by_a(equation: Any, a: Any, x: Any) -> Any:
 
 
 SPECIAL: dict[str, Rule] = {
-    "bessel_i0e": _of_scipy("i0e"),
-    "bessel_i1e": _of_scipy("i1e"),
-    "digamma": _of_scipy("psi"),
-    "erf": _of_scipy("erf"),
-    "erf_inv": _of_scipy("erfinv"),
-    "erfc": _of_scipy("erfc"),
-    "igamma": _of_scipy("gammainc"),
+    "bessel_i0e": calling(special("i0e")),
+    "bessel_i1e": calling(special("i1e")),
+    "digamma": calling(special("psi")),
+    "erf": calling(special("erf")),
+    "erf_inv": calling(special("erfinv")),
+    "erfc": calling(special("erfc")),
+    "igamma": calling(special("gammainc")),
     "igamma_grad_a": _igamma_by_a,
-    "igammac": _of_scipy("gammaincc"),
-    "lgamma": _of_scipy("gammaln"),
-    "logistic": _of_scipy("expit"),
+    "igammac": calling(special("gammaincc")),
+    "lgamma": calling(special("gammaln")),
+    "logistic": calling(special("expit")),
     "polygamma": _polygamma,
-    "regularized_incomplete_beta": _of_scipy("betainc"),
-    "zeta": _of_scipy("zeta"),
+    "regularized_incomplete_beta": calling(special("betainc")),
+    "zeta": calling(special("zeta")),
 }

@@ -15,37 +15,9 @@ from typing import Any
 import numpy as np
 
 from ad.table.shapes import scatter
+from verify.adapters.compositions import all_taps, positions, windows_along
 from verify.adapters.jaxprs.equations import Rule, result_shape, untranslatable
 from verify.adapters.translation import moved
-
-Taps = Sequence[np.ndarray]  # for each axis the place that a window's entry sees, (outputs, entries of the window)
-
-
-def taps(
-    length: int, outputs: int, entries: int, stride: int, before: int, dilation: int, of_window: int
-) -> np.ndarray:
-    """Places along one axis, (outputs, entries of a window); -1 in the padding, and between dilated entries.
-
-    Arguments
-        length: of the axis. outputs: how many windows. entries: of a window. stride: from window to window.
-        before: the padding in front. dilation: from entry to entry of the array. of_window: those of the window.
-    """
-    at = np.arange(outputs)[:, None] * stride + np.arange(entries) * of_window - before
-    inside = (at >= 0) & (at % dilation == 0) & (at // dilation < length)
-    return np.where(inside, at // dilation, -1)
-
-
-def positions(shape: Sequence[int], axes: Taps) -> np.ndarray:
-    """Flat positions of what windows see, (windows, entries of a window); -1 where any axis has one."""
-    n = len(shape)
-    flat, inside = np.zeros((1,) * (2 * n), int), np.ones((1,) * (2 * n), bool)
-    for axis, places in enumerate(axes):
-        own = [1] * (2 * n)
-        own[axis], own[n + axis] = places.shape
-        flat = flat * shape[axis] + places.reshape(own)
-        inside = inside & (places >= 0).reshape(own)
-    windows = math.prod(places.shape[0] for places in axes)
-    return np.where(inside, flat, -1).reshape(windows, -1)
 
 
 def seen(equation: Any, shape: Sequence[int]) -> np.ndarray:
@@ -54,14 +26,9 @@ def seen(equation: Any, shape: Sequence[int]) -> np.ndarray:
     window, before = params["window_dimensions"], [low for low, _ in params["padding"]]
     own, of_window = (params.get(name) or (1,) * n for name in ("base_dilation", "window_dilation"))
     ends = [sum(pair) for pair in params["padding"]]
-    outputs = [
-        max(0, ((length - 1) * a + 1 + end - ((size - 1) * b + 1)) // stride + 1)
-        for length, a, b, end, size, stride in zip(
-            shape, own, of_window, ends, window, params["window_strides"], strict=True
-        )
-    ]
-    found = zip(shape, outputs, window, params["window_strides"], before, own, of_window, strict=True)
-    return positions(shape, list(itertools.starmap(taps, found)))
+    numbers = (shape, window, params["window_strides"], ends, own, of_window)
+    outputs = list(itertools.starmap(windows_along, zip(*numbers, strict=True)))
+    return positions(shape, all_taps(shape, outputs, window, params["window_strides"], before, own, of_window))
 
 
 def of_each_window(equation: Any, x: Any, function: Callable[..., Any]) -> Any:
@@ -128,11 +95,8 @@ def _convolved(equation: Any, x: Any, kernel: Any) -> Any:
     (batch, features, *lengths), (out, depth, *window) = np.shape(x), np.shape(kernel)
     shape = [result_shape(equation)[axis] for axis in numbers.out_spec]
     before = [low for low, _ in params["padding"]]
-    found = zip(
-        lengths, shape[2:], window, params["window_strides"], before, params["lhs_dilation"], params["rhs_dilation"],
-        strict=True,
-    )  # fmt: skip
-    places = positions(lengths, list(itertools.starmap(taps, found)))
+    strides, own, of_window = (params[name] for name in ("window_strides", "lhs_dilation", "rhs_dilation"))
+    places = positions(lengths, all_taps(lengths, shape[2:], window, strides, before, own, of_window))
     images = np.reshape(x, (batch, features, -1))
     images = np.concatenate([images, np.zeros((batch, features, 1))], axis=2)  # the last one is the padding
     patches = np.take(images, np.where(places < 0, math.prod(lengths), places), axis=2)
