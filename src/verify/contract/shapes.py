@@ -146,7 +146,8 @@ def _answer_of(asking: Asking, there: Asking) -> tuple[str, str]:
     except Exception as problem:
         return f"it is refused: {type(problem).__name__}: {problem}", ""
     known = asking.rule or asking.truth is not None  # f is what was traced: it has no state, and writes nowhere
-    if not known or not _suspicious(there, answers, asking.first.answers):
+    here = [np.asarray(b, float) * _seeded(there) / _seeded(asking) for b in asking.first.answers]
+    if not known or not _suspicious(there, answers, here):
         return "", ""
     found = asking.judge(there.claim)
     if found.verdict not in FORMULA_IS_WRONG:
@@ -154,8 +155,13 @@ def _answer_of(asking: Asking, there: Asking) -> tuple[str, str]:
     return f"{found.entry} is {found.yours:.6g}, the truth {found.short_truth}", "value"
 
 
+def _seeded(asking: Asking) -> float:
+    """How large the seed is that an answer is linear in: fewer entries may have a smaller one."""
+    return max((float(np.max(np.abs(g), initial=0.0)) for g in asking.seed), default=0.0) or 1.0
+
+
 def _suspicious(there: Asking, answers: Sequence[np.ndarray], here: Sequence[np.ndarray]) -> bool:
-    """Whether values are far from the engine's, by the size of the derivative there and here."""
+    """Whether values are far from the engine's, by the size of the derivative there and, for the same seed, here."""
     wanted = _by_engine(there.question, there)
     if wanted is None:
         return False
