@@ -204,7 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", default=[], help="operators by name")
     parser.add_argument("--dtypes", nargs="*", default=["float64", "float32"])
-    parser.add_argument("--samples", type=int, default=3, help="samples of an operator and dtype")
+    parser.add_argument("--samples", type=int, default=2, help="samples of an operator and dtype")
     parser.add_argument("--budget", type=float, default=3.0, help="seconds of one witness")
     parser.add_argument("--seconds", type=float, default=60.0, help="seconds of one operator in one dtype")
     parser.add_argument("--jobs", type=int, default=2)
