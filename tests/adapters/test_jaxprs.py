@@ -112,8 +112,13 @@ def says_what_jax_says(name: str, n: int, translation: Translation | None = None
 # --- the table
 
 
+# As the module is collected, before tests make primitives of their own. The type itself is asked for: who asks a
+# deprecated object of another framework for its class is warned.
+PRIMITIVES = frozenset(x.name for x in gc.get_objects() if issubclass(type(x), Primitive))
+
+
 def test_every_primitive_has_a_translation_or_a_reason() -> None:
-    names = {x.name for x in gc.get_objects() if isinstance(x, Primitive)}
+    names = PRIMITIVES
     assert len(names) > 250
     assert names - {*RULES, *RUNNING, *REASONS, *INTEGRAL} == set()
     assert not {*RULES, *RUNNING, *INTEGRAL} & {*REASONS}
@@ -306,7 +311,7 @@ def by_pi(x: np.ndarray) -> np.ndarray:
 def test_an_operation_knows_the_line_that_it_comes_from() -> None:
     lines = dict(translated(lambda x: jnp.sin(x) * x, [A]).lines)
     assert set(lines) == {"sin", "mul"}
-    assert {line.partition(":")[0] for line in lines.values()} == {str(Path(__file__).relative_to(Path.cwd()))}
+    assert {Path(line.partition(":")[0]).resolve() for line in lines.values()} == {Path(__file__).resolve()}
 
 
 # --- dtypes and precision

@@ -115,7 +115,7 @@ def tensors(module: Any, framework: str, xs: Sequence[Any], dtype: str) -> list[
     """Example inputs as a framework's own arrays, the floating ones cast."""
     if framework == "torch":
         return [module.tensor(x).to(getattr(module, dtype)) if _floats(x) else module.tensor(x) for x in xs]
-    with module.enable_x64(True):
+    with module.enable_x64(dtype == "float64"):  # below it, whole numbers have 32 bits, as a user's do
         return [module.numpy.asarray(x, dtype if _floats(x) else None) for x in xs]
 
 
