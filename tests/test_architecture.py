@@ -121,7 +121,8 @@ verify.adapters.flatpasses
 verify.adapters.hips
 verify.adapters.foreign verify.adapters.jax_arrays verify.adapters.torch_tensors
 verify.adapters.written verify.adapters.points verify.adapters.opaque
-verify.adapters.adapting verify.claimreading
+verify.claimreading
+verify.adapters.adapting
 verify.claim
 verify.judge verify.searched
 verify.finding verify.mutation verify.mutation.outcome

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from verify.claim import Claim
-from verify.claimreading import ClaimError, parameters_of
+from verify.claimreading import ClaimError, parameters_of, positions_named
 from verify.expression import Expression
 from verify.formats import FORMATS, format_of
 
@@ -39,7 +39,7 @@ def positions_of(claim: Claim, arguments: list[str]) -> tuple[int, ...]:
     """The positions of the arguments that ``wrt`` names, in its order; all of them without it."""
     if claim.wrt is None:
         return tuple(range(len(claim.xs)))
-    positions = _named("wrt", claim.wrt, arguments)
+    positions = positions_named("wrt", claim.wrt, arguments)
     if len(set(positions)) < len(positions):
         raise ClaimError(f"wrt names an argument twice: {claim.wrt!r}")
     return positions
@@ -47,21 +47,7 @@ def positions_of(claim: Claim, arguments: list[str]) -> tuple[int, ...]:
 
 def mutated_by(claim: Claim, arguments: list[str]) -> frozenset[str]:
     """The names of the arguments that ``mutates`` declares."""
-    return frozenset(arguments[i] for i in _named("mutates", claim.mutates, arguments))
-
-
-def _named(what: str, given: Any, arguments: list[str]) -> tuple[int, ...]:
-    """The positions of arguments that are given by name or position."""
-    wanted = given if isinstance(given, tuple | list | set | frozenset) else (given,)
-    positions = []
-    for name in wanted:
-        if isinstance(name, int) and -len(arguments) <= name < len(arguments):
-            positions.append(name % len(arguments))
-        elif name in arguments:
-            positions.append(arguments.index(name))
-        else:
-            raise ClaimError(f"{what} names {name!r}; the arguments are {', '.join(arguments)}")
-    return tuple(positions)
+    return frozenset(arguments[i] for i in positions_named("mutates", claim.mutates, arguments))
 
 
 def entries_of(names: list[str], leaves: list[np.ndarray]) -> list[str]:

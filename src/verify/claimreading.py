@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -124,3 +124,17 @@ def oracles_of(oracles: Any) -> tuple[Any, ...] | None:
     if not given or not all(callable(oracle) and hasattr(oracle, "trusts") for oracle in given):
         raise ClaimError(f"oracles= is {oracles!r:.60}: give oracles, such as verify.CERTIFY")
     return given
+
+
+def positions_named(what: str, given: Any, arguments: Sequence[str]) -> tuple[int, ...]:
+    """The positions of arguments that are given by name or position."""
+    wanted = given if isinstance(given, tuple | list | set | frozenset) else (given,)
+    positions = []
+    for name in wanted:
+        if isinstance(name, int) and -len(arguments) <= name < len(arguments):
+            positions.append(name % len(arguments))
+        elif name in arguments:
+            positions.append(list(arguments).index(name))
+        else:
+            raise ClaimError(f"{what} names {name!r}; the arguments are {', '.join(arguments)}")
+    return tuple(positions)

@@ -26,6 +26,7 @@ from verify.adapters.opaque import Opaque
 from verify.adapters.torch_tensors import TORCH
 from verify.adapters.translation import Sampled, Untranslatable
 from verify.adapters.written import over_arrays
+from verify.claimreading import positions_named
 from verify.expression import Expression, parse
 from verify.formats import widened
 
@@ -85,7 +86,7 @@ def adapted(
     """
     name, arguments = framework.named(f)
     arguments = (arguments + [f"x{i}" for i in range(len(arguments), len(xs))])[: len(xs)]
-    wanted = None if wrt is None else _positions(wrt, arguments)
+    wanted = None if wrt is None else positions_named("wrt", wrt, arguments)
     examples = framework.examples(f, xs, wanted)
     parameters = framework.parameters(f)
     if parameters:
@@ -148,23 +149,10 @@ def _narrowed(framework: Framework, xs: Sequence[Any], foreign: Foreign) -> str:
 def _chosen(framework: Framework, xs: Sequence[Any], arguments: Sequence[str], wrt: Any) -> tuple[int, ...]:
     """The positions to differentiate: those of ``wrt``, else of tensors that ask for it, else of all that can be."""
     if wrt is not None:
-        return _positions(wrt, arguments)
+        return positions_named("wrt", wrt, arguments)
     moving = [[leaf for leaf in flatten(x)[1] if framework.owns(leaf) and framework.moves(leaf)] for x in xs]
     asking = [i for i, leaves in enumerate(moving) if any(getattr(leaf, "requires_grad", False) for leaf in leaves)]
     return tuple(asking or [i for i, leaves in enumerate(moving) if leaves])
-
-
-def _positions(wrt: Any, arguments: Sequence[str]) -> tuple[int, ...]:
-    given = wrt if isinstance(wrt, tuple | list | set | frozenset) else (wrt,)
-    return tuple(_position(name, arguments) for name in given)
-
-
-def _position(name: Any, arguments: Sequence[str]) -> int:
-    if isinstance(name, int) and -len(arguments) <= name < len(arguments):
-        return name % len(arguments)
-    if name in arguments:
-        return list(arguments).index(name)
-    raise ValueError(f"wrt names {name!r}; the arguments are {', '.join(arguments)}")
 
 
 def _held_against(

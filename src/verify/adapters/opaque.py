@@ -40,7 +40,7 @@ class Opaque:
     @cached_property
     def wide(self) -> bool:
         """Whether the function runs in float64 and is the same one there."""
-        xs = self._example
+        xs = self.foreign.example
         with np.errstate(all="ignore"):
             try:
                 own, wide = (flatten(self.foreign.value(*given))[1] for given in (xs, self.widened(xs)))
@@ -66,15 +66,11 @@ class Opaque:
 
     def narrowed(self, xs: Sequence[Any]) -> tuple[Any, ...]:
         """Arguments in the precision of the example."""
-        return tuple(_like(x, example) for x, example in zip(xs, self._example, strict=True))
-
-    @cached_property
-    def _example(self) -> tuple[Any, ...]:
-        return tuple(tree_map(self.foreign.framework.array, x) for x in self.foreign.xs)
+        return tuple(_like(x, example) for x, example in zip(xs, self.foreign.example, strict=True))
 
     @property
     def _own(self) -> Format:
-        return coarsest(leaf for x in self._example for leaf in flatten(x)[1] if isinstance(leaf, np.ndarray))
+        return coarsest(leaf for x in self.foreign.example for leaf in flatten(x)[1] if isinstance(leaf, np.ndarray))
 
 
 def _like(x: Any, example: Any) -> Any:

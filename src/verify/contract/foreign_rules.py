@@ -30,10 +30,10 @@ from verify.finding import PointFinding
 from verify.judge import Verdict
 from verify.parts import in_parts, whole
 from verify.question import Question, prepare
+from verify.single import FORMULA_IS_WRONG
 from verify.subject import tangents_as_given
 from verify.survey import survey
 
-WRONG = (Verdict.WRONG, Verdict.NOT_A_SUBGRADIENT)
 RULES = ("custom_vjp_call", "custom_jvp_call")  # the primitives of JAX that hold a rule of somebody's own
 
 
@@ -101,7 +101,7 @@ def _apart(asking: Asking, pushed: Sequence[np.ndarray], tangent: Sequence[Any])
 def _who(asking: Asking, foreign: Foreign, text: str) -> Outcome:
     """Two modes that differ: the truth says whether it is forward mode that is wrong."""
     found = asking.judge(changed(asking.claim, judged="jvp", subject=_push(foreign), cotangent=None, tangent=None))
-    if found.verdict in WRONG:
+    if found.verdict in FORMULA_IS_WRONG:
         return False, f"{text}; by forward mode the derivative by {_told(found)}"
     return (True, text) if found.ok and asking.right else (False, text)
 
@@ -122,7 +122,7 @@ def twice_differentiable(asking: Asking) -> Outcome:
         return False, text
     twice = changed(asking.claim, order=2)
     found = asking.judge(twice)
-    if found.verdict in WRONG:
+    if found.verdict in FORMULA_IS_WRONG:
         return False, f"differentiated twice, {_told(found)}"
     if found.verdict is Verdict.INCONCLUSIVE:
         raise NotAsked(found.reason)
@@ -130,7 +130,7 @@ def twice_differentiable(asking: Asking) -> Outcome:
     if _smooth_at(asking, origin):
         asking.in_time()
         found = asking.judge(twice.at(*asking.question.place(origin)))
-        if found.verdict in WRONG:
+        if found.verdict in FORMULA_IS_WRONG:
             return False, f"differentiated twice, at the origin {_told(found)}"
     return HOLDS
 
@@ -200,7 +200,7 @@ def constants_respected(asking: Asking) -> Outcome:
         asking.in_time()
         other = _with_constant(asking.question, foreign, i, foreign.xs[i] * MOVED if foreign.xs[i] else MOVED - 1)
         found = asking.judge(other)
-        if found.verdict in WRONG:
+        if found.verdict in FORMULA_IS_WRONG:
             return False, f"with {foreign.arguments[i]} = {other.xs[i]:g} {_told(found)}"
         if text := differs(asking, asking.call().answers, asking.first.answers, asking.size):
             return False, f"after a call with another {foreign.arguments[i]}, {text}"

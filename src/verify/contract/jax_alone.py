@@ -28,6 +28,7 @@ def one_argument_alone(asking: Asking) -> Outcome:
         return None
     gs = _cotangents(call)
     together = list(_pulled(call.function, call.tensors, gs))
+    wanted = call.gradient_arrays(together)
     for k, name in enumerate(call.foreign.names[:SEVERAL]):
         before, after = call.tensors[:k], call.tensors[k + 1 :]
 
@@ -38,7 +39,6 @@ def one_argument_alone(asking: Asking) -> Outcome:
         if problem:
             return False, f"where only {name} is differentiated it raises {problem}"
         mixed = [found[0] if i == k else x for i, x in enumerate(together)]
-        wanted = call.gradient_arrays(together)
         if text := differs(asking, call.gradient_arrays(mixed), wanted, asking.size):
             return False, f"where only {name} is differentiated, {text}"
     return HOLDS

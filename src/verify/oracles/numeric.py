@@ -29,7 +29,7 @@ def difference(question: Question) -> Answer:
     rows, entries = question.shape
     if rows * entries > ENTRIES:
         return Refusal(f"{rows * entries} entries; differences are asked for up to {ENTRIES}")
-    if _values_mislead(question):
+    if values_mislead(question):
         return Refusal(STOPPED)
     deadline = Deadline(question.claim.budget)
     roundoff, begun = question.computing.roundoff, time.monotonic()
@@ -54,7 +54,7 @@ def stops(graph: ad.Graph) -> bool:
     return any(node.op is not None and node.op.name == STOP for node in graph.nodes)
 
 
-def _values_mislead(question: Question) -> bool:
+def values_mislead(question: Question) -> bool:
     """Whether something in f is stopped, as far as a trace shows."""
     try:
         return stops(_traced(question))
