@@ -58,16 +58,15 @@ def within(whole: Layout, part: Layout, size: int) -> np.ndarray | None:
     return positions if (positions >= 0).all() else None
 
 
-def run_move(step: Step, values: Sequence[Any], kinds: Sequence[str], known: dict[int, Any]) -> Any:
+def run_move(step: Step, values: Sequence[Any], kinds: Sequence[str], known: dict[Step, Any]) -> Any:
     """The results of a step of ``MOVES`` on values of its slots, in order, of these kinds.
 
-    known: positions by slot of a result; those that no index decides are kept there.
+    known: positions by step; those that no index decides are kept there.
     """
     moving = moved_by(step)
-    key = slots_of(step.results)[0].number
-    found = known[key] if key in known else positions_of(step, values, kinds, moving)
+    found = known[step] if step in known else positions_of(step, values, kinds, moving)
     if all(moving):
-        known[key] = found
+        known[step] = found
     flat = [np.reshape(v, (-1,)) for v, moves in zip(values, moving, strict=True) if moves]
     return _taken(np.concatenate(flat) if len(flat) > 1 else flat[0], *found)
 

@@ -103,7 +103,7 @@ def computed(step: Step, memory: Memory, written: Sequence[Slot]) -> Any:
     if not any(kind in "fc" for kind in kinds) and all(map(plain, values)):
         return by_torch(step, memory, values)
     if moves_only(step, name) and not open_mask(step, values, kinds):
-        return run_move(step, values, kinds, memory.record.positions)
+        return run_move(step, values, kinds, memory.record.moves)
     entry = (truth_of(name) if set(kinds) <= {"b"} else None) or entry_of(name, step.overload._overloadname)
     if entry is None:
         raise Untranslatable(f"{name} of conditions that depend on an input has no translation")
@@ -136,7 +136,7 @@ def _view(step: Step, memory: Memory) -> bool:
 
 def seen(memory: Memory, whole: Slot, part: Slot) -> np.ndarray:
     """The positions in a tensor of what a view of it shows."""
-    known, layout = memory.record.positions, memory.layout(part)
+    known, layout = memory.record.views, memory.layout(part)
     if part.number not in known:
         known[part.number] = within(memory.layout(whole), layout, memory.record.sizes[layout.storage])
     found: np.ndarray = known[part.number]  # never None: then the storage would be shared

@@ -84,7 +84,8 @@ class Record:
     places     for each storage the first one in the same memory: twins share values, and no derivatives
     written    the first storages of the memories that a step writes into
     inputs, outputs  the slots of the function's arguments and results
-    positions  where moved entries come from, by slot, once it is known
+    views      where the entries of a view come from, by its slot, once it is known
+    moves      the same of a step that moves entries about; several may write into one slot
     """
 
     layouts: list[Layout] = field(default_factory=list)
@@ -95,7 +96,8 @@ class Record:
     written: set[int] = field(default_factory=set)
     inputs: list[Slot] = field(default_factory=list)
     outputs: list[Slot | None] = field(default_factory=list)
-    positions: dict[int, Any] = field(default_factory=dict)
+    views: dict[int, Any] = field(default_factory=dict)
+    moves: dict[Step, Any] = field(default_factory=dict)
 
     @functools.cached_property
     def width(self) -> int:
