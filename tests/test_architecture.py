@@ -212,6 +212,7 @@ verify.shrinking.search
 verify.shrinking.numbers verify.shrinking.shapes verify.shrinking.programs
 verify.shrinking
 verify.sourcetext verify.picking
+verify.remaking
 verify.origins
 verify.exhibiting
 verify.checker

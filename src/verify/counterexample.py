@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# What stands for a function that a reader has to define.
+UNKNOWN = "# {name} could not be imported, and is not self-contained: define it here\n{name} = ..."
+
 
 @dataclass(frozen=True)
 class Given:

@@ -14,8 +14,7 @@ import re
 import site
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -24,12 +23,12 @@ import numpy as np
 
 from ad.dispatch import called
 from verify.adapters.foreign import Foreign
-from verify.counterexample import Origin
+from verify.counterexample import UNKNOWN, Origin
 from verify.expression import Expression
+from verify.remaking import LARGEST, module_of_parameters, remade
 from verify.sourcetext import NotToBeHad, clash, class_definition, definition, known_to, needed, needed_of
 from verify.straightline import StraightLine, constant_text
 
-LARGEST = 256  # entries of an array that is written out
 DEEPEST = 6  # functions that need functions
 PLAIN = (bool, int, float, complex, str, type(None), np.generic)
 
@@ -53,16 +52,36 @@ def origin_of(function: Any, name: str) -> Origin:
 
 def called_in_framework(foreign: Foreign) -> Origin:
     """What calls a framework's function with the arguments of a claim; a module's parameters come last."""
-    op = origin_of(foreign.op, "op")
     if not foreign.holds_parameters:
-        return op
+        return origin_of(foreign.op, "op")
+    try:
+        op = _of_called(foreign)
+    except NotToBeHad:
+        op = Origin("op", False, (UNKNOWN.format(name="op"),))
     text = f"def called(*xs):\n    return torch.func.functional_call({op.name}, xs[-1], xs[:-1])"
     return Origin("called", op.known, (*op.statements, "import torch", text))
 
 
+def _of_called(foreign: Foreign) -> Origin:
+    """A framework's function; of a module the parameters are those of the point."""
+    op = foreign.op
+    if foreign.holds_parameters and _of_variable(op) is None:
+        return module_of_parameters(op, "op", lambda n, value: _defined(n, value, DEEPEST))
+    return _origin(op, "op", DEEPEST)
+
+
+def why_not_to_be_had(foreign: Foreign) -> str:
+    """Why a framework's function can be neither imported nor written out; "" where it can."""
+    try:
+        _of_called(foreign)
+    except NotToBeHad as why:
+        return str(why)
+    return ""
+
+
 def _origin(function: Any, name: str, depth: int) -> Origin:
     if depth == 0:
-        raise NotToBeHad
+        raise NotToBeHad(f"functions need functions more than {DEEPEST} deep")
     owner = getattr(function, "__self__", None)
     if isinstance(owner, type):  # the apply of a torch.autograd.Function
         held = _origin(owner, owner.__name__, depth - 1)
@@ -81,7 +100,7 @@ def _origin(function: Any, name: str, depth: int) -> Origin:
         return _of_source(function, name, depth)
     if isinstance(function, type):
         return _of_class(function, depth)
-    return _of_rule(function, depth) if type(function).__name__ == "custom_vjp" else _of_variable(function)
+    return _of_variable(function) or remade(function, name, lambda n, value: _defined(n, value, depth))
 
 
 def _is_of_numpy(function: Any) -> bool:
@@ -147,63 +166,57 @@ def _of_source(function: FunctionType, name: str, depth: int) -> Origin:
     """A function by its own text, after what it needs."""
     text, node = definition(function)
     if isinstance(node, ast.FunctionDef) and node.decorator_list:  # what they make of it is another function
-        raise NotToBeHad
+        raise NotToBeHad(f"{node.name} has decorators")
+    wants = list(needed(function, node))
     if isinstance(node, ast.Lambda):
-        found, statement = name, f"{name} = {text}"
+        found = f"{name}_" if any(n == name for n, _ in wants) else name
+        statement = f"{found} = {text}"
     else:
         found, statement = node.name, text
-    needs = [line for n, value in needed(function, node) for line in _defined(n, value, depth)]
+    needs = [line for n, value in wants for line in _defined(n, value, depth)]
     statements = (*dict.fromkeys(needs), statement)
     if clash(statements):
-        raise NotToBeHad
+        raise NotToBeHad(f"two different things that {found} needs have one name")
     return Origin(found, True, statements)
 
 
 def _of_class(kind: type, depth: int) -> Origin:
-    """A class by its own text, after what its functions need."""
-    text, node = class_definition(kind)
-    functions = [inspect.unwrap(value) for value in vars(kind).values() if callable(value)]
-    known = [pair for f in functions if isinstance(f, FunctionType) for pair in known_to(f).items()]
-    return _complete(kind.__name__, [(node, dict(known))], [text], depth)
-
-
-def _of_rule(op: Any, depth: int) -> Origin:
-    """A ``custom_vjp`` of JAX by the texts of its three functions."""
-    functions = (op.fun, getattr(op, "fwd", None), getattr(op, "bwd", None))
-    if not all(isinstance(f, FunctionType) for f in functions):
-        raise NotToBeHad
-    texts, names, read = [], [], []
-    for f, role in zip(functions, ("", "_forward", "_backward"), strict=True):
-        text, node = definition(f)
-        named = isinstance(node, ast.FunctionDef)
-        names.append(f.__name__ if named else f"{op.__name__}{role}")
-        texts.append(text if named else f"{names[-1]} = {text}")
-        read.append((node, known_to(f)))
-    fixed = f"@functools.partial(jax.custom_vjp, nondiff_argnums={tuple(op.nondiff_argnums)!r})"
-    first = f"{fixed if op.nondiff_argnums else '@jax.custom_vjp'}\n{texts[0]}"
-    last = f"{names[0]}.defvjp({names[1]}, {names[2]})"
-    found = _complete(names[0], read, [first, *texts[1:], last], depth)
-    return replace(found, statements=("import functools", "import jax", *found.statements))
-
-
-def _complete(name: str, read: Sequence[tuple[ast.AST, Mapping[str, Any]]], texts: list[str], depth: int) -> Origin:
-    """Texts that define a name, after what they need: each syntax beside the names known to it."""
-    needs = [pair for node, known in read for pair in needed_of(node, known, {name})]
-    statements = (*dict.fromkeys(line for n, value in needs for line in _defined(n, value, depth)), *texts)
+    """A class by its own text, after what its functions need, and with the functions that it was given afterwards."""
+    text, node, stands_there = class_definition(kind)
+    functions = {key: f for key, value in vars(kind).items() if isinstance(f := _function_of(value), FunctionType)}
+    known = {base.__name__: base for base in kind.__mro__[1:]}
+    known |= {n: value for f in functions.values() for n, value in known_to(f).items()}
+    needs = needed_of(node, known, {kind.__name__})
+    statements = [*dict.fromkeys(line for n, value in needs for line in _defined(n, value, depth)), text]
+    for key, f in functions.items():
+        if not stands_there(f):
+            held = type(vars(kind)[key])
+            plain = vars(kind)[key] if held is FunctionType else getattr(vars(kind)[key], "__func__", None)
+            if plain is not f:
+                raise NotToBeHad(f"{kind.__name__}.{key} was set after its class was written, under a decorator")
+            own = f"{kind.__name__}_{key}"
+            statements += _defined(own, f, depth)
+            statements.append(f"{kind.__name__}.{key} = {own if held is FunctionType else f'{held.__name__}({own})'}")
     if clash(statements):
-        raise NotToBeHad
-    return Origin(name, True, statements)
+        raise NotToBeHad(f"two different things that {kind.__name__} needs have one name")
+    return Origin(kind.__name__, True, tuple(statements))
 
 
-def _of_variable(op: Any) -> Origin:
-    """An object that a module holds under some name: a layer, a compiled function."""
+def _function_of(value: Any) -> Any:
+    """The function that a member of a class is made of, whatever decorates it; a member of another kind as it is."""
+    inner = getattr(value, "fget", None) or getattr(value, "__func__", value)
+    return inspect.unwrap(inner) if callable(inner) else inner
+
+
+def _of_variable(op: Any) -> Origin | None:
+    """An object that a module holds under some name: a layer, a compiled function; None where none does."""
     for kind in (op, type(op)):
         module = sys.modules.get(getattr(kind, "__module__", None) or "")
         if module is not None and module.__name__ != "__main__":
             for name, value in list(vars(module).items()):
                 if value is op:
                     return Origin(name, True, tuple(_imported(module, name)))
-    raise NotToBeHad
+    return None
 
 
 def _defined(name: str, value: Any, depth: int) -> Iterator[str]:
@@ -217,8 +230,10 @@ def _defined(name: str, value: Any, depth: int) -> Iterator[str]:
         yield from origin.statements
         if origin.name != name:
             yield f"{name} = {origin.name}"
+    elif isinstance(value, np.ndarray):
+        raise NotToBeHad(f"it needs {name}, an array of {value.size} numbers, of which {LARGEST} are written out")
     else:
-        raise NotToBeHad
+        raise NotToBeHad(f"it needs {name}, a {type(value).__name__}, which cannot be written out")
 
 
 def _is_small(value: Any) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ad.containers import flatten
 from verify.claim import Claim
 from verify.claimreading import ClaimError
-from verify.exhibiting import counterexample_of
+from verify.exhibiting import WRITTEN, counterexample_of
+from verify.origins import why_not_to_be_had
 from verify.render.script import pytest_test, script
 from verify.shrinking import shrink
 
 FORMS = {"script": script, "pytest": pytest_test}
+MOST = 10_000  # numbers of a framework's point in a file: of more nobody reads one, and the file is of megabytes
 
 
 def reproduction(claim: Claim, form: str = "script", budget: float = 5.0) -> str:
@@ -22,7 +27,8 @@ def reproduction(claim: Claim, form: str = "script", budget: float = 5.0) -> str
     Returns
         the text of the file. Functions are imported from their modules, or written out where they are self-contained.
     Raises
-        ClaimError when the claim is not wrong, or there is no such form.
+        ClaimError when the claim is not wrong, there is no such form, or a framework's function or its point cannot be
+        written out.
     Example
         >>> import numpy as np
         >>> text = reproduction(Claim(np.sin, 0.7, gradient=np.sin))
@@ -31,4 +37,21 @@ def reproduction(claim: Claim, form: str = "script", budget: float = 5.0) -> str
     """
     if form not in FORMS:
         raise ClaimError(f"form= is {form!r:.60}: give one of {', '.join(FORMS)}")
-    return FORMS[form](counterexample_of(shrink(claim, budget)))
+    small = shrink(claim, budget)
+    _need_text_of(small)
+    return FORMS[form](counterexample_of(small))
+
+
+def _need_text_of(claim: Claim) -> None:
+    """Raise ClaimError where a framework's function is not to be had again, or its point is too large."""
+    foreign = claim.foreign
+    if foreign is None or foreign.framework.name not in WRITTEN:
+        return
+    why = why_not_to_be_had(foreign)
+    if why:
+        raise ClaimError(f"no script can be written of {foreign.name}: {why}; put it into a file that can be imported, "
+                         "under a name of its own")  # fmt: skip
+    numbers = sum(np.size(x) for x in flatten(claim.xs)[1])
+    if numbers > MOST:
+        raise ClaimError(f"no script is written of {foreign.name}: its point holds {numbers} numbers, "
+                         f"more than {MOST}; ask it at smaller shapes")  # fmt: skip

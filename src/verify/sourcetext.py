@@ -12,16 +12,17 @@ import inspect
 import linecache
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
-# What a statement of ours gives a value to: a name, a function, or what an import calls by another name.
-BINDS = re.compile(r"(\w+) = |def (\w+)\(|from \S+ import (\w+)$|import \S+ as (\w+)$")
+# What a statement of ours gives a value to: a name, a function or class under its decorators, or what an import calls
+# by another name.
+BINDS = re.compile(r"(?:@.*\n)*(?:(\w+) = |(?:def|class) (\w+)\b|from \S+ import (\w+)$|import \S+ as (\w+)$)")
 
 
 class NotToBeHad(Exception):
-    """The function cannot be imported and is not self-contained."""
+    """The function cannot be imported and is not self-contained: why, in words."""
 
 
 def clash(statements: Iterable[str]) -> bool:
@@ -46,7 +47,7 @@ def definition(function: FunctionType) -> tuple[str, ast.Lambda | ast.FunctionDe
     try:
         tree = ast.parse("".join(lines))
     except (SyntaxError, ValueError):
-        raise NotToBeHad from None
+        raise NotToBeHad(_no_source(function)) from None
     text = "".join(lines)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and function.__name__ == node.name:
@@ -55,7 +56,11 @@ def definition(function: FunctionType) -> tuple[str, ast.Lambda | ast.FunctionDe
         elif isinstance(node, ast.Lambda) and function.__name__ == "<lambda>" and _is_code_of(code, node):
             segment = ast.get_source_segment(text, node) or ""
             return (f"({segment})" if "\n" in segment else segment), node
-    raise NotToBeHad
+    raise NotToBeHad(_no_source(function))
+
+
+def _no_source(thing: Any) -> str:
+    return f"the source of {thing.__name__} is not to be had"
 
 
 def _whole_lines(lines: list[str], node: ast.FunctionDef) -> str:
@@ -95,21 +100,28 @@ def needed_of(node: ast.AST, known: Mapping[str, Any], made: set[str]) -> Iterat
         if name in known:
             yield name, known[name]
         elif not hasattr(builtins, name):
-            raise NotToBeHad
+            raise NotToBeHad(f"it needs {name}, which has no value here")
 
 
 def _content(cell: Any) -> Any:
     try:
         return cell.cell_contents
-    except ValueError:  # the variable was never set
-        raise NotToBeHad from None
+    except ValueError:
+        raise NotToBeHad("it needs a variable that was never set") from None
 
 
-
-def class_definition(kind: type) -> tuple[str, ast.Module]:
-    """The text of a class in its file, and its syntax."""
+def class_definition(kind: type) -> tuple[str, ast.Module, Callable[[FunctionType], bool]]:
+    """The text of a class in its file, its syntax, and whether a function stands in that text, or is made by Python."""
     try:
-        text = textwrap.dedent(inspect.getsource(kind)).rstrip()
-        return text, ast.parse(text)
+        lines, first = inspect.getsourcelines(kind)
+        text = textwrap.dedent("".join(lines)).rstrip()
+        node, file = ast.parse(text), inspect.getsourcefile(kind)
     except (OSError, TypeError, SyntaxError):
-        raise NotToBeHad from None
+        raise NotToBeHad(_no_source(kind)) from None
+
+    def stands_there(function: FunctionType) -> bool:
+        code = function.__code__
+        own = code.co_filename == file and first <= code.co_firstlineno < first + len(lines)
+        return own or code.co_filename == "<string>"  # of a dataclass
+
+    return text, node, stands_there

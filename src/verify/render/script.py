@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from verify.counterexample import Counterexample, Given, Origin
+from verify.counterexample import UNKNOWN, Counterexample, Given, Origin
 from verify.render.writers import MANY, WRITERS, Writer, decimal_text, number_text, short
 
 SHOWN = 8  # numbers of an array that a line shows
@@ -100,8 +100,8 @@ def _statements(example: Counterexample, writer: Writer, direct: bool) -> list[s
 
 
 def _unknown(origin: Origin) -> Iterator[str]:
-    if not origin.known:
-        yield f"# {origin.name} could not be imported, and is not self-contained: define it here\n{origin.name} = ..."
+    if not origin.known and not origin.statements:
+        yield UNKNOWN.format(name=origin.name)
 
 
 def _spaced(blocks: list[str]) -> Iterator[str]:
