@@ -88,6 +88,8 @@ ad.compiler
 ad
 verify.vocabulary verify.verdict verify.formats verify.matrices verify.layouts verify.lists verify.nudges
 verify.reductions verify.counterexample
+verify.breaches.torch_alone verify.breaches.jax_alone
+verify.breaches
 verify.straightline
 verify.grammar verify.coverage
 verify.expression
@@ -404,7 +406,8 @@ def ad_never_imports_verify(sources: Sources) -> list[str]:
 def renderers_see_findings_only(sources: Sources) -> list[str]:
     """Nothing that formats can judge or ask: it knows findings, verdicts and the tables of functions."""
     allowed = (
-        "verify.render", "verify.finding", "verify.searched", "verify.counterexample", "verify.judge",
+        "verify.render", "verify.finding", "verify.searched", "verify.counterexample", "verify.breaches",
+        "verify.judge",
         "verify.coverage", "verify.mutation.outcome", "ad",
     )  # fmt: skip
     return [

@@ -52,6 +52,7 @@ class Counterexample:
                check shows it
     entry, row, yours_hex, truth  as in the finding; the last two are empty for a broken contract
     unit_hex   what one unit is here; bar: how many are allowed
+    clause     the broken clause of the contract that the framework shows by itself (verify.breaches); else empty
     """
 
     verdict: str
@@ -76,3 +77,4 @@ class Counterexample:
     truth: str
     unit_hex: str
     bar: float
+    clause: str = ""

@@ -12,6 +12,7 @@ import numpy as np
 from ad.containers import flatten, paths, unflatten
 from verify.adapters.points import tensors_of
 from verify.arguments import argument_names
+from verify.breaches import texts_of
 from verify.claim import BAR, Claim
 from verify.claimreading import ClaimError
 from verify.complete import contract_finding
@@ -19,7 +20,7 @@ from verify.counterexample import Counterexample, Given, Origin
 from verify.expression import Expression
 from verify.finding import PointFinding
 from verify.origins import called_in_framework, origin_of
-from verify.picking import directions, pick
+from verify.picking import clause_shown, directions, pick
 from verify.scalar import ScalarEngine
 from verify.shrinking import shrink
 from verify.shrinking.search import plain_name
@@ -34,7 +35,7 @@ OFF_THE_TRUTH = (Verdict.WRONG, Verdict.INACCURATE)  # at a kink there are many 
 # Names that a script uses itself; an input of that name gets an underscore.
 TAKEN = (
     "np", "ad", "verify", "torch", "jax", "jnp", "sys", "importlib", "spec", "Decimal", "localcontext", "f",
-    "y", "g", "t", "answer", "pullback", "residuals", "yours", "gap", "units", "TRUTH", "UNIT",
+    "y", "g", "t", "answer", "call", "said", "pullback", "residuals", "yours", "gap", "units", "TRUTH", "UNIT",
 )  # fmt: skip
 
 
@@ -75,6 +76,9 @@ def counterexample_of(claim: Claim) -> Counterexample:
     names = _Names(argument_names(claim), [origin.name for origin in (function, *subject)])
     inputs, arguments = names.of_point(claim.xs, () if foreign is None else tensors_of(foreign))
     cotangent, tangent = directions(claim, point)
+    clause, cotangent = clause_shown(claim, point, cotangent)
+    if clause and foreign is not None and clash((*function.statements, *texts_of(foreign.framework.name, clause))):
+        clause = ""
     return Counterexample(
         verdict=point.verdict.name,
         reason=point.reason,
@@ -96,6 +100,7 @@ def counterexample_of(claim: Claim) -> Counterexample:
         truth=point.truth,
         unit_hex=_unit(point, claim.units),
         bar=claim.units,
+        clause=clause,
     )
 
 

@@ -127,30 +127,38 @@ def _is_same(found: Any, function: Any) -> bool:
 def _imported(module: ModuleType, member: str) -> Iterator[str]:
     """The statements that import a member of a module, in an interpreter that knows nothing of it."""
     top = member.partition(".")[0]
-    file = getattr(module, "__file__", None)
-    if file is None:
+    path, folder = _place_of(module)
+    if path is None or folder is not None:
+        yield from _made_findable(folder)
         yield f"from {module.__name__} import {top}"
         return
-    path = Path(file).resolve()
-    parts = module.__name__.split(".")
-    root = path.parents[len(parts) - (path.name != "__init__.py")] if len(parts) < len(path.parts) else path.parent
-    fits = path in (root.joinpath(*parts).with_suffix(".py"), root.joinpath(*parts, "__init__.py"))
-    folder = root if fits else path.parent
-    if not fits:
-        yield "import importlib.util"
-    if not fits or str(folder) not in _installed():
-        yield "import sys"
-    if str(folder) not in _installed():
-        yield f"sys.path.insert(0, {str(folder)!r})"
-    if fits:
-        yield f"from {module.__name__} import {top}"
-        return
+    yield "import importlib.util"
+    yield "import sys"
+    yield from _made_findable(path.parent)
     held = re.sub(r"\W", "_", path.stem) + "_module"
     yield f"{held}_spec = importlib.util.spec_from_file_location({held!r}, {str(path)!r})"
     yield f"{held} = importlib.util.module_from_spec({held}_spec)"
     yield f"sys.modules[{held!r}] = {held}"  # where a dataclass looks up its annotations
     yield f"{held}_spec.loader.exec_module({held})"
     yield f"{top} = {held}.{top}"
+
+
+def _place_of(module: ModuleType) -> tuple[Path | None, Path | None]:
+    """The file of a module, and the folder in which an import finds it by its name; None for what there is not."""
+    file = getattr(module, "__file__", None)
+    if file is None:
+        return None, None
+    path = Path(file).resolve()
+    parts = module.__name__.split(".")
+    root = path.parents[len(parts) - (path.name != "__init__.py")] if len(parts) < len(path.parts) else path.parent
+    fits = path in (root.joinpath(*parts).with_suffix(".py"), root.joinpath(*parts, "__init__.py"))
+    return path, root if fits else None
+
+
+def _made_findable(folder: Path | None) -> Iterator[str]:
+    if folder is not None and str(folder) not in _installed():
+        yield "import sys"
+        yield f"sys.path.insert(0, {str(folder)!r})"
 
 
 @functools.cache
@@ -189,7 +197,7 @@ def _of_class(kind: type, depth: int) -> Origin:
     needs = needed_of(node, known, {kind.__name__})
     statements = [*dict.fromkeys(line for n, value in needs for line in _defined(n, value, depth)), text]
     for key, f in functions.items():
-        if not stands_there(f):
+        if not stands_there(f, key):
             held = type(vars(kind)[key])
             plain = vars(kind)[key] if held is FunctionType else getattr(vars(kind)[key], "__func__", None)
             if plain is not f:
@@ -222,6 +230,7 @@ def _of_variable(op: Any) -> Origin | None:
 def _defined(name: str, value: Any, depth: int) -> Iterator[str]:
     """Statements that give a name its value."""
     if isinstance(value, ModuleType):
+        yield from _made_findable(_place_of(value)[1])
         yield f"import {value.__name__}" + ("" if value.__name__ == name else f" as {name}")
     elif all(isinstance(x, PLAIN) or _is_small(x) for x in (value if isinstance(value, tuple) else (value,))):
         yield f"{name} = {constant_text(value)}"

@@ -15,10 +15,13 @@ import numpy as np
 import ad
 from ad.containers import flatten, paths, unflatten
 from verify.adapters.foreign import Foreign
+from verify.adapters.frameworks import loaded
 from verify.arguments import place_of
+from verify.breaches import SHOWN, clauses_of
 from verify.claim import Claim
 from verify.finding import PointFinding
 from verify.question import Question, fresh, prepare
+from verify.verdict import Verdict
 
 Found = tuple[str, Any]  # where a number is in what the subject returns, as Python text; and the number
 
@@ -120,6 +123,45 @@ def _of_matrix(question: Question, answer: Any, cotangent: Any, entry: int) -> F
     if len(rows) == 1 and weights[rows[0, 0]] == 1:
         return _at(text, matrix, (int(rows[0, 0]), entry))
     return f"np.dot(np.ravel(g), {text}[:, {entry}])", np.dot(weights, matrix[:, entry])
+
+
+# --- what a framework shows by itself
+
+
+def clause_shown(claim: Claim, point: PointFinding, cotangent: Any) -> tuple[str, Any]:
+    """The first broken clause that the framework shows by itself at the point, and the cotangent that it shows for.
+
+    Arguments
+        cotangent: the one of the row that is wrong; None for ones, which are tried where it shows nothing.
+    Returns
+        ("", the cotangent as it is) where no clause shows.
+    """
+    foreign = claim.foreign
+    if foreign is None or point.verdict is not Verdict.BROKEN_CONTRACT:
+        return "", cotangent
+    names = clauses_of(point.reason, [clause.name for clause in point.clauses if clause.held is False])
+    shown = [name for name in names if (foreign.framework.name, name) in SHOWN]
+    pairs = [(name, g) for name in shown for g in (cotangent, None)]
+    return next((pair for pair in pairs if _shows(claim, foreign, *pair)), ("", cotangent))
+
+
+def _shows(claim: Claim, foreign: Foreign, clause: str, cotangent: Any) -> bool:
+    """Whether what a script runs to show a clause finds it broken, called as the script calls it."""
+    framework = foreign.framework
+    try:
+        call = foreign.call([fresh(x) for x in claim.xs], claim.kwargs, chosen=lambda result: {"whole": result})
+        tensors = list(call.tensors)
+
+        def whole(*xs: Any) -> Any:
+            outputs = call.function(*xs)
+            return unflatten(call.container[0], list(outputs))["whole"]
+
+        with foreign.still(), np.errstate(all="ignore"):
+            gs = [framework.tensor(np.asarray(g), tensors[0]) for g in flatten(cotangent)[1] if g is not None]
+            show = SHOWN[framework.name, clause]
+            return bool(show(loaded(framework.name), foreign.op, whole, tensors, gs))
+    except Exception:  # code of users, asked in other ways than before: then a check has to show it
+        return False
 
 
 # --- what the subject is called with

@@ -80,22 +80,29 @@ def _rule(op: Any, name: str, defined: Defined) -> Origin:
     needs = [pair for f in written for pair in needed_of(found[f][1], known_to(f), set())]
     own = op.fun.__name__ if isinstance(found[op.fun][1], ast.FunctionDef) else name
     called = next((n for n, value in needs if value is op), own)
-    while any(n == called and value is not op and value is not op.fun for n, value in needs):
+    others = [(n, value) for n, value in needs if value is not op]
+    while any(n == called for n, _ in others):
         called += "_"
-    others = [(n, value) for n, value in needs if value is not op and not any(value is f for f in written)]
     aliases = [f"{n} = {called}" for n in dict.fromkeys(n for n, value in needs if value is op) if n != called]
     names = {f: f.__name__ if isinstance(node, ast.FunctionDef) else text for f, (text, node) in found.items()}
-    rules = [found[f][0] for f in written[1:] if names[f] != found[f][0]]
+    rules = [line for f in written[1:] if names[f] != found[f][0] for line in _had(f, found[f][0], defined)]
     zeros = ["symbolic_zeros=True"] if getattr(op, "symbolic_zeros", False) and several is None else []
     given = ", ".join(["None" if f is None else names[f] for f in parts] + zeros)
-    return Origin(called, True, (
-        *dict.fromkeys(line for n, value in others for line in defined(n, value)), "import jax",
-        *_ruled(op, called, names[op.fun], found[op.fun][0]), *dict.fromkeys(rules), f"{called}.{method}({given})",
-        *aliases,
-    ))  # fmt: skip
+    before = dict.fromkeys(line for n, value in others for line in defined(n, value))
+    made = _ruled(op, called, names[op.fun], found[op.fun][0], defined)
+    last = f"{called}.{method}({given})"
+    return Origin(called, True, (*before, "import jax", *made, *dict.fromkeys(rules), last, *aliases))
 
 
-def _ruled(op: Any, called: str, name: str, text: str) -> Iterator[str]:
+def _had(function: FunctionType, text: str, defined: Defined) -> Iterable[str]:
+    """A function of a rule's as it is had everywhere, else by its text: a decorator has set it as the rule."""
+    try:
+        return list(defined(function.__name__, function))
+    except NotToBeHad:
+        return [text]
+
+
+def _ruled(op: Any, called: str, name: str, text: str, defined: Defined) -> Iterator[str]:
     """The statements that make the op without its rule."""
     kind, fixed = f"jax.{type(op).__name__}", tuple(op.nondiff_argnums)
     options = f", nondiff_argnums={fixed!r}" if fixed else ""
@@ -103,7 +110,7 @@ def _ruled(op: Any, called: str, name: str, text: str) -> Iterator[str]:
         yield from ["import functools"] if fixed else []
         yield (f"@functools.partial({kind}{options})" if fixed else f"@{kind}") + f"\n{text}"
         return
-    yield from [text] if name != text else []
+    yield from _had(op.fun, text, defined) if name != text else []
     yield f"{called} = {kind}({name}{options})"
 
 

@@ -110,8 +110,8 @@ def _content(cell: Any) -> Any:
         raise NotToBeHad("it needs a variable that was never set") from None
 
 
-def class_definition(kind: type) -> tuple[str, ast.Module, Callable[[FunctionType], bool]]:
-    """The text of a class in its file, its syntax, and whether a function stands in that text, or is made by Python."""
+def class_definition(kind: type) -> tuple[str, ast.Module, Callable[[FunctionType, str], bool]]:
+    """The text of a class in its file, its syntax, and whether a function of its stands there, or Python makes it."""
     try:
         lines, first = inspect.getsourcelines(kind)
         text = textwrap.dedent("".join(lines)).rstrip()
@@ -119,9 +119,9 @@ def class_definition(kind: type) -> tuple[str, ast.Module, Callable[[FunctionTyp
     except (OSError, TypeError, SyntaxError):
         raise NotToBeHad(_no_source(kind)) from None
 
-    def stands_there(function: FunctionType) -> bool:
+    def stands_there(function: FunctionType, name: str) -> bool:
         code = function.__code__
         own = code.co_filename == file and first <= code.co_firstlineno < first + len(lines)
-        return own or code.co_filename == "<string>"  # of a dataclass
+        return own or (code.co_filename == "<string>" and name.startswith("__"))  # of a dataclass
 
     return text, node, stands_there

@@ -41,6 +41,17 @@ def ratio(point: PointFinding) -> str:
     return str(short) if abs(short) < LARGEST and abs(found - float(short)) <= TELLING * abs(found) else ""
 
 
+def ratio_said(point: PointFinding) -> str:
+    """The ratio as a sentence; empty when the verdict accuses nobody, or it is not telling.
+
+    Example
+        >>> ratio_said(PointFinding({}, Verdict.WRONG, "", yours=-1.0, truth="2.0"))
+        'yours = -0.5 x the truth'
+    """
+    times = ratio(point) if point.verdict in ACCUSED else ""
+    return "yours is 0" if times == "0" else f"yours = {times} x the truth" if times else ""
+
+
 def shared(finding: Finding, point: PointFinding) -> tuple[str, ...]:
     """What the accused and the cleared have in common; nothing when all agree."""
     spoken = [s for s in point.witnesses if s.value is not None]

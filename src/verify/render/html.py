@@ -167,7 +167,6 @@ def _shown(latex: str) -> tuple[Any, str]:
 
 def _facts(finding: Finding, point: PointFinding) -> list[tuple[str, str]]:
     """What there is to say of the worst point, in the order in which a reader asks."""
-    times = evidence.ratio(point) if point.verdict in evidence.ACCUSED else ""
     gap = ""
     if point.units is not None:
         gap = f"{size(point.gap)} = {size(point.units, 3)} units; bar {size(finding.bar, 3)}"
@@ -180,7 +179,7 @@ def _facts(finding: Finding, point: PointFinding) -> list[tuple[str, str]]:
         ("Expected because", finding.reason if finding.as_expected else ""),
         ("Gap", gap),
         ("Passes", evidence.passes(point)),
-        ("Ratio", f"yours = {times} x the truth" if times else ""),
+        ("Ratio", evidence.ratio_said(point)),
         ("Outside", evidence.failing(point)),
         ("Resolution", f"{size(point.resolution)} (allowed / largest entry)" if point.resolution is not None else ""),
         *(("Evidence", sentence) for sentence in evidence.shared(finding, point)),

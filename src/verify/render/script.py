@@ -1,7 +1,8 @@
 """A counterexample as a script that stands alone, and as a pytest test: every number in hexadecimal.
 
 A script needs NumPy and the functions under test; adverify only where the engine itself is judged, or where nothing
-but a check shows the number. Writers are by framework: the arrays and the calls differ, all else is the same.
+but a check shows what is wrong, and then says so. Writers are by framework: the arrays and the calls differ, all else
+is the same.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from verify.breaches import SHOWN, texts_of
 from verify.counterexample import UNKNOWN, Counterexample, Given, Origin
-from verify.render.writers import MANY, WRITERS, Writer, decimal_text, number_text, short
+from verify.render.writers import MANY, WRITERS, Writer, arguments_of, decimal_text, moving, number_text, short
 
-SHOWN = 8  # numbers of an array that a line shows
+LISTED = 8  # numbers of an array that a line shows
+NEEDS_ADVERIFY = "# Only a check of adverify shows what is wrong here: this script needs it."
 DIGITS = 120  # decimal digits in which the gap is computed: a double and 40 digits of the truth
 
 
@@ -24,8 +27,11 @@ def script(example: Counterexample) -> str:
     """
     writer = WRITERS[example.framework]
     direct = bool(example.pick)
-    body = [*_arrays(example, writer), "", *(_direct(example, writer) if direct else _by_check(example))]
-    head = [f'"""{_headline(example)}"""', "", *_statements(example, writer, direct), "", ""]
+    alone = direct or bool(example.clause)
+    show = _direct(example, writer) if direct else _by_itself(example) if alone else _by_check(example)
+    body = [*_arrays(example, writer), "", *show]
+    note = [] if alone else [NEEDS_ADVERIFY]
+    head = [f'"""{_headline(example)}"""', *note, "", *_statements(example, writer, alone), "", ""]
     lines = ["def main():", *(f"    {line}".rstrip() for line in body), "", ""]  # its names are not those of a closure
     return "\n".join([*head, *lines, 'if __name__ == "__main__":', "    main()", ""])
 
@@ -55,8 +61,8 @@ def summary(example: Counterexample) -> str:
 
 def numbers_text(given: Given) -> str:
     """An array by its name and numbers, in decimal digits."""
-    listed = [decimal_text(v) if "0x" in v else v for v in given.values[:SHOWN]]
-    more = ", ..." if len(given.values) > SHOWN else ""
+    listed = [decimal_text(v) if "0x" in v else v for v in given.values[:LISTED]]
+    more = ", ..." if len(given.values) > LISTED else ""
     text = f"[{', '.join(listed)}{more}]" if given.shape else "".join(listed)
     shape = f" of shape {given.shape}" if len(given.shape) > 1 else ""
     dtype = f" ({given.dtype})" if given.dtype not in ("float64", "") else ""
@@ -84,13 +90,14 @@ def _statements(example: Counterexample, writer: Writer, direct: bool) -> list[s
     used = [*([example.function] if calls_function else []), *example.subject]
     used = [example.function] if direct and example.framework != "numpy" else used
     found = [*writer.imports] + ([] if direct else ["import verify"])
-    if direct:
+    if direct and example.pick:
         own = example.judged == "engine" and example.framework == "numpy"
         found += ["from decimal import Decimal, localcontext"] + (["import ad"] if own else [])
     given = (*example.inputs, *example.cotangent, *example.tangent)
     if example.framework == "numpy" and any(array.dtype == "bfloat16" for array in given):
         found.append("import ml_dtypes")
     found += [line for origin in used for line in (*_unknown(origin), *origin.statements)]
+    found += texts_of(example.framework, example.clause) if direct and example.clause else ()
     found = list(dict.fromkeys(found))
     plain = [line for line in found if line.startswith(("import ", "from ")) and "\n" not in line]
     paths = [line for line in found if line.startswith("sys.path.")]
@@ -150,6 +157,20 @@ def _direct(example: Counterexample, writer: Writer) -> list[str]:
         "print('truth', TRUTH)",
         "print('gap  ', gap, '=', gap / UNIT, 'units')",
         f"raise SystemExit(0 if gap <= {example.bar!r} * UNIT else 1)",
+    ]
+
+
+def _by_itself(example: Counterexample) -> list[str]:
+    """A broken contract as its framework shows it."""
+    names = ", ".join(moving(example))
+    given = f"[{names}], [{', '.join(g.name for g in example.cotangent)}]"
+    call = f"lambda {names}: {example.function.name}({arguments_of(example)})"
+    framework, show = example.framework, SHOWN[example.framework, example.clause].__name__
+    return [
+        f"call = {call}",
+        f"said = {show}({framework}, {example.function.name}, call, {given})",
+        f"print({example.clause!r}, 'is broken:' if said else 'is not broken', said)",
+        "raise SystemExit(1 if said else 0)",
     ]
 
 

@@ -190,7 +190,6 @@ def _comparison(finding: Finding, point: PointFinding) -> list[str]:
     lines = _prose("gap", gap + f"; {plural(point.entries, 'value')} judged")
     if point.resolution is not None:
         lines += _prose("resolution", f"{size(point.resolution)}: allowed / largest entry of the truth")
-    times = evidence.ratio(point)
     lines += _prose("passes", evidence.passes(point))
-    lines += _prose("ratio", f"yours = {times} x the truth" if times and point.verdict in evidence.ACCUSED else "")
+    lines += _prose("ratio", evidence.ratio_said(point))
     return lines + _prose("fails", evidence.failing(point))

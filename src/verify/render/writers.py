@@ -122,17 +122,17 @@ def numpy_answer(example: Counterexample) -> list[str]:
 
 def torch_answer(example: Counterexample) -> list[str]:
     """The gradients of all floating tensors by torch's own reverse mode."""
-    leaves = _moving(example)
+    leaves = moving(example)
     return [
         *(f"{name}.requires_grad_()" for name in leaves),
         f"y = {example.function.name}({arguments_of(example)})",
-        f"answer = torch.autograd.grad(y, [{', '.join(leaves)}], {_cotangent(example)}, allow_unused=True)",
+        f"answer = torch.autograd.grad(y, [{', '.join(leaves)}], {_cotangent(example)}, materialize_grads=True)",
     ]
 
 
 def jax_answer(example: Counterexample) -> list[str]:
     """The gradients of all floating arrays by JAX's own reverse mode."""
-    leaves = ", ".join(_moving(example))
+    leaves = ", ".join(moving(example))
     return [
         f"y, pullback = jax.vjp(lambda {leaves}: {example.function.name}({arguments_of(example)}), {leaves})",
         f"answer = pullback({'jnp.ones_like(y)' if not example.cotangent else example.cotangent_text})",
@@ -143,7 +143,7 @@ def _cotangent(example: Counterexample) -> str:
     return example.cotangent_text if example.cotangent else "None"
 
 
-def _moving(example: Counterexample) -> list[str]:
+def moving(example: Counterexample) -> list[str]:
     """The names of the arrays that a framework differentiates."""
     floating = ("float", "bfloat", "complex")
     return [g.name for g in example.inputs if g.dtype.startswith(floating) and g.kind != "number"]
