@@ -17,7 +17,7 @@ from ad.containers import flatten, paths, unflatten
 from verify.adapters.foreign import Foreign
 from verify.adapters.frameworks import loaded
 from verify.arguments import place_of
-from verify.breaches import SHOWN, clauses_of
+from verify.breaches import SHOWN
 from verify.claim import Claim
 from verify.finding import PointFinding
 from verify.question import Question, fresh, prepare
@@ -139,8 +139,8 @@ def clause_shown(claim: Claim, point: PointFinding, cotangent: Any) -> tuple[str
     foreign = claim.foreign
     if foreign is None or point.verdict is not Verdict.BROKEN_CONTRACT:
         return "", cotangent
-    names = clauses_of(point.reason, [clause.name for clause in point.clauses if clause.held is False])
-    shown = [name for name in names if (foreign.framework.name, name) in SHOWN]
+    broken = [clause.name for clause in point.clauses if clause.held is False]
+    shown = [name for name in broken if (foreign.framework.name, name) in SHOWN]
     pairs = [(name, g) for name in shown for g in (cotangent, None)]
     return next((pair for pair in pairs if _shows(claim, foreign, *pair)), ("", cotangent))
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from verify.breaches import jax_alone, torch_alone
-from verify.breaches.torch_alone import REFUSED
 
 Shown = Callable[[Any, Any, Any, Any, Any], str]
 
@@ -22,17 +21,7 @@ SHOWN: dict[tuple[str, str], Shown] = {
     for framework, module in (("torch", torch_alone), ("jax", jax_alone))
     for clause, function in module.SHOWN.items()
 }
-WORDS = ("returned an invalid gradient", "returned an incorrect number of gradients")  # torch's, where it refuses
 UNTYPED = re.compile(r": (?:Any|str|int)\b|: float \| None(?= = )| -> (?:Any|str)(?=:)")  # of no use in a script
-
-
-def clauses_of(reason: str, broken: Sequence[str]) -> tuple[str, ...]:
-    """The names under which a broken contract may be shown: its broken clauses, or that the framework refuses it.
-
-    Arguments
-        reason: of the finding. broken: the names of the clauses that do not hold.
-    """
-    return (*broken, *([REFUSED] if any(text in reason for text in WORDS) else []))
 
 
 def texts_of(framework: str, clause: str) -> tuple[str, ...]:

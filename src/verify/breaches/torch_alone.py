@@ -193,10 +193,7 @@ def is_mapped_wrongly(torch: Any, op: Any, call: Any, xs: Any, gs: Any) -> str:
     return ""
 
 
-REFUSED = "refused"  # torch itself raises, and no clause was asked
-
 SHOWN: dict[str, Callable[[Any, Any, Any, Any, Any], str]] = {
-    REFUSED: is_refused_by_torch,
     "one array for each input": is_refused_by_torch,
     "inputs untouched": changes_its_inputs,
     "cotangent untouched": changes_its_cotangent,
