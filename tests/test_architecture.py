@@ -184,6 +184,7 @@ verify.contract
 verify.kinks verify.neighbours
 verify.roughness
 verify.spans
+verify.surviving verify.narrowing
 verify.blackbox
 verify.diagnosis verify.shares verify.flips
 verify.wide

@@ -58,6 +58,7 @@ class Evidence:
     jumps       how many of its worst misses are jumps between neighbouring numbers; None: not looked for
     narrow, wide  median error in units in the narrower type and in the wider; NaN where they could not be compared
     narrower, wider  the names of those types
+    beside      the largest error on any of them; NaN where there are none
     lost        no digit of the answer survives, on the widest span; constant: it is one number there
     """
 
@@ -67,6 +68,7 @@ class Evidence:
     wide: float = np.nan
     narrower: str = ""
     wider: str = ""
+    beside: float = np.nan
     lost: bool = False
     constant: bool = False
 
@@ -155,7 +157,9 @@ def _over_spans(spans: list[list[Line]], entry: Entry, compared: Evidence) -> Ev
     """The roughness of the error on each span, narrow to wide: the largest over the directions."""
     rough = [[r for line in lines if (r := _resolved(line, entry)) is not None] for lines in spans]
     widest = next((lines[-1] for lines in reversed(spans) if lines), None)
-    found = replace(compared, roughness=tuple(max(r) for r in rough if r))
+    beside = [np.abs(line.error[line.t != 0][:, *entry]) for lines in spans for line in lines]
+    largest = max((float(np.max(error)) for error in beside if error.size), default=np.nan)
+    found = replace(compared, roughness=tuple(max(r) for r in rough if r), beside=largest)
     if widest is None:
         return found
     answer, truth, error = (x[:, *entry] for x in (widest.answer, widest.truth, widest.error))
