@@ -14,13 +14,15 @@ from verify.neighbours import Entry, Neighbours
 from verify.numbers.deciding import Deadline
 from verify.numbers.program import Refused
 from verify.question import Question
-from verify.spans import ERRATIC, FOLLOWED, SMOOTH, WIDEST, Evidence, Sign, gather, rule
+from verify.spans import ERRATIC, FOLLOWED, LOST, SMOOTH, WIDEST, Evidence, Sign, gather, rule
 from verify.surviving import Survival, all_together, each_alone
 
 ASKED_AGAIN = 3  # times: one random draw may come out near another
 LOOKS = 8  # points beside it where an answer of 0 is asked for again
 REPEATED = 0.1  # an answer that differs by this part of its error when asked again is not a function's
 ALONE = 1000.0  # times as far off as anywhere beside the point: rounding at over a hundred points is never so
+PLAINLY = 4.0  # bars: of entries treated alike those that are barely outside tell least
+SURELY = 0.1  # a digit may survive by chance at one place; ten times as near it hardly does
 VANISHED = Evidence((), lost=True, constant=True)
 NOTHING = "wrong, or total loss of digits"
 
@@ -45,7 +47,8 @@ def nature(question: Question, answer: np.ndarray, result: Judgement) -> Outcome
     try:
         if _changes(question, answer, result):
             return None, "it answers differently when asked again"
-        few = narrowed(question, answer, entries) or Narrowed(question, answer, entries)
+        plain = [entry for entry in entries if result.units[entry] > PLAINLY * question.claim.units]
+        few = narrowed(question, answer, plain or entries) or Narrowed(question, answer, entries)
         return _looked_into(Neighbours(few.question, deadline), few.answer, few.entries)
     except Refused as refused:
         return None, f"{UNTOLD}: {refused}"
@@ -142,7 +145,11 @@ def says(evidence: Evidence) -> str:
 
 def _elsewhere(near: Neighbours, entries: Sequence[Entry], rng: np.random.Generator) -> dict[Entry, Outcome]:
     """Decide at the nearest point where a digit survives and the answer is still outside the truth."""
-    found = dict.fromkeys(entries, (None, NOTHING)) | _decided(near, each_alone(near, entries), rng)
+    found: dict[Entry, Outcome] = dict.fromkeys(entries, (None, NOTHING))
+    for lost in (LOST, SURELY * LOST):
+        left = [entry for entry in entries if found[entry][0] is None]
+        if left:
+            found |= _decided(near, each_alone(near, left, lost), rng)
     if len(near.question.entries) > 1:
         for entry in [entry for entry in entries if found[entry][0] is None][:FOLLOWED]:
             found |= _decided(near, all_together(near, entry), rng)

@@ -15,7 +15,7 @@ from verify import subject as subjects
 from verify.neighbours import Entry
 from verify.question import Question, prepare
 
-FEW = 48  # entries: a whole number of the vectors of a kernel, whose loop over the rest may be other code
+FEW = 24  # entries: a whole number of the vectors of a kernel, whose loop over the rest may be other code
 
 
 @dataclass(frozen=True, eq=False)
