@@ -52,7 +52,8 @@ class Counterexample:
                check shows it
     entry, row, yours_hex, truth  as in the finding; the last two are empty for a broken contract
     unit_hex   what one unit is here; bar: how many are allowed
-    clause     the broken clause of the contract that the framework shows by itself (verify.breaches); else empty
+    clause, shows  the broken clause of the contract that the framework shows by itself, and the function that shows it
+               (verify.breaches); empty and None where there is none
     """
 
     verdict: str
@@ -78,3 +79,4 @@ class Counterexample:
     unit_hex: str
     bar: float
     clause: str = ""
+    shows: Origin | None = None

@@ -12,7 +12,7 @@ import numpy as np
 from ad.containers import flatten, paths, unflatten
 from verify.adapters.points import tensors_of
 from verify.arguments import argument_names
-from verify.breaches import texts_of
+from verify.breaches import shows
 from verify.claim import BAR, Claim
 from verify.claimreading import ClaimError
 from verify.complete import contract_finding
@@ -77,8 +77,9 @@ def counterexample_of(claim: Claim) -> Counterexample:
     inputs, arguments = names.of_point(claim.xs, () if foreign is None else tensors_of(foreign))
     cotangent, tangent = directions(claim, point)
     clause, cotangent = clause_shown(claim, point, cotangent)
-    if clause and foreign is not None and clash((*function.statements, *texts_of(foreign.framework.name, clause))):
-        clause = ""
+    shown = shows(foreign.framework.name, clause) if clause and foreign is not None else None
+    if shown is not None and clash((*function.statements, *shown.statements)):
+        clause, shown = "", None
     return Counterexample(
         verdict=point.verdict.name,
         reason=point.reason,
@@ -101,6 +102,7 @@ def counterexample_of(claim: Claim) -> Counterexample:
         unit_hex=_unit(point, claim.units),
         bar=claim.units,
         clause=clause,
+        shows=shown,
     )
 
 

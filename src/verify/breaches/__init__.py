@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from verify.breaches import jax_alone, torch_alone
+from verify.counterexample import Origin
 
 Shown = Callable[[Any, Any, Any, Any, Any], str]
 
@@ -24,16 +25,16 @@ SHOWN: dict[tuple[str, str], Shown] = {
 UNTYPED = re.compile(r": (?:Any|str|int)\b|: float \| None(?= = )| -> (?:Any|str)(?=:)")  # of no use in a script
 
 
-def texts_of(framework: str, clause: str) -> tuple[str, ...]:
-    """The function that shows a broken clause as text, after those that it calls.
+def shows(framework: str, clause: str) -> Origin:
+    """The function that shows a broken clause, as text after those that it calls.
 
     Example
-        >>> texts_of("torch", "saved tensors")[-1].splitlines()[0]
+        >>> shows("torch", "saved tensors").statements[-1].splitlines()[0]
         'def uses_up_what_it_saved(torch, op, call, xs, gs):'
     """
     function = SHOWN[framework, clause]
     found = dict.fromkeys((*_called_by(function), function))
-    return tuple(UNTYPED.sub("", inspect.getsource(f)).rstrip() for f in found)
+    return Origin(function.__name__, True, tuple(UNTYPED.sub("", inspect.getsource(f)).rstrip() for f in found))
 
 
 def _called_by(function: Any) -> Iterator[Any]:

@@ -140,7 +140,9 @@ def _counterexample(where: str, data: Any) -> Counterexample:
     subject = tuple(_origin(f"{where}.subject", x) for x in _listed(data, "subject", where))
     pairs = {name: tuple(_pairs(data.get(name), f"{where}.{name}")) for name in ("keywords", "options")}
     function = _origin(f"{where}.function", data.get("function"))
-    return Counterexample(**_values(where, data, Counterexample, function=function, subject=subject, **arrays, **pairs))
+    shows = _optional(_origin, f"{where}.shows", data.get("shows"))
+    given = {"function": function, "subject": subject, "shows": shows, **arrays, **pairs}
+    return Counterexample(**_values(where, data, Counterexample, **given))
 
 
 def _given(where: str, data: Any) -> Given:

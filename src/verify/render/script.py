@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from verify.breaches import SHOWN, texts_of
 from verify.counterexample import UNKNOWN, Counterexample, Given, Origin
 from verify.render.writers import MANY, WRITERS, Writer, arguments_of, decimal_text, moving, number_text, short
 
@@ -27,8 +26,8 @@ def script(example: Counterexample) -> str:
     """
     writer = WRITERS[example.framework]
     direct = bool(example.pick)
-    alone = direct or bool(example.clause)
-    show = _direct(example, writer) if direct else _by_itself(example) if alone else _by_check(example)
+    alone = direct or example.shows is not None
+    show = _direct(example, writer) if direct else _by_itself(example, example.shows) or _by_check(example)
     body = [*_arrays(example, writer), "", *show]
     note = [] if alone else [NEEDS_ADVERIFY]
     head = [f'"""{_headline(example)}"""', *note, "", *_statements(example, writer, alone), "", ""]
@@ -97,7 +96,7 @@ def _statements(example: Counterexample, writer: Writer, direct: bool) -> list[s
     if example.framework == "numpy" and any(array.dtype == "bfloat16" for array in given):
         found.append("import ml_dtypes")
     found += [line for origin in used for line in (*_unknown(origin), *origin.statements)]
-    found += texts_of(example.framework, example.clause) if direct and example.clause else ()
+    found += example.shows.statements if direct and example.shows is not None else ()
     found = list(dict.fromkeys(found))
     plain = [line for line in found if line.startswith(("import ", "from ")) and "\n" not in line]
     paths = [line for line in found if line.startswith("sys.path.")]
@@ -160,15 +159,16 @@ def _direct(example: Counterexample, writer: Writer) -> list[str]:
     ]
 
 
-def _by_itself(example: Counterexample) -> list[str]:
-    """A broken contract as its framework shows it."""
+def _by_itself(example: Counterexample, shows: Origin | None) -> list[str]:
+    """A broken contract as its framework shows it; nothing where it does not."""
+    if shows is None:
+        return []
     names = ", ".join(moving(example))
     given = f"[{names}], [{', '.join(g.name for g in example.cotangent)}]"
     call = f"lambda {names}: {example.function.name}({arguments_of(example)})"
-    framework, show = example.framework, SHOWN[example.framework, example.clause].__name__
     return [
         f"call = {call}",
-        f"said = {show}({framework}, {example.function.name}, call, {given})",
+        f"said = {shows.name}({example.framework}, {example.function.name}, call, {given})",
         f"print({example.clause!r}, 'is broken:' if said else 'is not broken', said)",
         "raise SystemExit(1 if said else 0)",
     ]
