@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ import pytest
 
 import verify
 from verify.breaches import SHOWN
+from verify.checker import check_claim
 from verify.claimreading import ClaimError
 from verify.exhibiting import counterexample_of
+from verify.finding import Report
+from verify.render.json import report_from_json, report_to_json
 from verify.render.script import NEEDS_ADVERIFY, script
 
 torch: Any = pytest.importorskip("torch")
@@ -373,6 +377,16 @@ def test_a_broken_contract_is_shown_by_the_framework_alone_until_the_op_is_mende
         file.write_text(right, encoding="utf-8")
     for name, (status, said, _) in run(scripts, tmp_path).items():
         assert status == 0, (name, status, said)
+
+
+def test_a_finding_that_was_read_again_gives_the_same_script(tmp_path: Path) -> None:
+    wrong, _, xs = broken_in_torch("double backward")
+    claim = verify.Claim(module_of(tmp_path / "broken_and_kept.py", wrong).op, *xs)
+    example = counterexample_of(claim)
+    report = Report((replace(check_claim(claim), counterexample=example),))
+    (found,) = report_from_json(report_to_json(report)).findings
+    assert found.counterexample == example
+    assert "differentiates_twice_wrongly" in script(found.counterexample)
 
 
 def test_every_clause_that_a_framework_shows_has_an_op_that_breaks_it() -> None:
