@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import ad
 from ad.containers import flatten, paths, unflatten
 from verify.adapters.foreign import Foreign
 from verify.adapters.frameworks import loaded
+from verify.adapters.jax_arrays import precise
 from verify.arguments import place_of
 from verify.breaches import SHOWN
 from verify.claim import Claim
@@ -156,7 +158,8 @@ def _shows(claim: Claim, foreign: Foreign, clause: str, cotangent: Any) -> bool:
             outputs = call.function(*xs)
             return unflatten(call.container[0], list(outputs))["whole"]
 
-        with foreign.still(), np.errstate(all="ignore"):
+        exactly = precise(tensors) if framework.name == "jax" else nullcontext()
+        with foreign.still(), exactly, np.errstate(all="ignore"):
             gs = [framework.tensor(np.asarray(g), tensors[0]) for g in flatten(cotangent)[1] if g is not None]
             show = SHOWN[framework.name, clause]
             return bool(show(loaded(framework.name), foreign.op, whole, tensors, gs))

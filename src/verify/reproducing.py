@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ad.containers import flatten
+from verify.adapters.torch_tensors import is_module
 from verify.claim import Claim
 from verify.claimreading import ClaimError
 from verify.exhibiting import WRITTEN, counterexample_of
@@ -27,8 +28,8 @@ def reproduction(claim: Claim, form: str = "script", budget: float = 5.0) -> str
     Returns
         the text of the file. Functions are imported from their modules, or written out where they are self-contained.
     Raises
-        ClaimError when the claim is not wrong, there is no such form, or a framework's function or its point cannot be
-        written out.
+        ClaimError when the claim is not wrong, there is no such form, a module cannot be written out, or the point of a
+        framework's function is too large.
     Example
         >>> import numpy as np
         >>> text = reproduction(Claim(np.sin, 0.7, gradient=np.sin))
@@ -43,11 +44,14 @@ def reproduction(claim: Claim, form: str = "script", budget: float = 5.0) -> str
 
 
 def _need_text_of(claim: Claim) -> None:
-    """Raise ClaimError where a framework's function is not to be had again, or its point is too large."""
+    """Raise ClaimError where a module is not to be had again, or the point of a framework's function is too large.
+
+    A function that is not to be had is left for a reader to define; a module with all that it holds is not.
+    """
     foreign = claim.foreign
     if foreign is None or foreign.framework.name not in WRITTEN:
         return
-    why = why_not_to_be_had(foreign)
+    why = why_not_to_be_had(foreign) if is_module(foreign.op) else ""
     if why:
         raise ClaimError(f"no script can be written of {foreign.name}: {why}; put it into a file that can be imported, "
                          "under a name of its own")  # fmt: skip
