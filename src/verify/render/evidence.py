@@ -47,6 +47,8 @@ def ratio_said(point: PointFinding) -> str:
     Example
         >>> ratio_said(PointFinding({}, Verdict.WRONG, "", yours=-1.0, truth="2.0"))
         'yours = -0.5 x the truth'
+        >>> ratio_said(PointFinding({}, Verdict.WRONG, "", yours=0.0, truth="2.0"))
+        'yours is 0'
     """
     times = ratio(point) if point.verdict in ACCUSED else ""
     return "yours is 0" if times == "0" else f"yours = {times} x the truth" if times else ""
