@@ -55,6 +55,18 @@ def test_a_module_is_judged_by_its_parameters_and_by_inputs_that_ask_for_it():
     assert both.inputs == ("x", "params['weight']", "params['bias']") or both.inputs[0].startswith("input")
 
 
+def test_the_parameters_of_a_module_are_an_argument_that_wrt_names():
+    layer, x = torch.nn.Linear(3, 2), torch.ones(4, 3, requires_grad=True)
+    weights = ("params['weight']", "params['bias']")
+    for wrt, inputs in (("params", weights), (["input", "params"], ("input", *weights)), ("input", ("input",))):
+        found = verify.check(layer, x, wrt=wrt)
+        assert (found.verdict.name, found.inputs) == ("CERTIFIED", inputs)
+    halved = lambda g, y, x, params: {"weight": g.T @ x / 2, "bias": g.sum(0)}  # noqa: E731
+    assert verify.check(layer, x, wrt="params", vjp=halved).verdict.name == "WRONG"
+    with pytest.raises(verify.ClaimError, match="the arguments are input, params"):
+        verify.check(layer, x, wrt="weights")
+
+
 @pytest.mark.parametrize(("factor", "ok"), [(1.0, True), (1.5, False)])
 def test_second_derivatives_are_those_of_the_double_backward(factor, ok):
     class Sine(torch.autograd.Function):
