@@ -110,6 +110,11 @@ def in_doubles(foreign: Foreign) -> Adapted:
     return _claimed(replace(foreign, xs=xs, kwargs=kwargs, translations={}))
 
 
+def at_example(foreign: Foreign, xs: Sequence[Any]) -> Adapted:
+    """The claim about the same function at another example, in arrays: its code is read anew for their dtypes."""
+    return _claimed(replace(foreign, xs=tuple(foreign.filled(xs)), translations={}))
+
+
 def _claimed(foreign: Foreign) -> Adapted:
     """The claim about what the framework itself computes."""
     framework, chosen = foreign.framework, foreign.chosen
