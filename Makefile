@@ -11,7 +11,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-long test-adapters power lint clean core tools
+.PHONY: help report test test-long test-adapters power planted lint clean core tools
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1	/p' Makefile | expand -t 18
@@ -35,13 +35,17 @@ test-long: tools  ## run the tests marked slow; the adapters' too where `make te
 power: core  ## make every rule of the op table wrong, see whether its checks notice, and write reports/power.md
 	@$(BIN)/python -m verify.mutation.document reports/power.md
 
+planted:  ## ask the planted ops of PyTorch and JAX, and the frameworks' own checkers, and write reports/adapters.md
+	@sh tools/setup.sh adapters
+	@$(BIN)/python -m verify.suites.opsdocument reports/adapters.md
+
 lint: tools  ## check style (ruff) and types (mypy)
 	@$(BIN)/python -m ruff check
 	@$(BIN)/python -m mypy
 
 clean:  ## remove what make made: .venv, caches, generated pages (the tables of functions stay)
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov build dist
-	@find reports -mindepth 1 ! -name rules.md ! -name special.md ! -name namesakes.md ! -name power.md -exec rm -rf {} + 2>/dev/null || true
+	@find reports -mindepth 1 ! -name rules.md ! -name special.md ! -name namesakes.md ! -name power.md ! -name adapters.md -exec rm -rf {} + 2>/dev/null || true
 	@find src tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The script finds out by itself whether anything is left to do; when not, pip is not called.

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 import time
@@ -184,11 +185,35 @@ def table(rows: Sequence[Row]) -> str:
             for r in those
             if r.verdict in WRONG
         ]
-        reasons = Counter((r.verdict, blurred(r.reason)) for r in those if r.verdict not in (*RIGHT, *WRONG))
-        lines += ["", "| not answered | because | samples |", "|---|---|---|"]
-        lines += [f"| {verdict} | {plain(reason)} | {n} |" for (verdict, reason), n in reasons.most_common()]
+        lines += ["", "| not answered | because | samples | of |", "|---|---|---|---|"]
+        reasons: dict[tuple[str, str], list[str]] = {}
+        for r in those:
+            if r.verdict not in (*RIGHT, *WRONG):
+                reasons.setdefault((r.verdict, blurred(r.reason)), []).append(f"`{r.op}`")
+        lines += [
+            f"| {verdict} | {plain(reason)} | {len(ops)} | {', '.join(dict.fromkeys(ops))} |"
+            for (verdict, reason), ops in sorted(reasons.items(), key=lambda item: -len(item[1]))
+        ]
         lines.append("")
     return "\n".join(lines)
+
+
+def page(rows: Sequence[Row], arguments: argparse.Namespace, seconds: float) -> str:
+    """The page docs/torch_ops.md: what was asked, with which versions, what came of it, and how long it took."""
+    import flint
+    import torch
+
+    versions = f"PyTorch {torch.__version__.split('+')[0]}, NumPy {np.__version__}, python-flint {flint.__version__}"
+    return f"""# PyTorch's own operators
+
+What `python benchmarks/torch_ops.py --samples {arguments.samples}` says of every operator in PyTorch's OpInfo database
+that has a backward pass, with so many of the calls that PyTorch tests it with; {versions}. The
+truth is the operator's forward pass, translated and enclosed. What is accused is explained in
+[Findings](findings.md).
+
+{table(rows)}
+{seconds:.0f} s in all, {arguments.jobs} processes on {os.cpu_count()} cores.
+"""
 
 
 def plain(text: str) -> str:
@@ -205,7 +230,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="operators by name")
     parser.add_argument("--dtypes", nargs="*", default=["float64", "float32"])
     parser.add_argument("--samples", type=int, default=2, help="samples of an operator and dtype")
-    parser.add_argument("--budget", type=float, default=3.0, help="seconds of one witness")
+    parser.add_argument("--budget", type=float, default=5.0, help="seconds of one witness")
     parser.add_argument("--seconds", type=float, default=60.0, help="seconds of one operator in one dtype")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--write", type=Path, help="a Markdown file")
@@ -214,7 +239,7 @@ def main() -> None:
     names = [named(op) for op in differentiable() if not arguments.only or named(op) in arguments.only]
     begun = time.perf_counter()
     rows = run(names, arguments)
-    text = table(rows) + f"\n{time.perf_counter() - begun:.0f} s in all, {arguments.jobs} processes.\n"
+    text = page(rows, arguments, time.perf_counter() - begun)
     print(text)
     if arguments.write is not None:
         arguments.write.write_text(text, encoding="utf-8")

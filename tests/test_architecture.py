@@ -93,7 +93,7 @@ verify.grammar verify.coverage
 verify.expression
 verify.adapters
 verify.adapters.frameworks verify.adapters.translation verify.adapters.saved
-verify.adapters.sources verify.adapters.compositions
+verify.adapters.sources verify.adapters.compositions verify.adapters.constants
 verify.adapters.aten.steps verify.adapters.aten.elementwise
 verify.adapters.aten.comparisons
 verify.adapters.aten.places verify.adapters.aten.activations
@@ -105,7 +105,7 @@ verify.adapters.aten.recorder
 verify.adapters.aten.chances verify.adapters.aten.symmetry
 verify.adapters.aten.recording verify.adapters.aten.running verify.adapters.aten.outline
 verify.adapters.aten
-verify.adapters.jaxprs.equations verify.adapters.jaxprs.constants verify.adapters.jaxprs.lines
+verify.adapters.jaxprs.equations verify.adapters.jaxprs.lines
 verify.adapters.jaxprs.elementwise verify.adapters.jaxprs.special verify.adapters.jaxprs.movement
 verify.adapters.jaxprs.reductions verify.adapters.jaxprs.contractions verify.adapters.jaxprs.windows
 verify.adapters.jaxprs.scattering verify.adapters.jaxprs.linalg verify.adapters.jaxprs.transforms
@@ -184,6 +184,7 @@ verify.contract
 verify.kinks verify.neighbours
 verify.roughness
 verify.spans
+verify.surviving verify.narrowing
 verify.blackbox
 verify.diagnosis verify.shares verify.flips
 verify.wide

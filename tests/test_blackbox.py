@@ -12,8 +12,12 @@ import pytest
 from blackbox_cases import ALONE, UNSTABLE, UNSTABLE_32, WRONG, WRONG_32, Case, by_arrays, missed
 
 from verify.checker import check, check_claim
+from verify.claim import Claim
+from verify.narrowing import FEW, narrowed
+from verify.question import prepare
 from verify.roughness import roughness
 from verify.spans import Evidence, Sign, rule
+from verify.subject import answer
 
 MISCALLED = 1  # right formulas that may be called wrong, of all; wrong ones called rounding: none
 
@@ -163,3 +167,63 @@ def test_code_that_takes_another_path_over_exact_numbers_is_not_excused_by_it() 
     assert "over exact numbers its code gives the truth" in finding.worst_point.reason
     lossy = check(np.tanh, 17.0, gradient=lambda x: 1 - np.tanh(x) ** 2)
     assert lossy.verdict.name == "INACCURATE", lossy.explain()
+
+
+# --- many entries
+
+
+def backward(slope: Any) -> Any:
+    """A vjp whose slope is computed on plain arrays alone."""
+    return lambda g, y, x: g * by_arrays(slope)(x)
+
+
+def cancelling(x: Any) -> Any:
+    return 1 - np.tanh(x) ** 2
+
+
+def test_entries_without_a_digit_are_followed_all_at_once() -> None:
+    xs = np.array([15.0, 20.0, 25.0, 30.0, 300.0, -40.0, 0.5])
+    lost = check(np.tanh, xs, vjp=backward(cancelling), budget=60).worst_point
+    assert lost.verdict.name == "INACCURATE", lost.reason
+    cut = backward(lambda x: np.where(abs(x) > 5, 0.0, np.cosh(np.clip(x, -5, 5)) ** -2.0))
+    tail = check(np.tanh, xs, vjp=cut, budget=60).worst_point
+    assert tail.verdict.name == "WRONG"
+    assert "at x[0] = 5 the answer is right, and right beside it no digit of it survives" in tail.reason
+
+
+def test_an_answer_that_is_off_at_the_point_alone_is_not_rounding() -> None:
+    there = by_arrays(lambda x: np.where(x == 0.5, 0.0, cancelling(x)))
+    point = check(np.tanh, 0.5, gradient=there).worst_point
+    assert point.verdict.name == "WRONG", point.reason
+    assert "it is off by 0.79, beside the point by no more than" in point.reason
+
+
+LARGE = np.random.default_rng(3).normal(0.0, 6.0, (20, 30))
+
+
+def question_of(slope: Any, f: Any = np.tanh) -> tuple[Any, np.ndarray, list[tuple[int, int]]]:
+    question = prepare(Claim(f, LARGE, vjp=backward(slope)))
+    return question, answer(question), [(0, k) for k in range(0, LARGE.size, 7)]
+
+
+def test_few_entries_stand_for_those_of_a_large_array_that_are_treated_alike() -> None:
+    few = narrowed(*question_of(cancelling))
+    assert few is not None
+    assert few.question.entries[:2] == ("x[0, 0]", "x[0, 7]")
+    assert few.question.leaves[0].tolist() == [LARGE[np.unravel_index(k, LARGE.shape)] for k in _places(few.question)]
+    assert len(few.entries) == FEW
+    point = check(np.tanh, LARGE, vjp=backward(cancelling), budget=60).worst_point
+    assert point.verdict.name == "INACCURATE", point.reason
+
+
+def _places(question: Any) -> list[int]:
+    pairs = (name[2:-1].split(",") for name in question.entries)
+    return [int(row) * LARGE.shape[1] + int(column) for row, column in pairs]
+
+
+def test_no_entries_stand_for_others_where_a_place_or_the_other_entries_matter() -> None:
+    by_place = np.where(np.arange(LARGE.size) % 7 == 0, 2.0, 1.0).reshape(LARGE.shape)
+    placed = lambda x: cancelling(x) * (by_place if np.shape(x) == LARGE.shape else 1.0)  # noqa: E731
+    assert narrowed(*question_of(placed)) is None
+    assert narrowed(*question_of(lambda x: cancelling(x) * np.max(np.abs(x)))) is None
+    assert narrowed(*question_of(cancelling, lambda x: np.sum(np.tanh(x)))) is None

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from verify import subject as subjects
 from verify.finding import UNTOLD
-from verify.judge import Judgement, judge
-from verify.movement import movement_of
+from verify.judge import Judgement
+from verify.narrowing import Narrowed, narrowed
 from verify.neighbours import Entry, Neighbours
 from verify.numbers.deciding import Deadline
 from verify.numbers.program import Refused
 from verify.question import Question
-from verify.spans import ERRATIC, FOLLOWED, LOST, SMOOTH, WIDEST, Evidence, Sign, gather, only, rule
+from verify.spans import ERRATIC, FOLLOWED, LOST, SMOOTH, WIDEST, Evidence, Sign, gather, rule
+from verify.surviving import Survival, all_together, each_alone
 
-# Factors on the inputs where a surviving digit is looked for, the nearest first; then a bisection.
-LADDER = tuple(f for k in (0.03, 0.1, 0.3, 1, 2, 3, 4, 6, 8, 10, 14, 20) for f in (2.0**-k, 2.0**k))
-BISECTIONS = 40  # between a point where no digit survives and one where the answer is right
 ASKED_AGAIN = 3  # times: one random draw may come out near another
 LOOKS = 8  # points beside it where an answer of 0 is asked for again
 REPEATED = 0.1  # an answer that differs by this part of its error when asked again is not a function's
-RIGHT, GONE = "right", "gone"  # what is left of an answer: all digits, or none
+ALONE = 1000.0  # times as far off as anywhere beside the point: rounding at over a hundred points is never so
+PLAINLY = 4.0  # bars: of entries treated alike those that are barely outside tell least
+SURELY = 0.1  # a digit may survive by chance at one place; ten times as near it hardly does
 VANISHED = Evidence((), lost=True, constant=True)
 NOTHING = "wrong, or total loss of digits"
 
@@ -41,22 +43,29 @@ def nature(question: Question, answer: np.ndarray, result: Judgement) -> Outcome
     entries = [(int(r), int(c)) for r, c in outside[np.argsort(-units, kind="stable")]]
     if not np.isfinite(answer[~result.inside]).all():
         return None, "what is not finite at the point itself is no rounding that points beside it could show"
-    near = Neighbours(question, Deadline(question.claim.budget))
-    rng = np.random.default_rng([question.claim.seed, len(entries)])
+    deadline = Deadline(question.claim.budget)
     try:
         if _changes(question, answer, result):
             return None, "it answers differently when asked again"
-        gone = _vanished(near, entries, answer)
-        left = [entry for entry in entries if entry not in gone]
-        evidence = gone | (gather(near, left, rng) if left else {})
-        found = []
-        for k, entry in enumerate(entries):
-            outcome = _settle(evidence[entry])
-            if outcome[0] is None and evidence[entry].lost:
-                outcome = _elsewhere(near, entry, rng) if k < FOLLOWED else (None, NOTHING)
-            found.append(_named(question, entry, outcome, len(entries)))
+        plain = [entry for entry in entries if result.units[entry] > PLAINLY * question.claim.units]
+        few = narrowed(question, answer, plain or entries) or Narrowed(question, answer, entries)
+        return _looked_into(Neighbours(few.question, deadline), few.answer, few.entries)
     except Refused as refused:
         return None, f"{UNTOLD}: {refused}"
+
+
+def _looked_into(near: Neighbours, answer: np.ndarray, entries: list[Entry]) -> Outcome:
+    """The outcome of the entry that decides: a wrong formula before what cannot be told, that before rounding."""
+    rng = np.random.default_rng([near.question.claim.seed, len(entries)])
+    gone = _vanished(near, entries, answer)
+    left = [entry for entry in entries if entry not in gone]
+    evidence = gone | (gather(near, left, rng) if left else {})
+    outcomes = {entry: _settle(evidence[entry]) for entry in entries}
+    outcomes |= _alone(near, answer, [entry for entry in entries if outcomes[entry][0] is False], evidence)
+    lost = [entry for entry in entries if outcomes[entry][0] is None and evidence[entry].lost]
+    if lost:
+        outcomes |= _elsewhere(near, lost, rng)
+    found = [_named(near.question, entry, outcomes[entry], len(entries)) for entry in entries]
     return next(outcome for wanted in (True, None, False) for outcome in found if outcome[0] is wanted)
 
 
@@ -85,6 +94,21 @@ def _vanished(near: Neighbours, entries: list[Entry], answer: np.ndarray) -> dic
         found = near.answer(near.at(near.leaves(t * near.scale)))
         zero = {entry for entry in zero if found is not None and found[entry] == 0}
     return dict.fromkeys(zero, VANISHED)
+
+
+def _alone(
+    near: Neighbours, answer: np.ndarray, entries: Sequence[Entry], evidence: dict[Entry, Evidence]
+) -> dict[Entry, Outcome]:
+    """The entries that are off at the point as nowhere beside it: that is no rounding, whatever the rest is."""
+    truth = near.truth(near.question) if entries else None
+    if truth is None:
+        return {}
+    off = {entry: abs(float(answer[entry] - truth.value[entry])) for entry in entries}
+    return {
+        entry: (None, f"it is off by {off[entry]:.2g}, beside the point by no more than {evidence[entry].beside:.2g}")
+        for entry in entries
+        if off[entry] > ALONE * evidence[entry].beside
+    }
 
 
 def _settle(evidence: Evidence) -> Outcome:
@@ -119,53 +143,31 @@ def says(evidence: Evidence) -> str:
 # --- where no digit survives
 
 
-def _elsewhere(near: Neighbours, entry: Entry, rng: np.random.Generator) -> Outcome:
+def _elsewhere(near: Neighbours, entries: Sequence[Entry], rng: np.random.Generator) -> dict[Entry, Outcome]:
     """Decide at the nearest point where a digit survives and the answer is still outside the truth."""
-    alone = np.eye(len(near.question.entries))[entry[1]]
-    name, text = near.question.entries[entry[1]], "no digit of it survives wherever it was asked"
-    for way in (alone,) if len(alone) == 1 else (alone, np.ones_like(alone)):
-        found = _nearest(near, entry, way)
-        if isinstance(found, Question):
-            place = Neighbours(found, near.deadline, near.witnesses)
-            outcome, text = _settle(gather(place, [entry], rng)[entry])
-            return outcome, f"no digit of it survives; at {name} = {found.point[entry[1]]:.6g}, where one does, {text}"
-        text = found or text
-    return None, f"{NOTHING}: {text}"
+    found: dict[Entry, Outcome] = dict.fromkeys(entries, (None, NOTHING))
+    for lost in (LOST, SURELY * LOST):
+        left = [entry for entry in entries if found[entry][0] is None]
+        if left:
+            found |= _decided(near, each_alone(near, left, lost), rng)
+    if len(near.question.entries) > 1:
+        for entry in [entry for entry in entries if found[entry][0] is None][:FOLLOWED]:
+            found |= _decided(near, all_together(near, entry), rng)
+    return found
 
 
-def _nearest(near: Neighbours, entry: Entry, way: np.ndarray) -> Question | str:
-    """The nearest point on the ladder where a digit survives and the answer fails; a sentence for a jump, or ''."""
-    for factor in LADDER:
-        found = _state(near, entry, way, factor)
-        if found == RIGHT:
-            return _between(near, entry, way, factor)
-        if isinstance(found, Question):
-            return found
-    return ""
-
-
-def _between(near: Neighbours, entry: Entry, way: np.ndarray, right: float) -> Question | str:
-    """Where digits are lost one by one, between the point, which has none, and one where the answer is right."""
-    lost = 1.0
-    for _ in range(BISECTIONS):
-        middle = float(np.sqrt(lost * right))
-        found = _state(near, entry, way, middle)
-        if isinstance(found, Question):
-            return found
-        lost, right = (lost, middle) if found == RIGHT else (middle, right)
-    name, x = near.question.entries[entry[1]], near.question.point[entry[1]]
-    return f"at {name} = {x * right:.9g} the answer is right, and right beside it no digit of it survives"
-
-
-def _state(near: Neighbours, entry: Entry, way: np.ndarray, factor: float) -> Question | str:
-    """With the inputs of ``way`` scaled: RIGHT, GONE (or nobody answers), or the question where digits are lost."""
-    there = near.at(near.leaves((factor - 1) * np.array(near.question.point) * way))
-    answer, truth = near.answer(there), near.truth(there)
-    if there is None or answer is None or truth is None:
-        return GONE
-    mine, one = answer[entry].reshape(1, 1), only(truth, entry)
-    if not abs(mine - one.value)[0, 0] < LOST * abs(one.value)[0, 0]:
-        return GONE
-    u, eta, bar = there.roundoff, there.smallest, there.claim.units
-    inside = judge(mine, one, u, eta, bar, lambda: movement_of(there)[entry].reshape(1, 1), there.largest).inside
-    return RIGHT if inside.all() else there
+def _decided(near: Neighbours, survival: Survival, rng: np.random.Generator) -> dict[Entry, Outcome]:
+    """The outcomes at the place of a search, and of what has none."""
+    found: dict[Entry, Outcome] = {}
+    names = near.question.entries
+    for entry, x in survival.seams.items():
+        seam = f"at {names[entry[1]]} = {x:.9g} the answer is right, and right beside it no digit of it survives"
+        found[entry] = None, f"{NOTHING}: {seam}"
+    if survival.place is None:
+        return found
+    evidence = gather(Neighbours(survival.place, near.deadline, near.witnesses), list(survival.entries), rng)
+    for entry in survival.entries:
+        outcome, text = _settle(evidence[entry])
+        x = survival.place.point[entry[1]]
+        found[entry] = outcome, f"no digit of it survives; at {names[entry[1]]} = {x:.6g}, where one does, {text}"
+    return found

@@ -17,6 +17,7 @@ from verify.oracles.runs import decided_rows, flat
 from verify.question import Question
 
 CONFIRMED = 1e6  # units above which rounding is confirmed by what the error does at other points
+ELSE = 2.0  # times further from an answer than the truth is: what is so far from it did not give it
 OF_THE_POINT = ("gradient", "value_and_gradient", "jacobian")  # a given g or t may lose digits alike at every point
 
 
@@ -49,6 +50,10 @@ def wrong_formula(
         return False, f"evaluated exactly its formula is right; {cost}"
     if approximation := _approximation(question, truth, value):
         return False, approximation
+    away = np.abs((value - answer) + low)
+    if question.claim.foreign is not None and (away > ELSE * result.gap)[~result.inside].any():
+        outcome, text = nature(question, answer, result)  # a translation that answers otherwise is not the code
+        return outcome, f"outside the truth (its translation is further from its answer than the truth is); {text}"
     return True, "evaluated exactly its formula is still outside the truth: a wrong formula, not rounding"
 
 

@@ -36,6 +36,7 @@ ERRATIC = 0.5  # from here on it is noise, see ``roughness``
 RESOLVED = 0.05  # a span is too wide where the truth itself is no curve at its points
 WIDE = 2  # spans that have to show noise: on narrow ones rounding may be smooth
 LOST = 0.05  # no digit survives where the error is this part of the truth
+STAIRS = 0.25  # values for each point of a line: 1 - tanh(x)**2 near its end is 0 or 1.2e-7 in float32
 NEAR = 1e-3  # two precisions are compared within this relative distance
 ALIKE = (-4.0, 8.0)  # log2 of units in the narrower / units in the wider type: exact proportion is 0
 STAYS = -6.0  # so far below proportion is not rounding: its scatter is about 2**3
@@ -58,7 +59,9 @@ class Evidence:
     jumps       how many of its worst misses are jumps between neighbouring numbers; None: not looked for
     narrow, wide  median error in units in the narrower type and in the wider; NaN where they could not be compared
     narrower, wider  the names of those types
-    lost        no digit of the answer survives, on the widest span; constant: it is one number there
+    beside      the largest error on any of them; NaN where there are none
+    lost        no digit of the answer survives, on the widest span; constant: it is one number there, or a
+                staircase of few
     """
 
     roughness: tuple[float, ...]
@@ -67,6 +70,7 @@ class Evidence:
     wide: float = np.nan
     narrower: str = ""
     wider: str = ""
+    beside: float = np.nan
     lost: bool = False
     constant: bool = False
 
@@ -155,12 +159,14 @@ def _over_spans(spans: list[list[Line]], entry: Entry, compared: Evidence) -> Ev
     """The roughness of the error on each span, narrow to wide: the largest over the directions."""
     rough = [[r for line in lines if (r := _resolved(line, entry)) is not None] for lines in spans]
     widest = next((lines[-1] for lines in reversed(spans) if lines), None)
-    found = replace(compared, roughness=tuple(max(r) for r in rough if r))
+    beside = [np.abs(line.error[line.t != 0][:, *entry]) for lines in spans for line in lines]
+    largest = max((float(np.max(error)) for error in beside if error.size), default=np.nan)
+    found = replace(compared, roughness=tuple(max(r) for r in rough if r), beside=largest)
     if widest is None:
         return found
     answer, truth, error = (x[:, *entry] for x in (widest.answer, widest.truth, widest.error))
     lost = ~(np.abs(error) < LOST * np.abs(truth)) & (truth != 0)  # a truth of 0 has no digits to lose
-    constant = bool((answer == answer[0]).all()) or not np.isfinite(answer).all()
+    constant = len(np.unique(answer)) <= STAIRS * len(answer) or not np.isfinite(answer).all()
     return replace(found, lost=bool(np.median(lost) > 0), constant=constant)
 
 

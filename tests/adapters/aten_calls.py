@@ -537,6 +537,7 @@ PAIRS = torch.tensor([[0, 2], [0, 1]])
 WRITES = {
     "add_": (lambda x: (x * 2).add_(x), [of(3)]),
     "writes to a view": (changed(write_to_views), [of(2, 3)]),
+    "tril_ after cat": (lambda x: torch.cat([x, 2 * x], 1).tril_(1).triu_(), [of(3, 2)]),
     "copy_": (changed(lambda y, x: y[1:].copy_(x[:2]), torch.zeros_like), [of(3)]),
     "setitem": (changed(set_items, lambda x: torch.empty_like(x)[:2]), [of(3)]),
     "masked": (changed(set_where_positive), [of(5)]),

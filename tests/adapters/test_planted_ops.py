@@ -5,16 +5,20 @@ Facts
 """
 
 import importlib.util
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from verify.catalogue import load
 from verify.complete import contract_finding
+from verify.judge import Verdict
 from verify.render.adapters import OURS, OpRow, adapters_markdown
+from verify.render.markdown import cell
 from verify.suite import SuiteError
 from verify.suites import opsdocument
-from verify.suites.customops import REFUSED, Planted, claim_of, imported, planted, tensors
+from verify.suites.customops import REFUSED, RIGHT, Planted, claim_of, imported, planted, tensors
 from verify.suites.frameworkcheckers import ACCEPTS, RAISES, REFUSES, jax_says, said, torch_says
 from verify.suites.opcase import ALL, SHOWS
 from verify.target import Target, asked
@@ -25,6 +29,7 @@ jax = pytest.importorskip("jax")
 MODULES = {"torch": torch, "jax": jax}
 EVERY = {one.id: one for name, module in MODULES.items() for one in planted(module, name)}
 CASES = list({(one.framework, one.case.id): one.case for one in EVERY.values()}.items())
+REPORTS = Path(__file__).parents[2] / "reports"
 LEAST = {"torch": 34, "jax": 24}
 
 
@@ -166,3 +171,29 @@ def test_the_document_counts_what_each_checker_gets_wrong(monkeypatch: pytest.Mo
     assert text == adapters_markdown({"torch": opsdocument.rows_of(torch, "torch")})
     undecided = OpRow("f", "right", "", {(OURS, "float32"): ("open", "INCONCLUSIVE")})
     assert "| adverify | float32 | 2 | 0 | 2 | 0 | 1 |" in adapters_markdown({"torch": [*rows, undecided]})
+
+
+def committed() -> dict[tuple[str, str, str, str], str]:
+    """What the committed table says of (framework, op, variant, checker and dtype)."""
+    found = {}
+    for section in (REPORTS / "adapters.md").read_text(encoding="utf-8").split("\n## ")[1:]:
+        rows = [cells(line) for line in section[section.index("| op |") :].splitlines()]
+        for op, variant, *words in rows[2:]:
+            keys = ((section.split(":")[0], op, variant, asked) for asked in rows[0][2:])
+            found |= dict(zip(keys, words, strict=True))
+    return found
+
+
+def cells(line: str) -> list[str]:
+    return [part.strip() for part in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def test_the_committed_table_has_every_op_and_twin_with_the_verdict_that_it_must_have() -> None:
+    table = committed()
+    for one in EVERY.values():
+        name = RIGHT if one.slip is None else one.slip.name
+        name += "" if one.shows in ("value", "contract") else f" ({one.shows})"
+        variant = name if one.slip is None else f"{name}: {one.slip.says}"
+        verdict = table[one.framework, cell(one.case.id), cell(variant), f"{OURS} {one.dtype}"]
+        right = verdict in REFUSED if one.must_be_refused else Verdict[verdict].ok
+        assert right, (one.id, verdict)

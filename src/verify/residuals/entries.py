@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from verify.residuals.tape import tape_of
 SIDES = 4  # values that have to lie on either side of a threshold: fewer are parted by chance
 MOVED_ON = 100  # added to the seed: no other sample has it
 FAR = (-1.0, 0.1, -0.1, 10.0)  # times an input that is one number: the other sign, the middle, a tail
+UNNAMED = re.compile(r"(?<![(\[])\.\.\.(?!\])")  # an operand without a name: nobody can tell which quantity that is
 SHOWN = 4  # entries that a sentence names
 # What is said first where several fit: a threshold that is 0 or stands in f, a named set, any threshold, a list.
 KNOWN, NAMED, PARTED, LISTED = range(4)
@@ -171,8 +173,10 @@ def _quantities(case: Case) -> Iterator[tuple[str, Callable[[Sample], np.ndarray
     yield case.name, case.point
     tape = tape_of(case, case.samples[0])
     for j, node in enumerate(() if tape is None else tape.nodes):
-        if node.op is not None and np.shape(node.primal) == case.shape and tape is not None:
-            yield tape.text(node), lambda s, j=j: _result(case, s, j)  # type: ignore[misc]
+        if tape is not None and node.op is not None and np.shape(node.primal) == case.shape:
+            text = tape.text(node)
+            if not UNNAMED.search(text):
+                yield text, lambda s, j=j: _result(case, s, j)  # type: ignore[misc]
 
 
 def _result(case: Case, s: Sample, j: int) -> np.ndarray | None:

@@ -20,6 +20,7 @@ from verify.adapters.aten.memory import Memory, convert, plain
 from verify.adapters.aten.places import index_of, moves_only, run_move, within
 from verify.adapters.aten.steps import Decision, Layout, Record, Slot, Step, filled, framework, slots_of, written_by
 from verify.adapters.aten.table import BLANK, CONVERTS, CREATES, entry_of, truth_of
+from verify.adapters.constants import named
 from verify.adapters.translation import RUNNING, Untranslatable, moved
 
 # Arguments about memory and precision, which numbers do not have.
@@ -109,7 +110,13 @@ def computed(step: Step, memory: Memory, written: Sequence[Slot]) -> Any:
         raise Untranslatable(f"{name} of conditions that depend on an input has no translation")
     pending = iter(values)
     args, kwargs = filled((step.args, step.kwargs), lambda slot: next(pending))
-    return entry(*args, **{key: value for key, value in kwargs.items() if key not in UNHEARD})
+    given = {key: value for key, value in kwargs.items() if key not in UNHEARD}
+    return entry(*map(_meant, args), **{key: _meant(value) for key, value in given.items()})
+
+
+def _meant(argument: Any) -> Any:
+    """A Python float as the real number that it stands for: torch writes 2/sqrt(pi) as a double."""
+    return named(argument, np.dtype(float)) if type(argument) is float else argument
 
 
 def open_mask(step: Step, values: Sequence[Any], kinds: Sequence[str]) -> bool:

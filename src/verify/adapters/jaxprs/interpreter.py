@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from verify.adapters.constants import constant, named
 from verify.adapters.jaxprs.calls import CALLS, IN_PLACE
-from verify.adapters.jaxprs.constants import constant, named
 from verify.adapters.jaxprs.equations import integers, is_plain, kind
 from verify.adapters.jaxprs.lines import line_of
 from verify.adapters.jaxprs.movement import by_jax

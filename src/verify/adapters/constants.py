@@ -1,4 +1,4 @@
-"""Numbers in jaxprs: the exact values of their dtype, and the real numbers that some of them stand for.
+"""Numbers in translated programs: the exact values of their dtype, and the real numbers that some of them stand for.
 
 Facts
     A rule that multiplies by the double next to 2/sqrt(pi) is off by 1e-17 and could never be proved; a literal that
@@ -45,7 +45,7 @@ NAMED: dict[str, dict[float, ExactConstant]] = {
 
 
 def constant(value: Any, dtype: Any) -> Any:
-    """A number or array of a jaxpr in the widest dtype of its kind: its exact value; scalars as Python's numbers."""
+    """A number or array in the widest dtype of its kind: its exact value; scalars as Python's numbers."""
     if not isinstance(dtype, np.dtype):
         return value  # a key of random numbers
     array = np.asarray(value, dtype=dtype)
