@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import sympy as sp
 from ad.variable import MEANINGS, TABLE
 from verify.branches import branches, contradictory
 from verify.edges import point_on
-from verify.proof import prove
+from verify.proof import Branch, prove
 
 x, y = sp.symbols("x y", real=True)
 
@@ -302,3 +303,18 @@ def test_code_that_takes_another_path_over_symbols_is_asked_in_floating_point():
     assert not finding.ok
     assert any("its code answers otherwise" in note for note in finding.worst_point.notes)
     assert prove(lambda x: x**3, 0.5, gradient=lambda x: 3 * x * x).verdict.name == "PROVED"
+
+
+def test_what_a_wrong_derivative_is_off_by_takes_no_longer_than_a_witness_may(monkeypatch):
+    looked = []
+
+    def many(question):
+        for n in range(200):
+            looked.append(n)
+            time.sleep(0.01)
+            yield Branch("x", (), "", (("x", 1.0),), "y" * 1000)  # too long to be shown
+
+    monkeypatch.setattr("verify.proof._branches", many)
+    finding = prove(lambda x: x**2, 3.0, gradient=lambda x: 3 * x, budget=0.1)
+    assert finding.verdict.name == "WRONG"
+    assert 1 < len(looked) < 50

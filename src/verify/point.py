@@ -157,7 +157,17 @@ def _different_value(question: Question) -> str:
     if not wrong.any():
         return ""
     r = int(np.argmax(wrong))
-    return f"the subject says the value {found[r]:.17g}, the function is {values[r]:.17g}"
+    text = f"the subject says the value {found[r]:.17g}, the function is {values[r]:.17g}"
+    foreign = question.claim.foreign
+    if foreign is None or foreign.reference is not None:
+        return text
+    units = np.max(np.abs(found - values)[wrong] / (np.abs(values) + moved)[wrong]) / question.claim.units
+    return text + next((f"; {COARSE.format(name)}" for name, u in COARSER if question.roundoff < u >= units), "")
+
+
+# Of an op that is held against its own operations over exact numbers, whose value is off by what some format rounds.
+COARSER = (("2**-24", 2.0**-24), ("2**-11", 2.0**-11), ("2**-8", 2.0**-8))  # float32; TF32 and float16; bfloat16
+COARSE = "both are the same operations, of which some are coarser than the dtype: roundoff={} judges them so"
 
 
 def _stated_in(question: Question, stated: Sequence[np.ndarray]) -> np.ndarray:

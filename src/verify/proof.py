@@ -24,6 +24,7 @@ from verify.exactness import exact_over_integers
 from verify.finding import Finding, PointFinding
 from verify.judge import Verdict
 from verify.literals import as_written
+from verify.numbers.deciding import Deadline
 from verify.numbers.program import Program, Refused, Term
 from verify.numbers.recorded import recorded
 from verify.numbers.symbols import as_number, decimal, formula, number, released
@@ -129,14 +130,21 @@ def _refuted(finding: Finding, claim: Claim, branch: Branch) -> Finding:
 
 
 def _residues(claim: Claim) -> tuple[str, ...]:
-    """What a wrong derivative is off by, as formulas: a note for each entry, up to the first branch that stays open."""
+    """What a wrong derivative is off by, as formulas: a note for each entry, up to the first branch that stays open.
+
+    It may take the budget of one witness: there can be more branches than a reader of four formulas waits for.
+    """
     found: dict[str, str] = {}
+    deadline = Deadline(claim.budget)
     # the verdict stands without a formula, whatever keeps it from being written
     with contextlib.suppress(Exception), np.errstate(all="ignore"):
         for branch in _until_open(_branches(as_written(claim))):
-            if branch.witness and len(branch.residual) < SHOWN and len(found) < RESIDUES:
+            if branch.witness and len(branch.residual) < SHOWN:
                 text = f"its derivative by {branch.entry} is off by {branch.residual}{_under(branch)}"
                 found.setdefault(branch.entry, text)
+            if len(found) == RESIDUES:
+                break
+            deadline.check()
     return tuple(found.values())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ad.containers import flatten, tree_map
+from verify.adapters.adapting import at_example
 from verify.claim import Claim, changed
 from verify.finding import PointFinding
 from verify.formats import format_of
@@ -36,7 +37,7 @@ def points_of(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[PointF
             return [noted] if broken else [point, noted]  # a wrong value tells more than the clause
     if not any(map(_is_half, flatten(claim.xs)[1])):
         return [point]
-    again = ask(claim.at(*tree_map(_single, claim.xs)))
+    again = ask(in_single(claim))
     hidden = point.verdict not in (*FORMULA_IS_WRONG, Verdict.BROKEN_CONTRACT) and again.verdict in FORMULA_IS_WRONG
     if hidden and not _would_show(claim, ask):
         return [point, replace(again, notes=(*again.notes, "found in float32: 16 bits cannot show it"))]
@@ -74,7 +75,7 @@ def versions(claim: Claim, ask: Callable[[Claim], PointFinding]) -> list[Claim]:
     if claim.judged == "jvp" and claim.tangent is None and ask(claim).ok:
         found.append(claim.along(_signed_tangent(claim)))
     if any(map(_is_half, flatten(claim.xs)[1])):
-        found.append(claim.at(*tree_map(_single, claim.xs)))
+        found.append(in_single(claim))
     return found
 
 
@@ -82,6 +83,23 @@ def _signed_tangent(claim: Claim) -> tuple[Any, ...]:
     leaves = prepare(claim).origin.leaves
     total = sum(np.size(x) for x in leaves)
     return split(seeded([claim.seed, total], total)[-1], leaves)
+
+
+def in_single(claim: Claim) -> Claim:
+    """The claim with float32 for 16 bits; of a framework's function what that computes in float32.
+
+    JAX rounds the constants of a function to the dtype that it is traced in: in 16 bits it has others.
+    """
+    xs = tree_map(_single, claim.xs)
+    if claim.foreign is None or claim.judged != "vjp":
+        return claim.at(*xs)
+    try:
+        made = at_example(claim.foreign, xs)
+    except Exception:  # code of users, in a dtype that it may not take: whoever asks for its value will say so
+        return claim.at(*xs)
+    if made.opaque is not None:  # what is known of it in 16 bits tells more
+        return claim.at(*xs)
+    return changed(claim, f=made.f, xs=xs, subject=made.subject, foreign=made.foreign)
 
 
 def _is_half(x: Any) -> bool:

@@ -44,6 +44,20 @@ def test_a_reference_that_computes_another_value_is_a_different_function():
     assert found.verdict.name == "DIFFERENT_FUNCTION"
 
 
+def test_a_value_that_is_coarser_than_its_dtype_says_which_roundoff_it_is_judged_by():
+    x = torch.tensor([0.3, 1.7, -2.2], dtype=torch.float64)
+    inside = lambda x, factor: torch.sin(factor * x.float()).double()  # noqa: E731
+    found = verify.check(inside, x, 1.1)
+    assert found.verdict.name == "DIFFERENT_FUNCTION"
+    assert "roundoff=2**-24" in found.points[0].reason
+    assert verify.check(inside, x, 1.1, roundoff=2**-24).verdict.name == "CERTIFIED"
+    doubled = lambda g, y, x, factor: 2 * factor * g * torch.cos(factor * x)  # noqa: E731
+    assert verify.check(inside, x, 1.1, roundoff=2**-24, vjp=doubled).verdict.name == "WRONG"
+    another = verify.check(scaled_sine(1.0), x, 1.1, reference=lambda x, a: np.sin(x * a) * (1 + 1e-8))
+    assert another.verdict.name == "DIFFERENT_FUNCTION"
+    assert "roundoff" not in another.points[0].reason
+
+
 def test_a_module_is_judged_by_its_parameters_and_by_inputs_that_ask_for_it():
     torch.manual_seed(0)
     layer = torch.nn.Linear(3, 2)
@@ -53,6 +67,18 @@ def test_a_module_is_judged_by_its_parameters_and_by_inputs_that_ask_for_it():
     assert alone.inputs == ("params['weight']", "params['bias']")
     both = verify.check(layer, torch.randn(4, 3, requires_grad=True), reference=reference)
     assert both.inputs == ("x", "params['weight']", "params['bias']") or both.inputs[0].startswith("input")
+
+
+def test_the_parameters_of_a_module_are_an_argument_that_wrt_names():
+    layer, x = torch.nn.Linear(3, 2), torch.ones(4, 3, requires_grad=True)
+    weights = ("params['weight']", "params['bias']")
+    for wrt, inputs in (("params", weights), (["input", "params"], ("input", *weights)), ("input", ("input",))):
+        found = verify.check(layer, x, wrt=wrt)
+        assert (found.verdict.name, found.inputs) == ("CERTIFIED", inputs)
+    halved = lambda g, y, x, params: {"weight": g.T @ x / 2, "bias": g.sum(0)}  # noqa: E731
+    assert verify.check(layer, x, wrt="params", vjp=halved).verdict.name == "WRONG"
+    with pytest.raises(verify.ClaimError, match="the arguments are input, params"):
+        verify.check(layer, x, wrt="weights")
 
 
 @pytest.mark.parametrize(("factor", "ok"), [(1.0, True), (1.5, False)])

@@ -305,3 +305,12 @@ def test_an_array_without_entries_says_that_there_is_nothing_to_judge():
     finding = verify.check(square(2.0), jnp.zeros((0,)))
     assert finding.verdict.name == "INCONCLUSIVE"
     assert "vacuous" in finding.explain()
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_iterator_among_the_arguments_of_a_numpy_function_is_a_constant_while_jax_is_loaded():
+    numbers = (i for i in range(3))
+    for factor, verdict in ((1.0, "CERTIFIED"), (2.0, "WRONG")):
+        found = verify.check(lambda x, held: 3.0 * x, 1.0, numbers, gradient=lambda x, held, k=factor: 3.0 * k)
+        assert found.verdict.name == verdict
+    assert next(numbers) == 0

@@ -78,3 +78,22 @@ def test_a_factor_is_found_in_16_bits_if_need_be_by_asking_in_float32(dtype):
     xs = [jnp.asarray(x).astype(dtype) for x in inputs]
     assert check(times(op, 1.0), *xs, reference=reference).ok
     assert check(times(op, 1.01), *xs, reference=reference).verdict.name == "WRONG"
+
+
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16], ids=lambda dtype: dtype.__name__)
+def test_constants_are_those_of_float32_where_it_is_asked_in_float32(dtype):
+    def scaled(factor):
+        @jax.custom_vjp
+        def op(x):
+            return jnp.sin(0.3 * x)
+
+        op.defvjp(lambda x: (op(x), x), lambda x, g: (factor * 0.3 * g * jnp.cos(0.3 * x),))
+        return op
+
+    x = jnp.array([1.0, -0.5, 2.0, -3.0], dtype=dtype)
+    right = check(scaled(1.0), x)
+    assert right.verdict.name == "CERTIFIED"
+    assert any(note.startswith("at this point in float32: CERTIFIED") for note in right.points[0].notes)
+    hidden = check(scaled(1.003), x)
+    assert hidden.verdict.name == "WRONG"
+    assert "found in float32: 16 bits cannot show it" in hidden.worst_point.notes

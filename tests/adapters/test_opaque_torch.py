@@ -57,6 +57,22 @@ def test_the_reason_names_what_has_no_translation_once_and_no_python_error():
     assert sum(clause.held is True for clause in finding.points[0].clauses) > 8
 
 
+def test_what_torch_composes_an_operation_of_is_no_translation_where_it_computes_something_else():
+    targets = torch.tensor([[0, 2, -1, 1], [3, -1, 0, 0]])  # rows that end at -1, as torch's composition overlooks
+
+    def loss(x, factor=1.0):
+        found = torch.nn.functional.multilabel_margin_loss(x, targets)
+        return factor * found + (1 - factor) * found.detach()
+
+    x = of((2, 4), torch.float64)
+    finding = check(loss, x)
+    assert finding.verdict.name == "AGREES", finding.explain()
+    assert "what torch composes it of differs from it" in finding.points[0].reason
+    assert check(loss, x, 1.5).verdict.name == "WRONG"
+    whole = torch.arange(4).expand(2, 4)
+    assert check(lambda x: torch.nn.functional.multilabel_margin_loss(x, whole), x).verdict.name == "CERTIFIED"
+
+
 BARS = {torch.float32: 2e-3, torch.float16: 0.1, torch.bfloat16: 0.5}
 
 

@@ -121,6 +121,18 @@ def test_what_was_saved_has_the_name_that_its_function_has_for_it() -> None:
     assert "residuals" not in text
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16], ids=str)
+def test_a_term_that_is_missing_to_rounding_has_no_factor(dtype: Any) -> None:
+    x = torch.tensor([1.0469, -0.7422, 1.1797, 0.4785, -1.0625], dtype=dtype)
+    through = "what comes through expit(x)"
+    for sign, said in ((0, f"lacks {through}"), (-1, f"has the wrong sign in {through}")):
+        op = made(
+            lambda x: x * torch.sigmoid(x),
+            lambda x, g, k=sign: g * (torch.sigmoid(x) + k * x * torch.sigmoid(x) * torch.sigmoid(-x)),
+        )
+        assert said in check(op, x).explain()
+
+
 def test_operations_that_only_hand_on_are_no_part_of_a_formula() -> None:
     index = torch.tensor([0, 2, 2, 1])
     x = torch.tensor([0.5, 2.0, 1.0], dtype=torch.float64)

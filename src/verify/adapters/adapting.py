@@ -86,12 +86,11 @@ def adapted(
     """
     name, arguments = framework.named(f)
     arguments = (arguments + [f"x{i}" for i in range(len(arguments), len(xs))])[: len(xs)]
-    wanted = None if wrt is None else positions_named("wrt", wrt, arguments)
-    examples = framework.examples(f, xs, wanted)
     parameters = framework.parameters(f)
-    if parameters:
-        examples, arguments = (*examples, parameters), [*arguments, PARAMETERS]
-    chosen = _chosen(framework, examples, arguments, wrt)
+    arguments += [PARAMETERS] if parameters else []
+    wanted = None if wrt is None else positions_named("wrt", wrt, arguments)
+    examples = framework.examples(f, xs, wanted) + ((parameters,) if parameters else ())
+    chosen = _asking(framework, examples) if wanted is None else wanted
     if not chosen:
         raise ValueError(f"{name} has no floating tensor of {framework.name} among its arguments to differentiate by")
     foreign = Foreign(framework, f, examples, dict(kwargs), chosen, name, tuple(arguments), reference)
@@ -109,6 +108,11 @@ def in_doubles(foreign: Foreign) -> Adapted:
     kwargs = {key: _mapped(framework, framework.widened, value) for key, value in foreign.kwargs.items()}
     xs = tuple(tree_map(framework.widened, x) for x in foreign.xs)
     return _claimed(replace(foreign, xs=xs, kwargs=kwargs, translations={}))
+
+
+def at_example(foreign: Foreign, xs: Sequence[Any]) -> Adapted:
+    """The claim about the same function at another example, in arrays: its code is read anew for their dtypes."""
+    return _claimed(replace(foreign, xs=tuple(foreign.filled(xs)), translations={}))
 
 
 def _claimed(foreign: Foreign) -> Adapted:
@@ -146,10 +150,8 @@ def _narrowed(framework: Framework, xs: Sequence[Any], foreign: Foreign) -> str:
     return "".join(texts)
 
 
-def _chosen(framework: Framework, xs: Sequence[Any], arguments: Sequence[str], wrt: Any) -> tuple[int, ...]:
-    """The positions to differentiate: those of ``wrt``, else of tensors that ask for it, else of all that can be."""
-    if wrt is not None:
-        return positions_named("wrt", wrt, arguments)
+def _asking(framework: Framework, xs: Sequence[Any]) -> tuple[int, ...]:
+    """The positions of tensors that ask to be differentiated, else of all that can be."""
     moving = [[leaf for leaf in flatten(x)[1] if framework.owns(leaf) and framework.moves(leaf)] for x in xs]
     asking = [i for i, leaves in enumerate(moving) if any(getattr(leaf, "requires_grad", False) for leaf in leaves)]
     return tuple(asking or [i for i, leaves in enumerate(moving) if leaves])

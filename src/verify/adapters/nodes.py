@@ -7,6 +7,7 @@ Facts
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from verify.adapters.frameworks import loaded
@@ -31,6 +32,8 @@ def opened(tree: Any) -> Any:
     """The same container with a ``Node`` for each node that only JAX knows."""
     if type(tree) in (list, dict) or isinstance(tree, tuple):
         return _rebuilt(tree, opened)
+    if isinstance(tree, Iterator):  # reading would use it up; JAX warns of one, and will refuse it
+        return tree
     jax: Any = loaded("jax")
     children, structure = jax.tree_util.tree_flatten_with_path(tree, is_leaf=lambda part: part is not tree)
     if jax.tree_util.treedef_is_leaf(structure) or tree is None:

@@ -29,6 +29,7 @@ from verify.parts import in_parts, whole
 from verify.subject import boxed, tangents_as_given
 from verify.tangents import seeded, split
 
+MARKED = "mark a backward that is not meant to be with once_differentiable"
 WRONG = (Verdict.WRONG, Verdict.NOT_A_SUBGRADIENT, Verdict.BROKEN_CONTRACT)
 
 
@@ -39,11 +40,11 @@ def double_backward(asking: Asking) -> Outcome:
         return None
     twice = changed(asking.claim, order=2, tangent=_tangent(asking), cotangent=_cotangent(asking))
     if text := _told(asking, twice, "differentiated twice"):
-        return False, text
+        return False, f"{text}; {MARKED}"
     asking.in_time()
     push = _over_parts(double_backward_push(call.foreign))
     text = _told(asking, _forward(asking, push), "differentiated by the cotangent")
-    return (False, f"{text}; mark a backward that is not meant to be with once_differentiable") if text else HOLDS
+    return (False, f"{text}; {MARKED}") if text else HOLDS
 
 
 def forward_mode(asking: Asking) -> Outcome:

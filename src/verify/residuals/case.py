@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from verify.claim import Estimate
 from verify.formats import coarsest
 from verify.neighbours import Neighbours
 from verify.numbers.program import Refused
-from verify.question import Question
+from verify.question import Question, prepare
+from verify.single import in_single
 
 ELSEWHERE = 3  # further points that are asked; a guess that fits by chance at one does not at the others
 TRIES = 8  # points tried for them: some are outside the domain
@@ -195,6 +196,7 @@ def gather(near: Neighbours, answer: np.ndarray, truth: Estimate | None) -> list
     """
     question = near.question
     half = question.format.half
+    asked = _in_single(near) if half else near
     found = []
     if truth is not None and not half:
         found.append(Sample(question, answer, truth.value + truth.low))
@@ -206,12 +208,20 @@ def gather(near: Neighbours, answer: np.ndarray, truth: Estimate | None) -> list
         size = STEPS[min(missed, len(STEPS) - 1)]
         step = _symmetric(question, size * rng.uniform(-1, 1, len(question.entries)) * near.scale)
         try:
-            s = sample(near, near.leaves(step, [np.float32] * len(question.leaves) if half else None), k + 1)
+            s = sample(asked, near.leaves(step, [np.float32] * len(question.leaves) if half else None), k + 1)
         except Refused:  # the time is over: what was found is what there is
             break
         missed += s is None
         found += [] if s is None else [s]
     return found
+
+
+def _in_single(near: Neighbours) -> Neighbours:
+    """Neighbours in float32, of the function as it is there."""
+    try:
+        return replace(near, question=prepare(in_single(near.question.claim)))
+    except Exception:  # code of users, in a dtype that it may not take: then every point says so
+        return near
 
 
 def _symmetric(question: Question, step: np.ndarray) -> np.ndarray:

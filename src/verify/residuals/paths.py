@@ -18,6 +18,7 @@ from verify.residuals.tape import Edge, Tape, tape_of
 REDUCTIONS = {"sum", "mean", "max", "min", "amax", "amin", "prod", "dot", "var", "std"}
 PAIRS = 8  # reductions whose pairs are tried: with more there is no time
 SIFTED = 1e-6  # relative: how near a first look must be
+ROUNDED = 1e-9  # a factor below it is a 0 that steps in double have moved; in a coarser dtype by what its bar allows
 SAME = 1e-11  # relative: two edges that add the same are one path
 NEGLIGIBLE = 1e-10  # of the largest entry: a path that adds less is rounding, or cancels
 PLAINEST = ("missing term", "rounded constant", "sign", "other constant", "factor")
@@ -213,7 +214,7 @@ def _scaled(case: Case, edge: Edge, part: Part) -> Iterator[Guess]:
     k = float(np.sum((rest * c)[wanted])) / size
     if not (np.abs(rest - k * c) <= SIFTED * np.max(np.abs(c)[wanted]))[wanted].all():
         return
-    k = 0.0 if abs(k) <= 1e-9 else k
+    k = 0.0 if abs(k) <= max(ROUNDED, case.relative) else k
     kind, text = _factor_said(case, tape, edge, k)
     yield Guess(kind, text, lambda s: _plus_times(case.truth(s), part(s), k - 1))
 

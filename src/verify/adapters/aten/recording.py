@@ -98,7 +98,10 @@ def dispatched(recorder: Recorder, mode: Any, overload: Any, args: Any, kwargs: 
     recorder.derives |= torch._C._current_autograd_node() is not None or torch.autograd.forward_ad._current_level >= 0
     parts = parts_of(overload, tensors)
     if parts is not None:
-        return run_parts(recorder, mode, overload, lambda: parts(*args, **kwargs))
+        composed = run_parts(recorder, mode, overload, lambda: parts(*args, **kwargs))
+        if parts is torch._decomp.decomposition_table.get(overload) and not overload._schema.is_mutable:
+            require_same(overload, composed, overload(*args, **kwargs))
+        return composed
     if reads_half(overload, args, kwargs):
         args = (read_from(recorder, mode, overload, args, kwargs), *args[1:])
     given = mapped((args, kwargs), recorder.known)  # what is written into is a constant as it was before
@@ -118,6 +121,29 @@ def run_parts(recorder: Recorder, mode: Any, overload: Any, parts: Callable[[], 
             return parts()
     finally:
         recorder.open.pop()
+
+
+def require_same(overload: Any, composed: Any, own: Any) -> None:
+    """What torch composes an operation of has computed what the operation itself computes, to half of the digits.
+
+    Raises
+        Untranslatable where it has not: some of torch's compositions are other functions.
+    """
+    found: list[Any] = []
+    wanted: list[Any] = []
+    mapped(composed, found.append)
+    mapped(own, wanted.append)
+    if not all(near(x, y) for x, y in zip(found, wanted, strict=False) if x.shape == y.shape):
+        raise Untranslatable(f"{overload.overloadpacket} has no translation: what torch composes it of differs from it")
+
+
+def near(x: Any, y: Any) -> bool:
+    """Whether two floating-point tensors agree to half of their digits, as a part of the largest entry."""
+    torch = framework()
+    if kind_of(y) not in "fc" or not y.numel():
+        return True
+    largest = float(y.abs().nan_to_num(0.0, 0.0, 0.0).max())
+    return bool(torch.allclose(x.to(y.dtype), y, 0.0, torch.finfo(y.dtype).eps ** 0.5 * largest, equal_nan=True))
 
 
 def parts_of(overload: Any, tensors: Sequence[Any]) -> Callable[..., Any] | None:
