@@ -208,6 +208,7 @@ verify.blame.alone verify.blame.watched
 verify.blame.operations
 verify.blame.scalars
 verify.blame.culprits
+verify.sameness
 verify.point
 verify.passes
 verify.complete

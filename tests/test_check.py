@@ -426,6 +426,34 @@ def test_another_function_value_is_told_apart_from_another_gradient() -> None:
     assert overflow.verdict.name == "CERTIFIED"
 
 
+def chosen(index: Any, more: float = 0.0) -> Any:
+    """A value and a gradient of x[i] * (i + 1), where i is what ``index`` says is the largest."""
+
+    def value_and_gradient(x: Any) -> Any:
+        i = index(x)
+        return x[i] * (1.0 + i) + more, (np.arange(len(x)) == i) * (1.0 + i)
+
+    return value_and_gradient
+
+
+def first(x: Any) -> int:
+    return int(np.argmax(x))
+
+
+def last(x: Any) -> int:
+    return len(x) - 1 - int(np.argmax(x[::-1]))
+
+
+def test_another_choice_at_a_tie_is_no_other_function() -> None:
+    f = lambda x: chosen(first)(x)[0]  # noqa: E731
+    tie = np.array([2.0, 2.0])
+    other = check(f, tie, value_and_gradient=chosen(last))
+    assert other.verdict.name == "UNDEFINED"
+    assert "f may jump here, and beside the point both have one value" in other.worst_point.reason
+    assert check(f, tie, value_and_gradient=chosen(last, more=1.0)).verdict.name == "DIFFERENT_FUNCTION"
+    assert check(f, np.array([2.0, 1.0]), value_and_gradient=chosen(last)).verdict.name == "CERTIFIED"
+
+
 INACCURATE: dict[str, tuple[Any, Any, Any, Any]] = {  # f, x, a poor formula, a good one
     "1 - tanh**2 in the tail": (lambda x: np.tanh(x), 15.0, lambda x: 1 - np.tanh(x) ** 2, lambda x: np.cosh(x) ** -2),
     "it dies entirely": (lambda x: np.tanh(x), 30.0, lambda x: 1 - np.tanh(x) ** 2, lambda x: np.cosh(x) ** -2),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,17 +16,16 @@ from verify.claim import Claim, Estimate, Refusal
 from verify.claimreading import ClaimError
 from verify.diagnosis import wrong_formula
 from verify.finding import Clause, PointFinding
-from verify.formats import coarsest
 from verify.judge import Judgement, Verdict, judge
 from verify.kinks import kink_point
 from verify.movement import movement_of
-from verify.numbers.nudged import value_enclosure
 from verify.numbers.program import Refused
-from verify.numbers.recorded import certainly_outside, on_an_edge, recorded
+from verify.numbers.recorded import certainly_outside, on_an_edge
 from verify.oracles import TRUTH, symbolic
 from verify.oracles.witness import facing
 from verify.question import FORM, BrokenContract, Question, prepare
 from verify.rounding import on_branch
+from verify.sameness import different_value, either_side
 from verify.shares import OnBranch
 from verify.survey import Remark, branches, survey
 from verify.testimony import ELSEWHERE, Testimony, asked_along, at_worst_entry, excludes, from_elsewhere, says
@@ -103,14 +102,16 @@ def shown_point(claim: Claim) -> dict[str, Any]:
 def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks: tuple[Remark, ...]) -> Judged:
     """Ask the witnesses and judge by the best of them."""
     try:
-        different = _different_value(question.origin)
+        different = different_value(question.origin)
     except BrokenContract as broken:
         return Judged(_formless(at, broken))
     except Exception as problem:
         reason = f"the stated value raised {type(problem).__name__}: {problem}"
         return Judged(PointFinding(at, Verdict.INCONCLUSIVE, reason))
     if different:
-        return Judged(PointFinding(at, Verdict.DIFFERENT_FUNCTION, different))
+        choice = either_side(question.origin)
+        verdict = Verdict.UNDEFINED if choice else Verdict.DIFFERENT_FUNCTION
+        return Judged(PointFinding(at, verdict, f"{different}; {choice}" if choice else different))
     if not answer.size:
         reason = f"vacuous: the derivative has no entries, shape {answer.shape}"
         return Judged(PointFinding(at, Verdict.INCONCLUSIVE, reason))
@@ -136,49 +137,6 @@ def _judged(question: Question, at: dict[str, Any], answer: np.ndarray, remarks:
     )
     certified = truth.answer if truth is not None and isinstance(truth.answer, Estimate) else None
     return Judged(point, question, answer, certified, remarks)
-
-
-def _different_value(question: Question) -> str:
-    """A sentence when the subject states another function value than f has, in units; else ''."""
-    stated = subjects.claimed_value(question)
-    if stated is None:
-        return ""
-    try:
-        program, rows = recorded(question)
-        values, moved = value_enclosure(program, rows, question.claim.seed)
-    except Refused:
-        values = _weighted(question, question.outputs)
-        moved = np.abs(values) * 2**10
-    found = _weighted(question, stated)
-    moved = np.where(np.isnan(moved), np.abs(values) * 2**10, moved)  # on an edge: the slope of arcsin at 1 is infinite
-    over = np.isinf(found) & (np.sign(found) == np.sign(values)) & (np.abs(values) > question.largest)
-    allowed = question.claim.units * (_stated_in(question, stated) * (np.abs(values) + moved) + question.smallest)
-    wrong = ~((np.abs(found - values) <= allowed) | (found == values) | over)  # both may overflow alike
-    if not wrong.any():
-        return ""
-    r = int(np.argmax(wrong))
-    text = f"the subject says the value {found[r]:.17g}, the function is {values[r]:.17g}"
-    foreign = question.claim.foreign
-    if foreign is None or foreign.reference is not None:
-        return text
-    units = np.max(np.abs(found - values)[wrong] / (np.abs(values) + moved)[wrong]) / question.claim.units
-    return text + next((f"; {COARSE.format(name)}" for name, u in COARSER if question.roundoff < u >= units), "")
-
-
-# Of an op that is held against its own operations over exact numbers, whose value is off by what some format rounds.
-COARSER = (("2**-24", 2.0**-24), ("2**-11", 2.0**-11), ("2**-8", 2.0**-8))  # float32; TF32 and float16; bfloat16
-COARSE = "both are the same operations, of which some are coarser than the dtype: roundoff={} judges them so"
-
-
-def _stated_in(question: Question, stated: Sequence[np.ndarray]) -> np.ndarray:
-    """The roundoff of each row's value: that of the inputs, or of what is stated where that is coarser."""
-    pairs = [[y for y, g in zip(stated, row, strict=True) if np.any(g)] for row in question.cotangents]
-    return np.array([max(question.roundoff, coarsest(ys).roundoff) for ys in pairs])
-
-
-def _weighted(question: Question, outputs: Sequence[np.ndarray]) -> np.ndarray:
-    wide = [np.asarray(y, dtype=float) for y in outputs]
-    return np.array([float(question.weighted(wide, r)) for r in range(len(question.cotangents))])
 
 
 def _by_certified(

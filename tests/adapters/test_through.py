@@ -20,6 +20,8 @@ torch = pytest.importorskip("torch")
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
 
+from torch_ops import saving_input  # noqa: E402
+
 
 def bell_of_jax(factor=1.0, constant=lambda x: 1.0):
     """exp(-x**2) cos(x); the backward multiplies one of its terms by a factor."""
@@ -198,22 +200,6 @@ def test_a_module_is_called_with_its_parameters(tmp_path):
 # --- sweeps, blame, power, many claims
 
 
-def torch_function(forward, backward):
-    """A torch.autograd.Function of one tensor that saves its input."""
-
-    class Op(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return forward(x)
-
-        @staticmethod
-        def backward(ctx, g):
-            return backward(ctx.saved_tensors[0], g)
-
-    return Op.apply
-
-
 def jax_function(forward, backward):
     @jax.custom_vjp
     def op(x):
@@ -233,7 +219,7 @@ def banded(where):
 
 
 def test_a_mistake_in_a_band_that_only_the_code_of_the_backward_names_is_found():
-    cases = (torch_function, torch.where, torch.tensor(0.5)), (jax_function, jnp.where, jnp.array(0.5))
+    cases = (saving_input, torch.where, torch.tensor(0.5)), (jax_function, jnp.where, jnp.array(0.5))
     for made, where, x in cases:
         right = made(cube, lambda x, g: 3 * x * x * g)
         found = verify.sweep(made(cube, banded(where)), x)
@@ -244,7 +230,7 @@ def test_a_mistake_in_a_band_that_only_the_code_of_the_backward_names_is_found()
 
 
 def test_the_numbers_in_the_code_of_an_op_are_found_wherever_it_stands():
-    one = torch_function(lambda x: x * 3.5, lambda x, g: 4.5 * g)
+    one = saving_input(lambda x: x * 3.5, lambda x, g: 4.5 * g)
     other = jax_function(lambda x: x * 5.5, lambda x, g: 6.5 * g)
 
     class Layer(torch.nn.Module):
@@ -279,7 +265,7 @@ def test_lost_digits_are_told_by_the_line_of_the_user(framework, module, tmp_pat
     name = f"lost_digits_in_{framework}"
     held = module_of(tmp_path / f"{name}.py", LOST.format(framework=framework, module=module))
     made, x = {
-        "torch": (torch_function, torch.tensor([0.5, 5.0])),
+        "torch": (saving_input, torch.tensor([0.5, 5.0])),
         "jax": (jax_function, jnp.array([0.5, 5.0])),
     }[framework]
     found = verify.check(made(held.forward, held.backward), x, reference=np.tanh)
@@ -293,7 +279,7 @@ def test_claims_of_a_file_run_in_workers_beside_claims_in_this_process(tmp_path)
         ' expect="WRONG", reason="2 in place of 3")\n',
         encoding="utf-8",
     )
-    own = verify.Claim(torch_function(cube, lambda x, g: 3 * x * x * g), torch.tensor([0.5]), id="own")
+    own = verify.Claim(saving_input(cube, lambda x, g: 3 * x * x * g), torch.tensor([0.5]), id="own")
     report = verify.run([own, tmp_path / "ops.py"], workers=1)
     assert [f.id for f in report.findings] == ["own", "wrong"]
     assert report.ok, report.findings[1].explain()
@@ -315,7 +301,7 @@ def test_a_function_of_a_file_is_checked_by_name_at_a_point(tmp_path, capsys):
 
 
 def test_a_claim_moves_to_tensors_and_to_arrays_alike():
-    claim = verify.Claim(torch_function(cube, lambda x, g: 2 * x * x * g), torch.tensor([0.5]))
+    claim = verify.Claim(saving_input(cube, lambda x, g: 2 * x * x * g), torch.tensor([0.5]))
     points = [check_claim(claim.at(x)).worst_point for x in (torch.tensor([1.5, 2.0]), np.float32([1.5, 2.0]))]
     assert points[0].yours == points[1].yours
     assert points[0].at == {"x": [1.5, 2.0]}
@@ -332,7 +318,7 @@ def test_whole_numbers_and_constants_are_those_of_the_point():
 
 
 def test_planted_mistakes_in_a_reference_are_refused_as_they_are_for_numpy():
-    claim = verify.Claim(torch_function(torch.sin, lambda x, g: g * torch.cos(x)), torch.tensor(0.5), reference=np.sin)
+    claim = verify.Claim(saving_input(torch.sin, lambda x, g: g * torch.cos(x)), torch.tensor(0.5), reference=np.sin)
     outcome = verify.power(claim)
     assert outcome is not None
 

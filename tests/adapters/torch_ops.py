@@ -22,6 +22,22 @@ def t(*values: Any, dtype: Any = torch.float64) -> Any:
     return torch.tensor(values, dtype=dtype)
 
 
+def saving_input(forward: Callable[..., Any], backward: Callable[..., Any]) -> Callable[..., Any]:
+    """An op of one tensor that saves its input; backward: of that and the cotangent."""
+
+    class Op(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return forward(x)
+
+        @staticmethod
+        def backward(ctx, g):
+            return backward(ctx.saved_tensors[0], g)
+
+    return Op.apply
+
+
 class Swish(Function):
     """Saves its input."""
 
