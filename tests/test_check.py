@@ -426,6 +426,14 @@ def test_another_function_value_is_told_apart_from_another_gradient() -> None:
     assert overflow.verdict.name == "CERTIFIED"
 
 
+def test_a_nan_that_is_not_selected_does_not_matter() -> None:
+    f = lambda x: np.where(x > 5, np.nan, x * x)  # noqa: E731
+    assert check(f, X, vjp=lambda g, y, x: 2 * x * g).verdict.name == "CERTIFIED"
+    assert check(f, X, vjp=lambda g, y, x: 2.001 * x * g).verdict.name == "WRONG"
+    assert not check(f, X + 10, vjp=lambda g, y, x: 2 * x * g).ok
+    assert "no proof: the constant nan has no formula" in verify.prove(f, X).worst_point.notes
+
+
 def chosen(index: Any, more: float = 0.0) -> Any:
     """A value and a gradient of x[i] * (i + 1), where i is what ``index`` says is the largest."""
 

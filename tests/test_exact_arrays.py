@@ -313,7 +313,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "an unknown function": (np.packbits, "np.packbits has no exact meaning here"),
     "an unknown ufunc": (np.spacing, "spacing has no exact meaning here"),
     "astype(int)": (lambda x: x.astype(int), "astype(int64) of an exact value"),
-    "NaN": (lambda x: x * np.nan, "the constant nan is not a number"),
+    "NaN": (lambda x: x * np.nan, "the exact value is not finite: outside the domain, or at a pole"),
     "a complex number's sign": (lambda x: np.sign(x * 1j), "np.sign of complex numbers has no exact meaning here"),
     "complex()": (lambda x: complex(x[0] * 1j), "a plain number was asked of an exact value"),
     "text": (lambda x: x + "a", "'a' is not a real number"),

@@ -89,8 +89,6 @@ class BallField:
             return value
         if isinstance(value, np.bool_):
             return bool(value)
-        if isinstance(value, float | np.floating) and np.isnan(value):
-            raise Refused("the constant nan is not a number of exact arithmetic")
         if isinstance(value, complex | np.complexfloating | str):
             raise Refused(f"the constant {value!r} is not a real number")
         return STILL if value == 0 else ball(value)

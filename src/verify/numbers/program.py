@@ -122,8 +122,6 @@ class Program:
             value = value.item()
         if not isinstance(value, int | float | Fraction):
             raise Refused(f"{value!r:.60} is not a real number")
-        if isinstance(value, float) and np.isnan(value):
-            raise Refused("the constant nan is not a number of exact arithmetic")
         key = (type(value).__name__, repr(value))
         index = self._interned.get(key)
         if index is None:

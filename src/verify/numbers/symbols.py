@@ -20,7 +20,7 @@ import sympy as sp
 from ad.constants import ExactConstant
 from ad.core import Op
 from verify.numbers.families import COMPLEMENTS, FAMILIES, LogGamma
-from verify.numbers.program import CONDITIONS, CONSTANT, INPUT, ORDERINGS, Meaning, Program
+from verify.numbers.program import CONDITIONS, CONSTANT, INPUT, ORDERINGS, Meaning, Program, Refused
 
 WRITTEN_OUT = 100  # gamma(100) has 156 digits
 FORMULA_OPERATIONS = 500  # longer formulas are not shown, and are differentiated step by step only
@@ -162,6 +162,8 @@ def number(value: Any) -> Any:
         return sp.Integer(value)
     if isinstance(value, float) and math.isinf(value):
         return sp.oo if value > 0 else -sp.oo
+    if isinstance(value, float) and math.isnan(value):
+        raise Refused("the constant nan has no formula")
     fraction = Fraction(value)
     return sp.Rational(fraction.numerator, fraction.denominator)
 
@@ -189,7 +191,7 @@ def slope(meaning: Meaning | Op, i: int, pattern: tuple[Any, ...]) -> tuple[Any,
 
 def small_constant(value: Any) -> Any:
     """The constant itself if it is a small whole number or a simple dyadic fraction, else None."""
-    if isinstance(value, bool | ExactConstant) or value is None or (isinstance(value, float) and math.isinf(value)):
+    if isinstance(value, bool | ExactConstant) or value is None or not math.isfinite(value):
         return None
     fraction = Fraction(value)
     return value if abs(fraction) <= 64 and fraction.denominator in (1, 2, 3, 4, 8) else None
@@ -243,7 +245,7 @@ def as_number(x: Any) -> Any:
 def shown_number(value: Any) -> Any:
     """A constant as a reader wrote it: 0.1 as a symbol of that name, not as the fraction that it is."""
     if isinstance(value, float) and not isinstance(value, ExactConstant) and small_constant(value) is None:
-        return sp.Symbol(repr(value), real=True) if value >= 0 else -sp.Symbol(repr(-value), real=True)
+        return sp.Symbol(repr(abs(value)), real=True) if not value < 0 else -sp.Symbol(repr(-value), real=True)
     return number(value)
 
 
