@@ -228,3 +228,12 @@ def test_a_pattern_that_raises_stops_no_other() -> None:
     found = first(case, (raising, right_in_the_end))
     assert found is not None
     assert found.kind == "twice"
+
+
+@pytest.mark.parametrize(("axis", "hinted"), [(0, True), (1, False)])
+def test_an_axis_that_nothing_is_summed_over_explains_no_n_minus_1(axis: int, hinted: bool) -> None:
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    wrong = lambda g, y, x: 1.5 * 2 * x * np.expand_dims(g, axis)  # noqa: E731
+    (found,) = check(lambda x: np.sum(x * x, axis=axis), x, vjp=wrong).worst_point.explanations
+    assert "is 3/2 x the truth" in found.text
+    assert ("(3 is the length of axis 0 of x: divided by n or by n - 1?" in found.text) is hinted

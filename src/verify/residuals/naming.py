@@ -15,6 +15,7 @@ from verify.residuals.tape import tape_of
 
 POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # of a quantity that mistakes have
 DIGITS = range(1, 9)  # to which a constant may have been rounded
+SUMS = ("sum", "mean", "std", "var")
 READINGS = 2  # that a sentence gives for one factor
 LARGEST_WHOLE = 12  # a factor up to it is a slip of the pen; larger ones are named as sizes, or as what they are
 CONSTANTS = {
@@ -82,7 +83,7 @@ def _lengths(case: Case, near: Callable[[float], bool]) -> list[str]:
             found.append(f"{n} is {what}: mean or sum?")
         elif (near(root) or near(1 / root)) and (root != int(root) or _scales_in_f(case, root)):
             found.append(f"sqrt({n}), {n} being {what}: a scale lost?")
-        elif near(n / (n - 1)) or near((n - 1) / n):
+        elif (near(n / (n - 1)) or near((n - 1) / n)) and _sums_over(case, n):
             found.append(f"{n} is {what}: divided by n or by n - 1?")
     for n, m in itertools.combinations(sorted(set(case.shape)), 2) if sizes else ():
         if n > 1 and (near(n / m) or near(m / n)):
@@ -98,6 +99,15 @@ def _reduces(case: Case) -> bool:
     steps = [n for n in tape.nodes if n.op is not None and n.op.name != "getitem"]
     shapes = [{np.shape(n.primal), *(np.shape(x) for x in n.operands if np.ndim(x))} for n in steps]
     return any(len(s) > 1 or n.op.family != "elementwise" for s, n in zip(shapes, steps, strict=True))  # type: ignore[union-attr]
+
+
+def _sums_over(case: Case, n: int) -> bool:
+    """Whether f adds up or averages so many numbers."""
+    tape = tape_of(case, case.samples[0])
+    if tape is None:
+        return True
+    sums = [node for node in tape.nodes if node.op is not None and node.op.name in SUMS]
+    return any(np.size(node.operands[0]) == n * np.size(node.primal) for node in sums)
 
 
 def _scales_in_f(case: Case, value: float) -> bool:
