@@ -35,7 +35,9 @@ from pebble import ProcessExpired, ProcessPool
 SMALL = 60  # entries of all tensors of a sample that are differentiated: every witness answers quickly
 LARGEST = 1000  # of operators that have no small sample
 # What an operator writes into besides its result, by its schema: running statistics.
-MUTATED = dict.fromkeys(("_batch_norm_with_update", "native_batch_norm", "_native_batch_norm_legit"), (3, 4))
+MUTATED = dict.fromkeys(("_batch_norm_with_update", "native_batch_norm", "_native_batch_norm_legit"), (3, 4)) | {
+    "nn.functional.batch_norm": (1, 2),
+}
 RIGHT = ("PROVED", "CERTIFIED", "AGREES", "SUBGRADIENT")
 WRONG = ("WRONG", "NOT_A_SUBGRADIENT", "INACCURATE", "BROKEN_CONTRACT")
 
@@ -229,7 +231,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", default=[], help="operators by name")
     parser.add_argument("--dtypes", nargs="*", default=["float64", "float32"])
-    parser.add_argument("--samples", type=int, default=2, help="samples of an operator and dtype")
+    parser.add_argument("--samples", type=int, default=5, help="samples of an operator and dtype")
     parser.add_argument("--budget", type=float, default=5.0, help="seconds of one witness")
     parser.add_argument("--seconds", type=float, default=60.0, help="seconds of one operator in one dtype")
     parser.add_argument("--jobs", type=int, default=2)

@@ -173,6 +173,7 @@ verify.oracles.directions verify.oracles.projected
 verify.oracles.second
 verify.oracles
 verify.formulas verify.testimony verify.single
+verify.sensitivity
 verify.approximate
 verify.contract.asking
 verify.contract.agreement verify.contract.ops verify.contract.returned verify.contract.untouched

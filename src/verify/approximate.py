@@ -15,12 +15,15 @@ from verify import subject as subjects
 from verify.claim import Claim, Estimate, Refusal
 from verify.finding import PointFinding
 from verify.judge import Judgement, Verdict, judge
+from verify.numbers.program import Refused
 from verify.oracles import CERTIFY, composite
 from verify.oracles.projected import Along, along_tangents
 from verify.question import Question
+from verify.sensitivity import in_float64, is_coarse, sensitivity
 from verify.testimony import Testimony, at_worst_entry, refusals
 
 VACUOUS = 0.5  # of the largest entry: an allowance so wide says nothing
+FINE = 2.0**-16  # of the roundoff: what float64 is off by there is no rounding that float32 shows
 BY_TANGENTS = "differences along tangents"
 
 
@@ -42,8 +45,7 @@ def by_approximate(
         estimate = testimony.answer
         if not isinstance(estimate, Estimate) or testimony.oracle.trusts & shares:
             continue
-        u, eta, bar = question.roundoff, question.smallest, question.claim.units
-        result = judge(answer, estimate, u, eta, bar, largest=question.largest)
+        result = _judged(question, answer, estimate)
         point = at_worst_entry(question, at, answer, estimate, result, testimony.oracle.name)
         if not result.inside.all():
             reason = f"outside the error bar of {testimony.oracle.name}"
@@ -64,10 +66,32 @@ def by_approximate(
 
 def _excluded(question: Question, answer: np.ndarray, point: PointFinding, estimate: Estimate) -> PointFinding:
     """A witness's accusation; of a function without a translation only where differences along tangents bear it out."""
-    if question.claim.opaque is None or _confirmed(question, answer, estimate):
-        return point
-    reason = f"{point.reason}, but {BY_TANGENTS} do not bear that witness out"
-    return replace(point, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    if question.claim.opaque is not None and not _confirmed(question, answer, estimate):
+        reason = f"{point.reason}, but {BY_TANGENTS} do not bear that witness out"
+        return replace(point, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    if is_coarse(question) and _right_in_float64(question, estimate):
+        reason = f"{point.reason}, and in float64 the same backward is within it: how far rounding may move the answer "
+        return replace(point, verdict=Verdict.INCONCLUSIVE, reason=f"{reason}is not known")
+    return point
+
+
+def _judged(question: Question, answer: np.ndarray, estimate: Estimate) -> Judgement:
+    """The answer by an estimate, in a coarse format with the movement that is known: what rounding the inputs makes."""
+    u, eta, bar = question.roundoff, question.smallest, question.claim.units
+    moved = (lambda: sensitivity(question)) if is_coarse(question) else None
+    try:
+        return judge(answer, estimate, u, eta, bar, moved, question.largest)
+    except Refused:
+        return judge(answer, estimate, u, eta, bar, largest=question.largest)
+
+
+def _right_in_float64(question: Question, estimate: Estimate) -> bool:
+    """Whether the subject's own float64 meets a witness that its coarser answer does not."""
+    try:
+        found = in_float64(question)
+    except Refused:
+        return False
+    return bool(judge(found, estimate, FINE * question.roundoff, question.smallest, question.claim.units).inside.all())
 
 
 def _confirmed(question: Question, answer: np.ndarray, estimate: Estimate) -> bool:

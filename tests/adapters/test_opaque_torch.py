@@ -47,6 +47,35 @@ def test_differences_agree_with_a_right_backward_and_exclude_wrong_ones(count, d
     assert check(black(1.1, at=2), x).verdict.name == "WRONG"
 
 
+def test_what_rounding_the_inputs_moves_is_allowed_in_a_coarse_dtype_and_no_more():
+    x = torch.tensor([20.0, 1.0, 0.5], requires_grad=True)
+    rounded = lambda x: np.exp(x * (1 + 2.0**-23))  # noqa: E731 - at 20 the slope is off by 40 units of float32
+    assert check(black(f=np.exp, slope=rounded), x).verdict.name == "AGREES"
+    assert check(black(1.0002, f=np.exp, slope=rounded), x).verdict.name == "WRONG"
+    assert check(black(1.0002, at=1, f=np.exp, slope=rounded), x).verdict.name == "WRONG"
+    assert check(black(f=np.exp, slope=rounded), x.detach().double().requires_grad_()).verdict.name == "WRONG"
+
+
+class RoughInFloat32(torch.autograd.Function):
+    """sin, whose backward is 100 units off in float32, and right in float64."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return torch.from_numpy(np.sin(x.detach().double().numpy())).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return g * torch.cos(x) * (1 + 6e-6 * (x.dtype == torch.float32))
+
+
+def test_an_answer_that_is_right_in_float64_alone_is_not_called_wrong_without_a_tape():
+    finding = check(RoughInFloat32.apply, torch.tensor([0.3, 1.1, -0.7], requires_grad=True))
+    assert finding.verdict.name == "INCONCLUSIVE", finding.explain()
+    assert "in float64 the same backward is within it" in finding.points[0].reason
+
+
 def test_the_reason_names_what_has_no_translation_once_and_no_python_error():
     finding = check(black(), of(3, torch.float32))
     reason = finding.points[0].reason

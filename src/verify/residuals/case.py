@@ -98,6 +98,12 @@ class Case:
             found: np.ndarray = ~(np.abs(self.yours(s) - self.truth(s)) <= self.tolerance(s))
         return found
 
+    def far_off(self) -> float:
+        """How far the worst entry of all samples is from the truth, in what two numbers of its row may differ by."""
+        with np.errstate(all="ignore"):
+            ratios = [np.abs(self.yours(s) - self.truth(s)) / self.tolerance(s) for s in self.samples]
+        return max((float(np.max(np.nan_to_num(r, nan=np.inf), initial=0.0)) for r in ratios), default=0.0)
+
     @functools.cached_property
     def targets(self) -> list[Target]:
         """What a guess has to meet, the samples at which the mistake shows first."""
@@ -157,6 +163,8 @@ def _target(case: Case, s: Sample) -> Target:
     tolerance = np.broadcast_to(case.tolerance(s), yours.shape)[wanted]
     with np.errstate(all="ignore"):
         gap = np.abs(yours - case.truth(s))[wanted]
+        # a row in which the truth nearly cancels has the rounding of the others: there the mistake is the measure
+        tolerance = np.fmax(tolerance, np.fmin(np.max(tolerance, initial=0.0), SHARE * gap))
     telling = ~(gap <= tolerance)
     left = SHARE * float(np.max(gap[telling])) if telling.any() else np.inf
     return Target(s, yours, wanted, tolerance, left, bool(telling.any()))
