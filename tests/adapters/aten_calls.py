@@ -428,6 +428,9 @@ MOVES = {
     "index_put, added": (
         lambda x, i, y: x.index_put((i, i), y, accumulate=True), [of(3, 3), indices(4), of(4)],
     ),
+    "lstsq": (lambda a, b: torch.linalg.lstsq(a, b, driver="gels")[:2], [of(4, 3), of(4, 2)]),
+    "lstsq by gelsy": (lambda a, b: torch.linalg.lstsq(a, b, driver="gelsy")[:2], [of(4, 3), of(4, 2)]),
+    "put, a number": (lambda x, y: x.put(torch.tensor(0), y, accumulate=True), [of(), of(1)]),
     "put, added": (lambda x, i, y: x.put(i, y, accumulate=True), [of(2, 2), indices(4), of(4)]),
 }  # fmt: skip
 

@@ -32,7 +32,7 @@ def layer_norm(input: Any, normalized_shape: Sequence[int], weight: Any, bias: A
 def group_norm(
     input: Any, weight: Any, bias: Any, N: int, C: int, HxW: int, group: int, eps: float
 ) -> tuple[Any, ...]:
-    found, mean, rstd = standardized(np.reshape(input, (N, group, -1)), (-1,), eps)
+    found, mean, rstd = standardized(np.reshape(input, (N, group, C // group * HxW)), (-1,), eps)
     per_channel = (1, C, *(1,) * (np.ndim(input) - 2))
     weight, bias = (None if x is None else np.reshape(x, per_channel) for x in (weight, bias))
     found = np.reshape(found, np.shape(input))

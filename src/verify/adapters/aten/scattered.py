@@ -54,7 +54,8 @@ def index_put(self: Any, indices: Sequence[Any], values: Any, accumulate: bool =
 
 
 def put(self: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
-    return added(self, np.reshape(counted(np.shape(self)), -1)[np.asarray(index)], source)
+    places = np.reshape(counted(np.shape(self)), -1)[np.asarray(index)]
+    return added(self, places, np.reshape(source, np.shape(places)))
 
 
 # --- reductions at places
