@@ -79,6 +79,7 @@ PROGRAMS: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
     "diag": (lambda x: np.diag(x) @ x, X),
     "repeat, take": (lambda x: np.take(np.repeat(x, 2), [0, 3, 3]) ** 3, X),
     "where": (lambda x: np.where(x > 0, np.sqrt(x), x * x), X),
+    "where of nan": (lambda x: np.where(x < 3, x * x, np.nan), X),
     "where of undefined lanes": (lambda x: np.where(x > 0, np.log(x) / (x - 1), 0.0), X),
     "mask": (lambda x: np.sum(x[x > 0.6] ** 3) * np.sum(x > 0), X),
     "joined masks": (lambda x: np.where((x > 0) & ~(x > 1), x, 3 * x), X),
@@ -257,7 +258,6 @@ def test_unknown_coefficients_are_not_taken_for_zero() -> None:
 REFUSED: dict[str, tuple[Callable[[ExactArray], Any], str]] = {
     "a plain float": (lambda x: float(x[0]), "plain float"),
     "NumPy's own array": (lambda x: np.asarray(x), "np.asarray"),
-    "a constant that is nan": (lambda x: np.where(x > 0, x, np.nan), "nan"),
     "a complex function without meaning": (lambda x: np.sign(x * 1j), "np.sign of complex numbers"),
     "a complex number made real": (lambda x: (x * 1j).astype(float), "write np.real"),
     "a function without meaning": (lambda x: np.packbits(x), "np.packbits"),
