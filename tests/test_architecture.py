@@ -179,6 +179,7 @@ verify.contract.asking
 verify.contract.agreement verify.contract.ops verify.contract.returned verify.contract.untouched
 verify.contract.accumulation verify.contract.steady
 verify.contract.linearity verify.contract.pairs verify.contract.shapes verify.contract.foreign_calls
+verify.contract.one_alone
 verify.contract.torch_calls
 verify.contract.torch_graphs verify.contract.torch_modes
 verify.contract.foreign_rules verify.contract.jax_transforms

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scripts_alone import run
 
 import verify
 from verify.claim import Claim
@@ -111,22 +112,6 @@ def claims(user: Any) -> dict[str, Claim]:
 
 BY_CHECK = ("complex", "second order", "scalar class", "contract", "kink")
 
-# Runs every script in one process and tells what each printed, its status, and whether verify was there by then.
-RUNNER = '''
-import contextlib, io, json, runpy, sys
-said = {}
-for path in sys.argv[1:]:
-    out = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(out):
-            runpy.run_path(path, run_name="__main__")
-        status = 0
-    except SystemExit as left:
-        status = left.code
-    said[path] = [status, out.getvalue(), "verify" in sys.modules]
-print(json.dumps(said))
-'''
-
 
 def python(*words: str, at: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
@@ -149,14 +134,7 @@ def examples(user: Any) -> dict[str, Counterexample]:
 
 @pytest.fixture(scope="module")
 def said(examples: dict[str, Counterexample], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("scripts")
-    files = {name: folder / f"{name.replace(' ', '_')}.py" for name in examples}
-    for name, file in files.items():
-        file.write_text(script(examples[name]))
-    done = python("-c", RUNNER, *map(str, files.values()), at=folder)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
-    return {name: found[str(file)] for name, file in files.items()}
+    return run({name: script(example) for name, example in examples.items()}, tmp_path_factory.mktemp("scripts"))
 
 
 def test_every_script_prints_the_wrong_number_of_the_finding(

@@ -115,15 +115,13 @@ class _Search:
         answer, truth = near.answer(there), near.truth(there)
         if there is None or answer is None or truth is None:
             return None, dict.fromkeys(entries, Left.GONE)
-        moved: list[np.ndarray] = []  # once for all entries, and only where one has kept a digit
 
         def left(entry: Entry) -> Left:
             mine, one = answer[entry].reshape(1, 1), only(truth, entry)
             if not abs(mine - one.value)[0, 0] < self.lost * abs(one.value)[0, 0]:
                 return Left.GONE
-            moved[:] = moved or [movement_of(there)]
             u, eta, bar = there.roundoff, there.smallest, there.claim.units
-            inside = judge(mine, one, u, eta, bar, lambda: moved[0][entry].reshape(1, 1), there.largest).inside
-            return Left.RIGHT if inside.all() else Left.SOME
+            found = judge(mine, one, u, eta, bar, lambda: movement_of(there)[entry].reshape(1, 1), there.largest)
+            return Left.RIGHT if found.inside.all() else Left.SOME
 
         return there, {entry: left(entry) for entry in entries}

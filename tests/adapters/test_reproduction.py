@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import json
-import os
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scripts_alone import run
 
 import verify
 from verify.breaches import SHOWN
@@ -28,39 +26,6 @@ jax: Any = pytest.importorskip("jax")
 jnp: Any = jax.numpy
 
 X = torch.tensor([0.5, 2.0], dtype=torch.float64)
-
-# Runs every script in one fresh process: its status, what it printed or raised, and whether verify was there by then.
-RUNNER = '''
-import contextlib, io, json, runpy, sys, traceback
-said = {}
-for path in sys.argv[1:]:
-    out = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(out):
-            runpy.run_path(path, run_name="__main__")
-        status = 0
-    except SystemExit as left:
-        status = left.code
-    except BaseException:
-        status = traceback.format_exc()
-    said[path] = [status, out.getvalue(), "verify" in sys.modules]
-print(json.dumps(said))
-'''
-
-
-def run(texts: dict[str, str], folder: Path) -> dict[str, list[Any]]:
-    """(status, what is printed, whether verify was imported) of every script."""
-    files = {name: folder / f"script_{k}.py" for k, name in enumerate(texts)}
-    for name, text in texts.items():
-        files[name].write_text(text, encoding="utf-8")
-    package = str(Path(verify.__file__).parents[1])
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", RUNNER, *map(str, files.values())], cwd=folder, capture_output=True, text=True,
-        check=False, timeout=100, env={**os.environ, "PYTHONPATH": package, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
-    return {name: found[str(file)] for name, file in files.items()}
 
 
 def module_of(path: Path, text: str) -> Any:

@@ -49,6 +49,12 @@ def differences(jax: Any, function: Any, xs: Any) -> Any:
     return [(a - b) / (2 * h) for a, b in zip(above, below, strict=True)]
 
 
+def unlike_differences(jax: Any, found: Any, function: Any, xs: Any) -> str:
+    """Where derivatives along the direction are not how the arrays that a function returns move."""
+    part = max(1e-3, 10 * float(jax.numpy.finfo(xs[0].dtype).eps) ** (2 / 3))  # what differences may be off by
+    return apart(jax, found, differences(jax, function, xs), part)
+
+
 def value_and_gradient(jax: Any, call: Any, n: int) -> Any:
     """The value as a function of n arrays, and the gradient as one of these and of cotangents."""
     return {"value": lambda *xs: listed(call(*xs[:n])), "gradient": lambda *xs: pulled(jax, call, xs[:n], xs[n:])}
@@ -99,20 +105,18 @@ def is_another_for_numpy(jax: Any, op: Any, call: Any, xs: Any, gs: Any) -> str:
 def differentiates_twice_wrongly(jax: Any, op: Any, call: Any, xs: Any, gs: Any) -> str:
     ts, _ = steps(jax, xs)
     gs = seeds(jax, listed(call(*xs)), gs)
-    part = max(1e-3, 10 * float(jax.numpy.finfo(xs[0].dtype).eps) ** (2 / 3))  # what differences may be off by
     found = pulled(jax, lambda *xs: pulled(jax, call, xs, gs), xs, ts)
-    if said := apart(jax, found, differences(jax, lambda *xs: pulled(jax, call, xs, gs), xs), part):
+    if said := unlike_differences(jax, found, lambda *xs: pulled(jax, call, xs, gs), xs):
         return f"along a direction the gradient moves by {said}"
     found = pulled(jax, lambda *gs: pulled(jax, call, xs, gs), gs, ts)
-    said = apart(jax, found, differences(jax, lambda *xs: listed(call(*xs)), xs), part)
+    said = unlike_differences(jax, found, lambda *xs: listed(call(*xs)), xs)
     return said and f"differentiated by the cotangent, it is {said}"
 
 
 def pushes_wrongly(jax: Any, op: Any, call: Any, xs: Any, gs: Any) -> str:
     ts, _ = steps(jax, xs)
-    part = max(1e-3, 10 * float(jax.numpy.finfo(xs[0].dtype).eps) ** (2 / 3))  # what differences may be off by
     found = jax.jvp(lambda *xs: listed(call(*xs)), tuple(xs), tuple(ts))[1]
-    said = apart(jax, found, differences(jax, lambda *xs: listed(call(*xs)), xs), part)
+    said = unlike_differences(jax, found, lambda *xs: listed(call(*xs)), xs)
     return said and f"by forward mode the result moves by {said}"
 
 

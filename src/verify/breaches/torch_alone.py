@@ -57,6 +57,12 @@ def differences(torch: Any, function: Any, xs: Any) -> Any:
     return [(a.detach() - b.detach()) / (2 * h) for a, b in zip(above, below, strict=True)]
 
 
+def unlike_differences(torch: Any, found: Any, function: Any, xs: Any) -> str:
+    """Where derivatives along the direction are not how the tensors that a function returns move."""
+    part = max(1e-3, 10 * torch.finfo(xs[0].dtype).eps ** (2 / 3))  # what differences may be off by
+    return apart(torch, found, differences(torch, function, xs), part)
+
+
 def changes_its_inputs(torch: Any, op: Any, call: Any, xs: Any, gs: Any) -> str:
     before, plain = [x.detach().clone() for x in xs], [x.detach().clone() for x in xs]
     with torch.no_grad():
@@ -150,12 +156,9 @@ def differentiates_twice_wrongly(torch: Any, op: Any, call: Any, xs: Any, gs: An
     along = sum((d * t).sum() for d, t in zip(first(leaves, handed, create_graph=True), ts, strict=True))
     both = [*leaves, *handed]
     found = pull(torch, [along], both, []) if along.requires_grad else [torch.zeros_like(x) for x in both]
-    part = max(1e-3, 10 * torch.finfo(xs[0].dtype).eps ** (2 / 3))  # what differences may be off by
-    said = apart(torch, found[: len(xs)], differences(torch, lambda moved: first(asking(moved)), xs), part)
-    if said:
+    if said := unlike_differences(torch, found[: len(xs)], lambda moved: first(asking(moved)), xs):
         return f"along a direction the gradient moves by {said}"
-    moves = differences(torch, lambda moved: results(torch, call(*asking(moved))), xs)
-    said = apart(torch, found[len(xs) :], moves, part)
+    said = unlike_differences(torch, found[len(xs) :], lambda moved: results(torch, call(*asking(moved))), xs)
     return said and f"differentiated by the cotangent, it is {said}"
 
 
@@ -169,8 +172,7 @@ def pushes_wrongly(torch: Any, op: Any, call: Any, xs: Any, gs: Any) -> str:
     except Exception as problem:
         return f"its jvp raises {problem!r}"
     found = [torch.zeros_like(p.primal) if p.tangent is None else p.tangent for p in pairs]
-    part = max(1e-3, 10 * torch.finfo(xs[0].dtype).eps ** (2 / 3))  # what differences may be off by
-    said = apart(torch, found, differences(torch, lambda moved: results(torch, call(*asking(moved))), xs), part)
+    said = unlike_differences(torch, found, lambda moved: results(torch, call(*asking(moved))), xs)
     return said and f"by forward mode the result moves by {said}"
 
 

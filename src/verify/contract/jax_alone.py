@@ -12,13 +12,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from verify.adapters.jax_arrays import precise, vjp
-from verify.contract.agreement import differs
-from verify.contract.asking import HOLDS, Asking, Outcome
-from verify.contract.foreign_calls import FlatCall, flat_call, foreign_of, raised
+from verify.contract.asking import Asking, Outcome
+from verify.contract.foreign_calls import FlatCall, flat_call, foreign_of
 from verify.contract.foreign_rules import has_rules
+from verify.contract.one_alone import each_input, each_result
 from verify.contract.steady import need_steady
-
-SEVERAL = 4  # arguments, and results, that are asked for one by one
 
 
 def one_argument_alone(asking: Asking) -> Outcome:
@@ -27,21 +25,12 @@ def one_argument_alone(asking: Asking) -> Outcome:
     if call is None or len(call.tensors) < 2:
         return None
     gs = _cotangents(call)
-    together = list(_pulled(call.function, call.tensors, gs))
-    wanted = call.gradient_arrays(together)
-    for k, name in enumerate(call.foreign.names[:SEVERAL]):
-        before, after = call.tensors[:k], call.tensors[k + 1 :]
+    tensors = call.tensors
 
-        def alone(x: Any, before: Any = before, after: Any = after) -> Sequence[Any]:
-            return call.function(*before, x, *after)
+    def alone(k: int) -> Any:
+        return _pulled(lambda x: call.function(*tensors[:k], x, *tensors[k + 1 :]), tensors[k : k + 1], gs)[0]
 
-        found, problem = raised(lambda f=alone, k=k: _pulled(f, call.tensors[k : k + 1], gs))  # type: ignore[misc]
-        if problem:
-            return False, f"where only {name} is differentiated it raises {problem}"
-        mixed = [found[0] if i == k else x for i, x in enumerate(together)]
-        if text := differs(asking, call.gradient_arrays(mixed), wanted, asking.size):
-            return False, f"where only {name} is differentiated, {text}"
-    return HOLDS
+    return each_input(asking, call, list(_pulled(call.function, tensors, gs)), alone, "is differentiated")
 
 
 def one_result_alone(asking: Asking) -> Outcome:
@@ -50,19 +39,11 @@ def one_result_alone(asking: Asking) -> Outcome:
     if call is None or len(call.seed) < 2:
         return None
     gs = _cotangents(call)
-    for k in range(len(gs))[:SEVERAL]:
-        zeros = [g if i == k else g * 0 for i, g in enumerate(gs)]
-
-        def alone(*xs: Any, k: int = k) -> Sequence[Any]:
-            return [call.function(*xs)[k]]
-
-        found, problem = raised(lambda f=alone, k=k: _pulled(f, call.tensors, [gs[k]]))  # type: ignore[misc]
-        if problem:
-            return False, f"where only result {k} is used it raises {problem}"
-        wanted = call.gradient_arrays(_pulled(call.function, call.tensors, zeros))
-        if text := differs(asking, call.gradient_arrays(found), wanted, asking.size):
-            return False, f"where only result {k} is used, {text}"
-    return HOLDS
+    return each_result(
+        asking, call, range(len(gs)), gs,
+        alone=lambda k: _pulled(lambda *xs: [call.function(*xs)[k]], call.tensors, [gs[k]]),
+        among=lambda zeros: _pulled(call.function, call.tensors, zeros),
+    )  # fmt: skip
 
 
 def _asked(asking: Asking) -> FlatCall | None:

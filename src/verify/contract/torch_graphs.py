@@ -22,11 +22,11 @@ from verify.contract.agreement import differs
 from verify.contract.asking import HOLDS, Asking, Outcome
 from verify.contract.foreign_calls import FlatCall, raised
 from verify.contract.linearity import LAYOUTS
+from verify.contract.one_alone import each_input, each_result
 from verify.contract.torch_calls import graph_of, torch_call
 from verify.parts import whole
 
 OF_INPUTS = ("columns first", "channels last", "gaps between")  # what transposed and cut out tensors have
-SEVERAL = 4  # inputs, and results, that are asked for one by one
 
 
 def one_input_alone(asking: Asking) -> Outcome:
@@ -35,20 +35,12 @@ def one_input_alone(asking: Asking) -> Outcome:
     if call is None or len(call.tensors) < 2:
         return None
     whole = graph_of(call)
-    together = whole.pull(call.cotangents(whole.outputs))
-    for k, name in enumerate(call.foreign.names[:SEVERAL]):
 
-        def alone(k: int = k) -> Any:
-            graph = graph_of(call, k)
-            return graph.pull(call.cotangents(graph.outputs))[0]
+    def alone(k: int) -> Any:
+        graph = graph_of(call, k)
+        return graph.pull(call.cotangents(graph.outputs))[0]
 
-        found, problem = raised(alone)
-        if problem:
-            return False, f"where only {name} requires a gradient it raises {problem}"
-        mixed = [found if i == k else x for i, x in enumerate(together)]
-        if text := differs(asking, call.gradient_arrays(mixed), call.gradient_arrays(together), asking.size):
-            return False, f"where only {name} requires a gradient, {text}"
-    return HOLDS
+    return each_input(asking, call, whole.pull(call.cotangents(whole.outputs)), alone, "requires a gradient")
 
 
 def one_result_alone(asking: Asking) -> Outcome:
@@ -58,14 +50,8 @@ def one_result_alone(asking: Asking) -> Outcome:
         return None
     graph = graph_of(call)
     gs = call.cotangents(graph.outputs)
-    for k in [k for k, y in enumerate(graph.outputs) if y.requires_grad][:SEVERAL]:
-        zeros = [g if i == k else g * 0 for i, g in enumerate(gs)]
-        found, problem = raised(lambda k=k: graph.pull([gs[k]], k))  # type: ignore[misc]
-        if problem:
-            return False, f"where only result {k} is used it raises {problem}"
-        if text := differs(asking, call.gradient_arrays(found), call.gradient_arrays(graph.pull(zeros)), asking.size):
-            return False, f"where only result {k} is used, {text}"
-    return HOLDS
+    used = [k for k, y in enumerate(graph.outputs) if y.requires_grad]
+    return each_result(asking, call, used, gs, lambda k: graph.pull([gs[k]], k), graph.pull)
 
 
 def cotangent_of_a_sum(asking: Asking) -> Outcome:

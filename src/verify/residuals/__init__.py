@@ -87,9 +87,9 @@ def explained(
     near = Neighbours(question, deadline, [witness for witness in TRUTH if witness.name == point.judged_by])
     found: list[tuple[Case, Guess]] = []
     with contextlib.suppress(Exception):  # the time is over, or code of the user's raised: what is known stands
-        asked = sorted(cases(near, gather(near, answer, truth)), key=Case.far_off, reverse=True)
+        asked = sorted(cases(near, gather(near, answer, truth)), key=lambda case: -case.far_off)
         for case in asked:  # the input that is furthest off first, should the time be over
-            if case.far_off() > 1:
+            if case.far_off > 1:
                 found += recognised(case, patterns)
     found.sort(key=lambda pair: pair[0].start)
     with contextlib.suppress(Exception):  # a difference quotient asks f again for its table

@@ -98,6 +98,7 @@ class Case:
             found: np.ndarray = ~(np.abs(self.yours(s) - self.truth(s)) <= self.tolerance(s))
         return found
 
+    @functools.cached_property
     def far_off(self) -> float:
         """How far the worst entry of all samples is from the truth, in what two numbers of its row may differ by."""
         with np.errstate(all="ignore"):
